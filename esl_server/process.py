@@ -20,7 +20,7 @@ from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
 from esl_server.agents.tls_verdicts import TlsVerdicts
-from esl_server.call.call import CallServices
+from esl_server.call.call_services import CallServices
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts

@@ -16,7 +16,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
-from esl_server.call.call import CallServices
+from esl_server.call.call_services import CallServices
 from esl_server.call.worker import CallWorker
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.session import Session

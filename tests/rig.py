@@ -16,7 +16,7 @@ from gevent import socket as gsocket
 from devswitch.dialplan import Dialplan, sockets_only
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
-from esl_server.call.call import CallServices
+from esl_server.call.call_services import CallServices
 from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import NAMES, system_prompts

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.domain.menu import document as menu
-from ivr.domain.menu import fields, sequences
+from ivr.domain.menu import fields, menu_fields, sequences
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
@@ -103,6 +103,13 @@ NODES: dict[str, Any] = {
     "additionalProperties": {"$ref": "#/components/schemas/Node"},
 }
 
+# Without its default, which generators of clients take for a promise.
+MAX_MENU_S: dict[str, Any] = {
+    name: ["integer", "null"] if name == "type" else value
+    for name, value in menu_fields.MAX_MENU_S.schema().items()
+    if name != "default"
+}
+
 ANSWER: dict[str, Any] = {
     "type": ["boolean", "null"],
     "description": "false: a call rings until the first sound or question, so that `reject` can refuse it before. "
@@ -118,6 +125,7 @@ CREATE_MENU: dict[str, Any] = {
         "start": {"type": ["string", "null"], "description": "The first node of a call; it must be in `nodes`."},
         "answer": ANSWER,
         "languages": LANGUAGES,
+        "max_menu_s": MAX_MENU_S,
         "nodes": NODES,
     },
 }
@@ -130,6 +138,7 @@ PATCH_MENU: dict[str, Any] = {
         "start": {"type": ["string", "null"], "description": "null: calls start at the first node again."},
         "answer": ANSWER,
         "languages": {**LANGUAGES, "type": ["array", "null"]},
+        "max_menu_s": MAX_MENU_S,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

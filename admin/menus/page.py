@@ -16,6 +16,7 @@ from admin.menus.picture import Picture, draw
 from admin.menus.places import place_words
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
+from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.slots import slots_of
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
@@ -163,5 +164,6 @@ def _document(menu: dict[str, Any]) -> str:
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
     answer = {} if menu["answer"] else {"answer": False}
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
-    document = {"name": menu["name"], **start, **answer, **languages, "nodes": menu["nodes"]}
+    longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
+    document = {"name": menu["name"], **start, **answer, **languages, **longest, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

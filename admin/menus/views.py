@@ -34,6 +34,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "start": menu.start,
         "answer": menu.answer,
         "languages": list(menu.languages),
+        "max_menu_s": menu.max_menu_s,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
         "warnings": [

@@ -68,6 +68,7 @@ class VersionSchema(Answered):
     explicit_start: bool = Field(description="false: calls start there because it is the first node")
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
+    max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

@@ -39,6 +39,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "explicit_start": menu.explicit_start,
         "answer": menu.answer,
         **({"languages": list(menu.languages)} if menu.languages else {}),
+        "max_menu_s": menu.max_menu_s,
         "nodes": menu.source,
         "prompts": [
             {"audio": name, "duration_seconds": file.duration_ms / 1000}

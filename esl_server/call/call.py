@@ -3,92 +3,36 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from esl_server.agents.dialling import Agents
-from esl_server.agents.prepare import Preparer
+from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
-from esl_server.call.menu_cache import CompiledMenus
+from esl_server.call.lead import Lead
 from esl_server.call.parties import parties_of
-from esl_server.call.sequence import PlayedSequence
-from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
+from esl_server.call.state import CallState, Phase, Signalled, apply_to_record
 from esl_server.call.state_text import encode_state
 from esl_server.call.story import Story
-from esl_server.call.system_prompts import SystemPrompts
-from esl_server.records.counters import CallCounters
-from esl_server.records.live_calls import LiveCallBoard
-from esl_server.records.recorder import Recorder
-from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
-from esl_server.switch.carrier_word import BelievedCarriers
-from esl_server.switch.leg import Keypress, Leg
+from esl_server.switch.leg import Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
-from esl_server.switch.turn import Turn
 from ivr.domain import orders
-from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.call_records import CallRecord, Outcome, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslConnectionLost, EslError, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
-from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did
-from ivr.domain.services import NoServices, Services
+from ivr.domain.services import Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 from ivr.domain.trunks.caller_numbers import read_caller
 from ivr.domain.verstat import known_verstat
-from ivr.storage.trunk_source import TrunkSource
 
 log = logging.getLogger(__name__)
-
-# More than this is not queued before a question but played at once, so that the time in the menu is known.
-MAX_LEAD_MS = 120_000
-
-
-def any_percent() -> int:
-    """A random number from 1 to 100."""
-    return random.randint(1, 100)  # noqa: S311 (not a secret)
-
-
-def no_lists(number: str, moment: datetime) -> frozenset[str]:
-    """Where no store of lists is known."""
-    raise StorageUnavailable("no store has lists of numbers")
-
-
-@dataclass(frozen=True, slots=True)
-class CallServices:
-    """The services that all calls of a process share."""
-
-    menus: CompiledMenus
-    recorder: Recorder
-    prompts: SystemPrompts
-    agents: Agents
-    preparer: Preparer
-    secret: bytes
-    region: str
-    turn: Turn
-    live: LiveCallBoard = field(default_factory=LiveCallBoard)
-    counters: CallCounters = field(default_factory=CallCounters)
-    unassigned: UnassignedLog = field(default_factory=UnassignedLog)
-    # For switches on chance.
-    random: Callable[[], int] = any_percent
-    # The lists that a number is on at a moment; raises StorageUnavailable.
-    lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
-    # Whose word on callers' numbers counts; nobody's by default.
-    carriers: BelievedCarriers = field(default_factory=BelievedCarriers)
-    # The trunks that calls may come by; none by default.
-    trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
-    # What menus may ask of other systems.
-    services: Services = field(default_factory=NoServices)
 
 
 class Call:
@@ -141,9 +85,7 @@ class Call:
         self.listed: dict[str, bool] = {}
         # The key that callers were to press behind the last entry, which was full and did not wait for it.
         self.late_end_key = ""
-        # What the caller hears before the next question: its length, and the steps of it.
-        self._lead_ms = 0
-        self._lead_steps: list[Step] = []
+        self.lead = Lead()
 
     def adopt(self, state: CallState) -> None:
         """Continue the call of this state and its record."""
@@ -172,17 +114,17 @@ class Call:
         if not self.record.test:
             self.state.signalled = Signalled(self.record.did_raw, self.record.ani_raw)
 
-    def elapsed_s(self) -> float:
-        """Time in the menu, without the time with agents."""
+    def elapsed_s(self, moment_ms: int | None = None) -> float:
+        """Time in the menu, up to a moment or now, without the time with agents."""
         state = self.state
-        elapsed_ms = now_ms() - state.answered_ms - state.away_ms
+        elapsed_ms = (moment_ms or now_ms()) - state.answered_ms - state.away_ms
         return elapsed_ms / 1000 if elapsed_ms > 0 else 0.0
 
     def answer(self) -> None:
         """Answer with the next question, after a short silence."""
         self.rings = False
         self.leg.answer()
-        self._lead_ms = commands.SILENCE_AFTER_ANSWER_MS
+        self.lead.ms = commands.SILENCE_AFTER_ANSWER_MS
 
     def answer_late(self) -> None:
         """Answer a call that has come to nodes before its answer."""
@@ -194,65 +136,14 @@ class Call:
         if self.rings:
             self.leg.with_next(commands.RING)
 
-    def _since_answer_ms(self, moment_ms: int) -> int:
+    def since_answer_ms(self, moment_ms: int) -> int:
         """0 before the answer."""
-        return 0 if self.rings else max(0, moment_ms - self.state.answered_ms)
-
-    def play_next(self, playback: bytes, duration_ms: int) -> None:
-        """Play this right before the next question, in the same write."""
-        self.leg.with_next(playback, plays_s=duration_ms / 1000)
-        self._lead_ms += duration_ms
-
-    def play_step(
-        self,
-        node: Node,
-        result: StepResult,
-        prompt: PlayedSequence | None,
-        key: str | None = None,
-        value: str | None = None,
-        standing: Position | None = None,
-    ) -> None:
-        """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
-        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
-        chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
-        another worker plays nothing twice."""
-        file, duration_ms = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
-        if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
-            self.leg.flush_pending()
-            self.take_lead()
-        step = Step(node.id, 1, result, key, self.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
-        if prompt is not None and prompt.heard is not None:
-            self.note_not_said(node, prompt)
-            step.heard = prompt.heard
-        self._lead_steps.append(step)
-        self.state.add(step)
-        if standing is not None:
-            self.leg.store_with_next(self.stand(standing, now_ms()))
-        if self.story is not None:
-            self.story.heard(node.id)
-        if prompt is not None:
-            self.play_next(prompt.playback, prompt.duration_ms)
+        since_ms = moment_ms - self.state.answered_ms
+        return 0 if since_ms < 0 or self.rings else since_ms
 
     def next_at_ms(self) -> int:
         """When the next step begins, behind what is pending: milliseconds since the answer."""
-        return self._since_answer_ms(now_ms() + self._lead_ms)
-
-    def take_lead(self) -> tuple[int, list[Step]]:
-        """The length of what the caller hears before the next question, and the steps of it; called once for each
-        question."""
-        lead = self._lead_ms, self._lead_steps
-        self._lead_ms, self._lead_steps = 0, []
-        return lead
-
-    def cut_short(self, steps: list[Step], unheard_ms: int) -> None:
-        """Correct the record of a caller who hung up before the question: the last `unheard_ms` of these steps were
-        not played."""
-        while steps[1:] and unheard_ms > steps[-1].ms:
-            unheard_ms -= steps[-1].ms
-            self.record.path.remove(steps.pop())
-        if steps[-1].result not in ("switch", "each") or steps[-1].ms:
-            steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
-            steps[-1].result = "hang_up"
+        return self.since_answer_ms(now_ms() + self.lead.ms)
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,
@@ -267,7 +158,7 @@ class Call:
         state = self.stand(position, now_ms())
         try:
             self.leg.store_state(state)
-            self.take_lead()
+            self.lead.take()
         except EslConnectionLost:
             # The action still runs, an opt-out for instance; the disconnect surfaces on the next command.
             log.debug("%s: disconnected before its state was stored", self.record.call_id)
@@ -332,84 +223,6 @@ class Call:
             self.leg.store_only(encode_state(self.state, self.record.channel_uuid, self.services.secret))
         except EslError as error:
             log.warning("%s: %s; another record of the same call may follow", self.record.call_id, error)
-
-    def note_question(
-        self,
-        node: GatherNode,
-        position: Position,
-        reply: Keypress,
-        asked_ms: int,
-        played: tuple[str | None, int | None],
-        *,
-        moved: bool = False,
-        heard: str | None = None,
-    ) -> None:
-        """Add the question to the path. `asked_ms`: when it was to begin; a key may come before. `moved`: an order to
-        go to another node ended it."""
-        digit = reply.digit
-        result: StepResult = "key"
-        ignored: Ignored | None = None
-        key = value = None
-        if moved:
-            result = "moved"
-        elif digit is None:
-            result = "hang_up" if self.leg.hung_up else "no_input"
-        else:
-            key, target = digit, node.keys.get(digit)
-            if target is None:
-                key, value = shown_of(node, digit)
-                target = node.find_target(digit)
-            if self.menu is None or target not in self.menu.tree.nodes:
-                result, ignored = "no_match", ignored_because(node, digit)
-        now = now_ms()
-        at_ms = (asked_ms if asked_ms < now else now) - self.state.answered_ms
-        if at_ms < 0:
-            at_ms = 0
-        file, file_ms = played
-        step = Step(
-            node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value, heard
-        )
-        self.state.add(step)
-
-    def note_lost(self, outcome: Outcome) -> None:
-        """Add the question that was under way when the connection was lost to the path."""
-        state = self.state
-        if state.phase != "asking" or not self.is_announced:
-            return
-        node = self.menu.tree.nodes.get(state.position.node) if self.menu else None
-        now = now_ms()
-        if isinstance(node, GatherNode) and now >= state.asked_ms:
-            at_ms = self._since_answer_ms(state.asked_ms)
-            result: StepResult = "lost" if outcome is Outcome.LOST else "hang_up"
-            attempt = state.position.failures + 1
-            state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
-
-    def note_action(self, node: Node, prompt: PlayedSequence | None) -> None:
-        """Add the action with its own prompt to the path."""
-        at = now_ms() + self.take_lead()[0]
-        self.services.live.stands(self.record, node.id, node.live_phase, at)
-        played = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
-        step = Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played)
-        if prompt is not None and prompt.heard is not None:
-            self.note_not_said(node, prompt)
-            step.heard = prompt.heard
-        self.state.add(step)
-
-    def note_not_said(self, node: Node, prompt: PlayedSequence) -> None:
-        """Add to the path the variables whose sentences this prompt leaves out."""
-        for name in prompt.left_out:
-            log.warning("%s: the variable %s cannot be said at %s", self.record.call_id, name, node.id)
-            self.state.add(Step(node.id, 1, "not_said", name, self.next_at_ms(), 0))
-
-    def note(self, node_id: str, result: StepResult, key: str, value: str | None = None) -> None:
-        """Add to the path what happened on coming to a node."""
-        self.state.add(Step(node_id, 1, result, key, self.next_at_ms(), 0, value=value))
-
-    def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
-        """Add to the path the variables that did not fit."""
-        for name in variables:
-            log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
-            self.note(node_id, "not_set", name)
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""

@@ -14,6 +14,7 @@ from esl_server.call.sound_files import SoundFiles, is_whole, least_bytes
 from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
+from ivr.domain.hours.known_word import KnownWord
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
@@ -102,12 +103,14 @@ class CompiledMenu:
     _asked_with: dict[int, Question]
     _spoken: dict[tuple[str, ...], Spoken]
     _targets: dict[str, list[DialTarget]]
+    _words: dict[str, KnownWord]
 
     @classmethod
     def of(cls, published: PublishedMenu, paths: PromptPaths, voice: Voice = SILENT) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         filler = Filler(published.prompts, SoundFiles(paths), voice)
-        return cls(pointer, published, published.tree, paths, filler, {}, {}, {}, {})
+        words = {name: KnownWord(hours, published.given.at) for name, hours in published.hours.items()}
+        return cls(pointer, published, published.tree, paths, filler, {}, {}, {}, {}, words)
 
     def leaves_unanswered(self, following: Next, memory: Memory = NOTHING_KNOWN) -> bool:
         """Whether a call that is not answered yet need not be for this."""
@@ -215,6 +218,11 @@ class CompiledMenu:
             targets = self._targets[agent.name] = agents.targets_of(agent)
         return agent.name, targets
 
+    def word_of(self, hours: str, moment_ms: int) -> str:
+        """The word of these hours at a moment (epoch milliseconds); empty where the menu has no such hours."""
+        word = self._words.get(hours)
+        return "" if word is None else word.at(moment_ms)
+
     def ending(self, node: Node, memory: Memory = NOTHING_KNOWN) -> bytes | None:
         """The playback of an action's own audio, or None."""
         own = self.own_audio(node, memory) if node.audio else None
@@ -231,7 +239,10 @@ class CompiledMenu:
         """What is said to this caller, as far as its files were there and whole a second ago; None: nothing is."""
         if not said:
             return None
-        names = sequence_of(said, memory.language if memory.languages else "", self.tree.languages)
+        if isinstance(said, str):
+            names: tuple[str, ...] = (said,)
+        else:
+            names = sequence_of(said, memory.language if memory.languages else "", self.tree.languages)
         now = time.monotonic()
         seen = self._spoken.get(names)
         if seen is not None and now < seen.until:

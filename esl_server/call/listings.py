@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from esl_server.call.call import Call
+from esl_server.call.notes import note
 from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.listing_events import ListingEvent
 from ivr.domain.menu.listings import Listing
@@ -16,7 +17,7 @@ def change_lists(call: Call, node_id: str, listings: Iterable[Listing]) -> None:
     without a number."""
     record = call.record
     for listing in listings:
-        call.note(node_id, "listed" if record.ani is not None else "not_listed", listing.list_name, listing.word)
+        note(call, node_id, "listed" if record.ani is not None else "not_listed", listing.list_name, listing.word)
         if record.ani is None:
             continue
         call.listed[listing.list_name] = listing.is_on

@@ -16,7 +16,7 @@ from esl_server.agents.prepare import PrepareResult
 from esl_server.call.sequence import recorded
 from esl_server.call.state_parts import NEW_RESULTS, PLAIN_KEYS, encode_step
 from esl_server.switch.commands import DIGIT_VARIABLE
-from esl_server.switch.leg import DIGITS, ENTRY, WITHOUT_EXTRA
+from esl_server.switch.keyed import DIGITS, ENTRY, WITHOUT_EXTRA
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step
 from ivr.domain.menu.fields import DTMF_DIGITS
@@ -77,8 +77,9 @@ class CallState:
         path = self.path
         if path and path[-1].at_ms > step.at_ms:
             step.at_ms = path[-1].at_ms
-        if step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS:
-            self.has_new_steps = True
+        if not self.has_new_steps:
+            is_new = step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS
+            self.has_new_steps = is_new
         path.append(step)
         text = encode_step(step)
         self.path_text = f"{self.path_text},{text}" if self.path_text else text

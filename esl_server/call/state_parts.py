@@ -35,15 +35,16 @@ NEW_RESULTS: frozenset[StepResult] = frozenset(
 def encode_step(step: Step) -> str:
     """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
     again (`complete_path`), then the value where there is one."""
-    prompt, key = step.prompt, step.key or ""
-    if step.key not in PLAIN_KEYS:
-        key = _WORD + _encode_word(step.key)
+    prompt, key, value = step.prompt, step.key, step.value
+    if key is None:
+        key = ""
+    elif key not in PLAIN_KEYS:
+        key = _encode_word(key)
     text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
     if prompt is not None and (prompt == TONES or prompt.startswith(SYSTEM)):
         text += f".{prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
-    elif step.value is not None:
-        text += "."
-    return text if step.value is None else f"{text}.{_encode_json(step.value)}"
+        return text if value is None else f"{text}.{_encode_value(value)}"
+    return text if value is None else f"{text}..{_encode_value(value)}"
 
 
 def decode_path(text: str) -> list[Step]:
@@ -100,8 +101,11 @@ def decode_memory(text: str) -> Memory:
     return read_memory(_decode_text(text))
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
+
 def _encode_json(value: Any) -> str:
-    return _encode_text(json.dumps(value, separators=(",", ":")))
+    return _encode_text(_JSON.encode(value))
 
 
 def _decode_json(text: str) -> Any:
@@ -111,7 +115,11 @@ def _decode_json(text: str) -> Any:
 # Of menus' authors, so the same in call after call.
 @lru_cache(maxsize=4096)
 def _encode_word(word: str) -> str:
-    return _encode_json(word)
+    return _WORD + _encode_json(word)
+
+
+def _encode_value(value: str) -> str:
+    return _OFTEN.get(value) or _encode_json(value)
 
 
 def _encode_text(text: str) -> str:
@@ -120,3 +128,7 @@ def _encode_text(text: str) -> str:
 
 def _decode_text(text: str) -> str:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+
+
+# What hours and lists say.
+_OFTEN = {word: _encode_json(word) for word in ("open", "closed", "holiday", "true", "false")}

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 
-from esl_server.call.call import Call, CallServices, now_ms
+from esl_server.call.call import Call, now_ms
 from esl_server.call.call_end import record_end, record_lost
+from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects import EFFECTS
 from esl_server.call.effects.ask import continue_entry, obey_order
@@ -20,6 +21,7 @@ from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
 from esl_server.call.listings import change_lists
+from esl_server.call.notes import note_lost, note_not_set, note_question
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from esl_server.call.refusal import refuse
 from esl_server.call.state import CallState, complete_path, digit_variable
@@ -39,7 +41,7 @@ from esl_server.call.takeover import (
 )
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.call.trunk_limits import is_beyond_limits
-from esl_server.switch.leg import Keypress
+from esl_server.switch.keyed import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Outcome
@@ -87,7 +89,7 @@ class CallWorker:
             if isinstance(error, CallerHungUp):
                 record_end(record, leg)
             else:
-                self._call.note_lost(outcome)
+                note_lost(self._call, outcome)
                 record_lost(record, leg)
         record.outcome = outcome_with_talk(record.outcome, record.agent)
         self._call.finish()
@@ -205,24 +207,25 @@ class CallWorker:
         state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
         played = menu.played(node, None, state.position.memory)
-        self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)
+        note_question(self._call, node, state.position, reply, state.asked_ms, played, moved=digit is None)
 
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
         """Perform one decision after the other. Bounded: the interpreter limits the steps, and no transfer leads to
         an action that was performed before with nothing new since."""
         call = self._call
-        while not isinstance(after, Outcome):
+        while isinstance(after, tuple):
             position, following = after
-            if position.memory.no_room:
-                call.note_not_set(position.node, position.memory.no_room)
-                position = position._replace(memory=position.memory.with_room())
-            if position.memory.listings:
-                change_lists(call, position.node, position.memory.listings)
-                position = position._replace(memory=position.memory.with_listings_done())
-            if call.rings and not menu.leaves_unanswered(following, position.memory):
+            memory = position.memory
+            if memory.no_room:
+                note_not_set(call, position.node, memory.no_room)
+                position = position._replace(memory=(memory := memory.with_room()))
+            if memory.listings:
+                change_lists(call, position.node, memory.listings)
+                position = position._replace(memory=(memory := memory.with_listings_done()))
+            if call.rings and not menu.leaves_unanswered(following, memory):
                 call.answer_late()
             if call.story is not None:
-                call.story.memory = position.memory
+                call.story.memory = memory
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:

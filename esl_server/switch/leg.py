@@ -10,16 +10,18 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged, read_bridged
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
 from esl_server.switch.commands import Bridge, Gather, Passwords, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
+from esl_server.switch.dtmf_type import ASK_DTMF_TYPE, DtmfType
+from esl_server.switch.hold import wait_out_hold
+from esl_server.switch.keyed import Keypress, read_digits, read_entry, read_key
 from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
-from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
+from ivr.domain.errors import CallerHungUp, EslError
 from ivr.storage.disk import agent_passwords
 
 log = logging.getLogger(__name__)
@@ -31,39 +33,18 @@ PLAY_S = 400.0
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
-DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
-ENTRY = re.compile(r"[0-9*#]{1,127}", re.ASCII)
 _ANSWER_S = 30.0
-# How long the report of a digit's source is waited for at the end of a call.
-_SOURCE_S = 2.0
 _PREPARED = f"variable_{PREPARED_VARIABLE}"
 _KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
-# What RFC 4733 and INFO can carry beside a telephone's twelve keys; F is FreeSWITCH's letter for a hook flash.
-EXTRA_DIGITS = "ABCDF"
-_DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
-WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
-_ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
-_ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
 _BYE = BYE.encode("ascii")
 # Set by mod_sofia on the caller's leg.
 REFER_TO = "sip_refer_to"
 _REFER_TO = commands.getvar(REFER_TO)
-_DTMF_TYPE = commands.getvar("dtmf_type")
-_DTMF_TYPES = frozenset({"rfc2833", "info", "none"})
 
 
 _FORGOTTEN = ChannelData(b"")
-
-
-class Keypress(NamedTuple):
-    """The reply to a question: the digit (any DTMF) or None, and the milliseconds from asking to reply. Of an entry:
-    all its digits, and how many of EXTRA_DIGITS were dropped from among them."""
-
-    digit: str | None
-    ms: int
-    dropped: int = 0
 
 
 class Leg:
@@ -80,8 +61,6 @@ class Leg:
         "_prefix",
         "_prefix_replies",
         "_replied_at",
-        "_source_follows",
-        "_sources_reported",
         "_thought_s",
         "_told_to_linger",
         "channel",
@@ -102,8 +81,7 @@ class Leg:
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
-        self._dtmf_type: str | None = None
-        self._note_dtmf_type(self.channel.find("variable_dtmf_type"))
+        self._dtmf_type = DtmfType(session, self.channel.find("variable_dtmf_type"))
         # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
         if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
@@ -115,9 +93,6 @@ class Leg:
         # How long the pending playbacks take.
         self._plays_s = 0.0
         self._keeps_digits = False
-        # Whether FreeSWITCH was asked to report each digit's source, and whether the caller pressed one since.
-        self._sources_reported = False
-        self._source_follows = False
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
         self._replied_at: float | None = None
@@ -138,13 +113,8 @@ class Leg:
 
     @property
     def dtmf_type(self) -> str | None:
-        """How digits arrive: rfc2833, info or none (tones only); None: not known (yet).
-
-        FreeSWITCH negotiates late, so the first question asks for it. It says `info` of every caller without
-        telephone-event, and takes INFO and tones from them: the source of the last digit tells which."""
-        if self._dtmf_type == "info" and self.session.digit_source == b"INBAND_AUDIO":
-            return "none"
-        return self._dtmf_type
+        """How digits arrive: rfc2833, info or none (tones only); None: not known (yet)."""
+        return self._dtmf_type.known
 
     def with_next(self, command: bytes, replies: int = 1, plays_s: float = 0.0) -> None:
         """Send this before the next question, after the answering; it plays for `plays_s`."""
@@ -201,23 +171,11 @@ class Leg:
         """Store the call state, empty the queue of digits (unless `keep_digits`, or the call was answered right
         before), play and listen, read the digit: one write and one round trip. `sent` is called as soon as the
         commands are written."""
-        text, ms = self._ask(gather, variable, state, wait_s, sent)
-        if text in _DTMF:
-            return Keypress(text, ms)
-        if text.startswith("+"):
-            raise EslProtocolError(f"the reply to another command: {text[:20]!r}")
-        if text and not is_unset(text):
-            log.warning("invalid digit: %r", text[:20])
-        return Keypress(None, ms)
+        return read_key(*self._ask(gather, variable, state, wait_s, sent))
 
     def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Keypress:
-        """`ask` for several digits; None for anything that is not 1 to 16 decimal digits. EXTRA_DIGITS do not count;
-        one of them is returned where nothing else was keyed."""
-        keyed, ms = self._ask(gather, variable, state, wait_s, None)
-        digits = keyed.translate(WITHOUT_EXTRA)
-        if keyed and not digits:
-            return Keypress(keyed[0], ms)
-        return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
+        """`ask` for 1 to 16 decimal digits (esl_server.switch.keyed.read_digits)."""
+        return read_digits(*self._ask(gather, variable, state, wait_s, None))
 
     def ask_entry(
         self,
@@ -228,18 +186,9 @@ class Leg:
         sent: Callable[[], None] | None = None,
         limit_s: int = 0,
     ) -> Keypress:
-        """`ask` for digits, `*` and `#`, one or several. EXTRA_DIGITS do not count; one of them is returned where
-        nothing else was keyed, and an order's key whatever else was. TIME_OVER is pressed after `limit_s`, 0: never;
-        `stop_clock` takes that back."""
-        keyed, ms = self._ask(gather, variable, state, wait_s, sent, limit_s)
-        if keyed.startswith("+"):
-            raise EslProtocolError(f"the reply to another command: {keyed[:20]!r}")
-        if is_unset(keyed):
-            return Keypress(None, ms)
-        digits = keyed.translate(WITHOUT_EXTRA)
-        if keyed and (orders.KEY in keyed or not digits):
-            return Keypress(orders.KEY if orders.KEY in keyed else keyed[0], ms)
-        return Keypress(digits if ENTRY.fullmatch(digits) else None, ms, len(keyed) - len(digits))
+        """`ask` for digits, `*` and `#`, one or several (esl_server.switch.keyed.read_entry). TIME_OVER is pressed
+        after `limit_s`, 0: never; `stop_clock` takes that back."""
+        return read_entry(*self._ask(gather, variable, state, wait_s, sent, limit_s))
 
     def stop_clock(self) -> None:
         """With the next command."""
@@ -270,20 +219,15 @@ class Leg:
         began = time.monotonic()
         if self._replied_at is not None:
             self._thought_s.append(began - self._replied_at)
-        if self._dtmf_type is None and self._replied_at is None:
-            request = command + _DTMF_TYPE, replies + 1, timeout_s, "gather", sent
+        if self._dtmf_type.told is None and self._replied_at is None:
+            request = command + ASK_DTMF_TYPE, replies + 1, timeout_s, "gather", sent
             text, told = self.session.request(*request, wanted=2)
-            self._note_dtmf_type(told)
+            self._dtmf_type.note(told)
         else:
             text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
-        if self._sources_reported and text != orders.KEY and not is_unset(text):
-            self._source_follows = True
+        self._dtmf_type.note_reply(text)
         self._replied_at = now = time.monotonic()
         return text, round((now - began) * 1000)
-
-    def _note_dtmf_type(self, told: str | None) -> None:
-        if told in _DTMF_TYPES:
-            self._dtmf_type = told
 
     def _have_sources_reported(self) -> None:
         if not self._dialect.report_sources[1]:
@@ -291,7 +235,7 @@ class Leg:
         offer = self.channel.find_raw("variable_switch_r_sdp")
         if offer is not None and b"telephone-event" not in offer:
             self.with_next(*self._dialect.report_sources)
-            self._sources_reported = True
+            self._dtmf_type.sources_are_reported()
 
     def has_listened(self) -> bool:
         """Whether FreeSWITCH listened for the last question: it does not when it cannot open the file, and leaves
@@ -301,21 +245,10 @@ class Leg:
     def wait_out_hold(self) -> float | None:
         """The seconds waited while the caller has the call on hold, 20 minutes at most; None where there was no hold
         since the last question. `hung_up` may be set afterwards."""
-        began = time.monotonic()
-        on_hold, was_reinvited = self._find_hold()
-        if not (on_hold or was_reinvited):
-            return None
-        while on_hold and not self.hung_up and time.monotonic() - began < commands.LONGEST_HOLD_S:
-            self.session.request(commands.WAIT_ON_HOLD, 1, SHORT_S, "hold")
-            on_hold, _ = self._find_hold()
-        self.with_next(commands.FORGET_REINVITE)
-        return time.monotonic() - began
-
-    def _find_hold(self) -> tuple[bool, bool]:
-        """Whether the call is on hold, and whether the caller's side has changed the session since the last hold."""
-        count = len(commands.HOLD_RESULTS)
-        flow, address, reinvited = self.session.request(_ASK_HOLD, count, SHORT_S, "getvar", wanted=count)
-        return flow in _ON_HOLD or address == "0.0.0.0", reinvited == "true"  # noqa: S104 (a caller's, not ours)
+        held_s = wait_out_hold(self.session, SHORT_S)
+        if held_s is not None:
+            self.with_next(commands.FORGET_REINVITE)
+        return held_s
 
     def find_order(self) -> str | None:
         """The order given to this call (ivr.domain.orders), with its signature not yet checked."""
@@ -361,9 +294,9 @@ class Leg:
         """How the call ended, None when the switch cannot be asked any more. Takes one round trip for a BYE, two for
         any other end."""
         try:
-            told, left_by = self.session.request(_DTMF_TYPE + _LEFT_BY, 2, SHORT_S, "getvar", wanted=2)
-            self._note_dtmf_type(told)
-            self._await_source()
+            told, left_by = self.session.request(ASK_DTMF_TYPE + _LEFT_BY, 2, SHORT_S, "getvar", wanted=2)
+            self._dtmf_type.note(told)
+            self._dtmf_type.await_source()
             if left_by == BYE:
                 return ChannelEnd(by_caller=True, cause="NORMAL_CLEARING", was_answered=True)
             return read_end(self.session.read_channel())
@@ -372,18 +305,12 @@ class Leg:
 
     def settle_dtmf_type(self) -> None:
         """Ask for it where no question did, or where only the source of the last digit tells."""
-        if self._dtmf_type in (None, "info"):
+        if self._dtmf_type.told in (None, "info"):
             try:
-                self._note_dtmf_type(self.session.request(_DTMF_TYPE, 1, SHORT_S, "getvar")[0])
-                self._await_source()
+                self._dtmf_type.note(self.session.request(ASK_DTMF_TYPE, 1, SHORT_S, "getvar")[0])
+                self._dtmf_type.await_source()
             except EslError as error:
                 log.debug("%s: how digits came is not known: %s", self.channel_uuid, error)
-
-    def _await_source(self) -> None:
-        """FreeSWITCH sends events from a queue of their own, so the source may come after the replies to what was
-        asked later."""
-        if self._source_follows and self._dtmf_type == "info":
-            self.session.await_digit_source(_SOURCE_S)
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""

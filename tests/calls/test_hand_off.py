@@ -15,7 +15,6 @@ from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.health import FAILURES_IN_A_ROW, REST_S, Health
 from ivr.domain.agents import SILENT_S, Agent, Target
-from ivr.domain.menu import interpreter
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
 from ivr.storage.disk.agent_passwords import variable_of
@@ -415,9 +414,9 @@ def test_who_leaves_the_question_after_the_talk_was_transferred_all_the_same(rig
 
 def test_a_talk_of_half_an_hour_is_no_time_in_the_menu(rig):
     publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(interpreter, "MAX_MENU_S", 2.5)
-        call(rig, "1,1", AgentBook(default=FarEnd.answering(ring_ms=20, talk_ms=3000)), speed=1)
+    published = rig.menus.menus["ivr_seed01:4"]
+    rig.menus.publish(replace(published, tree=replace(published.tree, max_menu_s=2.5)), DID)
+    call(rig, "1,1", AgentBook(default=FarEnd.answering(ring_ms=20, talk_ms=3000)), speed=1)
     assert record(rig)["path"][-1]["node"] == "bye"
 
 

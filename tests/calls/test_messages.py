@@ -12,7 +12,7 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.call.call import MAX_LEAD_MS
+from esl_server.call.playing import MAX_LEAD_MS
 from esl_server.switch.session import Session
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.interpreter import MAX_STEPS

@@ -116,6 +116,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         document["answer"] = False
     if draw(st.booleans()):
         document["languages"] = draw(st.lists(LANGUAGES, min_size=1, unique=True))
+    if draw(st.booleans()):
+        document["max_menu_s"] = draw(st.integers(30, 599))
     if any(node.get("action") == "suppress" for node in document["nodes"].values()):
         # What offers an opt-out can be cut short.
         for node in document["nodes"].values():

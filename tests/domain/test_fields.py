@@ -50,6 +50,10 @@ def several(one: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [one, in_sequence, by_language]}
 
 
+def nested(name: str, outer: str) -> str:
+    return f"{name} has no list inside {outer}: write its items one after the other"
+
+
 def described(field: Field) -> Field:
     return type(field)(**{**vars(field), "description": "What it is."})
 
@@ -150,7 +154,9 @@ LEADS = "a key needs the name of a node: 1 to 64 letters, digits, underscores or
         (TEXT, ["a", ""], [("invalid_text", NO_TEXT, "text", "1")]),
         (AUDIOS, ["a.wav", "b.wav"], []), (AUDIOS, {"en": "a.wav", "pt-BR": ["b.wav"]}, []),
         (AUDIOS, ["a.wav", "b"], [("invalid_audio", AUDIO_NAME_RULE, "audios", "1")]),
-        (AUDIOS, ["a.wav", ["b.wav"]], [("invalid_audio", AUDIO_NAME_RULE, "audios", "1")]),
+        (AUDIOS, ["a.wav", ["b.wav"]], [("invalid_audio", nested("audios", "a list"), "audios", "1")]),
+        (TEXT, ["a", ["b"]], [("invalid_text", nested("text", "a list"), "text", "1")]),
+        (TEXT, {"en": ["a", ["b"]]}, [("invalid_text", nested("text", "a list"), "text", "en", "1")]),
         (AUDIOS, [], [("invalid_audio", "a list in audios has 1 to 16 items", "audios")]),
         (AUDIOS, ["a.wav"] * 17, [("invalid_audio", "a list in audios has 1 to 16 items", "audios")]),
         (AUDIOS, {}, [("invalid_audio", "audios names 1 to 8 languages, or is the same in all", "audios")]),
@@ -158,7 +164,7 @@ LEADS = "a key needs the name of a node: 1 to 64 letters, digits, underscores or
         (AUDIOS, {"en": {"es": "a.wav"}}, [("invalid_audio", AUDIO_NAME_RULE, "audios", "en")]),
         (AUDIOS, {"en": ["a"]}, [("invalid_audio", AUDIO_NAME_RULE, "audios", "en", "0")]),
         (AGAIN, ["a.wav", ["b.wav", "c.wav"]], []), (AGAIN, {"en": ["a.wav", ["b.wav"]]}, []),
-        (AGAIN, [[["a.wav"]]], [("invalid_audio", AUDIO_NAME_RULE, "again", "0", "0")]),
+        (AGAIN, [[["a.wav"]]], [("invalid_audio", nested("again", "the list of one attempt"), "again", "0", "0")]),
         (AUDIO, "a.wav", []), (AUDIO, ["a.wav"], [("invalid_audio", AUDIO_NAME_RULE, "audio")]),
         (WHOLE, 1, []), (WHOLE, 3, []), (WHOLE, 0, [("invalid_n", "1 to 3", "n")]),
         (WHOLE, 4, [("invalid_n", "1 to 3", "n")]), (WHOLE, 1.0, [("invalid_n", "1 to 3", "n")]),

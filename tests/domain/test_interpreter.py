@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
+from ivr.domain.menu.interpreter import MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
+from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
 from ivr.domain.menu.transfer import NO_AGENT, agent_hung_up
 from tests.domain.strategies import documents
@@ -132,10 +133,18 @@ def test_going_round_ends_after_a_hundred_questions() -> None:
 
 def test_a_question_is_not_asked_when_the_time_is_over_but_an_end_is_reached() -> None:
     position, _ = begin(MENU)
-    assert step(MENU, position, "1", MAX_MENU_S) == (Position("more", 0, 1), GiveUp("seconds"))
-    assert step(MENU, position, None, MAX_MENU_S) == (Position("ask", 1, 1), GiveUp("seconds"))
-    assert step(MENU, position, "1", MAX_MENU_S - 0.001)[1] != GiveUp("seconds")
-    assert isinstance(step(MENU, position, "9", MAX_MENU_S + 1)[1], Act)
+    assert step(MENU, position, "1", USUAL_MENU_S) == (Position("more", 0, 1), GiveUp("seconds"))
+    assert step(MENU, position, None, USUAL_MENU_S) == (Position("ask", 1, 1), GiveUp("seconds"))
+    assert step(MENU, position, "1", USUAL_MENU_S - 0.001)[1] != GiveUp("seconds")
+    assert isinstance(step(MENU, position, "9", USUAL_MENU_S + 1)[1], Act)
+
+
+def test_a_menu_may_have_a_longest_time_of_its_own() -> None:
+    short = parse_menu({**MENU.to_json(), "max_menu_s": 30})
+    position, _ = begin(short)
+    assert step(short, position, "1", 29.9)[1] != GiveUp("seconds")
+    assert step(short, position, "1", 30.0)[1] == GiveUp("seconds")
+    assert isinstance(step(short, position, "9", 31.0)[1], Act)
 
 
 def test_nothing_follows_an_end() -> None:
@@ -165,7 +174,7 @@ def test_a_ring_of_messages_ends_by_the_budget() -> None:
         assert isinstance(following, Act)
         position, following = step(ring, position, None, 0.0)
     assert following == GiveUp("steps")
-    assert step(ring, Position("a", 0, 1), None, MAX_MENU_S)[1] == GiveUp("seconds")
+    assert step(ring, Position("a", 0, 1), None, USUAL_MENU_S)[1] == GiveUp("seconds")
 
 
 TRANSFER = parse_menu(
@@ -212,7 +221,7 @@ def test_after_a_transfer_the_call_goes_on_where_its_result_leads(node: str, res
 
 def test_a_transfer_leads_to_no_further_question_when_the_budget_is_spent() -> None:
     assert step(TRANSFER, Position("go", 0, MAX_STEPS), NO_AGENT, 0.0)[1] == GiveUp("steps")
-    assert step(TRANSFER, Position("go", 0, 1), NO_AGENT, MAX_MENU_S)[1] == GiveUp("seconds")
+    assert step(TRANSFER, Position("go", 0, 1), NO_AGENT, USUAL_MENU_S)[1] == GiveUp("seconds")
 
 
 def test_a_caller_who_is_sent_to_a_node_has_no_failures_there_and_keeps_the_count_of_questions() -> None:

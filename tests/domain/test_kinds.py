@@ -123,12 +123,15 @@ def test_the_editor_is_told_of_every_field_and_its_labels(kind: type[Node]) -> N
 
 def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_new_node_of_each_kind() -> None:
     told = describe_kinds()
-    assert {name: told[name] for name in told if name != "kinds"} == {
+    assert {name: told[name] for name in told if name not in ("kinds", "menu_fields")} == {
         "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
         "audio_name_pattern": r"[A-Za-z0-9_-]{1,64}\.wav",
         "spoken_fields": ["audio", "text", "voice"],
         "entering_fields": ["set", "max_visits", "over_node", "count"],
     }
+    assert [(each["name"], each["least"], each["most"], each["default"]) for each in told["menu_fields"]] == [
+        ("max_menu_s", 30, 3600, 600)
+    ]
     assert [(each["mark"], each["blank"]) for each in told["kinds"]] == [
         ({"field": "gather", "value": None}, {"gather": {}}),
         ({"field": "next", "value": None}, {"next": ""}),

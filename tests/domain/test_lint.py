@@ -201,7 +201,7 @@ def test_each_warning_says_what_callers_hear_or_cannot_do() -> None:
         "no_key_offered": "no key of this question leads anywhere: every caller is let go after the last attempt",
         "message_loop": said["message_loop"],
         "agent_not_found": said["agent_not_found"],
-        "unreachable": "no key leads to this node",
+        "unreachable": "no way from the start leads to this node",
         "no_audio": "a question without audio: callers hear its keys read out",
         "audio_not_ready": "b.wav is not spoken or uploaded yet: callers hear nothing in its place",
     }

@@ -137,7 +137,7 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
     [
         (
             {"name": "m", "nodes": {}, "b": 1, "a": 1},
-            "unknown field; known here: answer, languages, name, nodes, start",
+            "unknown field; known here: answer, languages, max_menu_s, name, nodes, start",
         ),
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
         (menu(n={"action": "dance"}), "an action is one of request, each, hangup, reject, suppress, transfer"),
@@ -170,6 +170,10 @@ DOCUMENT_FAULTS: list[tuple[object, list[tuple[str, str]]]] = [
     ({"name": "m", "nodes": {"n": END}, "start": "x"}, [("/start", "start_not_found")]),
     ({"name": "m", "nodes": {"n": END}, "start": ["n"]}, [("/start", "start_not_found")]),
     ({"name": "m", "nodes": {"n": END}, "start": 1}, [("/start", "start_not_found")]),
+    ({"name": "m", "nodes": {"n": END}, "max_menu_s": 29}, [("/max_menu_s", "invalid_max_menu_s")]),
+    ({"name": "m", "nodes": {"n": END}, "max_menu_s": 3601}, [("/max_menu_s", "invalid_max_menu_s")]),
+    ({"name": "m", "nodes": {"n": END}, "max_menu_s": 60.5}, [("/max_menu_s", "invalid_max_menu_s")]),
+    ({"name": "m", "nodes": {"n": END}, "max_menu_s": True}, [("/max_menu_s", "invalid_max_menu_s")]),
 ]
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from esl_server.call.effects.ask import ask
-from esl_server.switch import commands, leg
+from esl_server.call.playing import play_next
+from esl_server.switch import commands, hold, leg
 from esl_server.switch.session import UNSET
 from ivr.domain.call_records import Step
 from ivr.domain.errors import CallerHungUp
@@ -38,7 +39,8 @@ def lasts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
         now[0] += 2.0
         return now[0]
 
-    monkeypatch.setattr(leg, "time", SimpleNamespace(monotonic=monotonic))
+    for module in (leg, hold):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=monotonic))
 
 
 @pytest.mark.parametrize(("lead_ms", "ms"), [(0, 2000), (500, 1500), (2000, 0)])
@@ -47,7 +49,7 @@ def test_what_is_heard_before_a_question_is_no_time_of_it(
 ) -> None:
     call = made(notes, CHANNEL, ["1"])
     if lead_ms:
-        call.play_next(commands.playback("/p/x.wav"), lead_ms)
+        play_next(call, commands.playback("/p/x.wav"), lead_ms)
     position, _following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert call.record.path == [Step("ask", 1, "key", "1", lead_ms, ms, "ask.wav", 700)]
     assert position.node == "bye"

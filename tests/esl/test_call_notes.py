@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 
 from esl_server.call import call as call_module
+from esl_server.call import notes as notes_module
+from esl_server.call import playing
 from esl_server.call.acted import has_acted_at, has_acted_since_question
-from esl_server.call.call import MAX_LEAD_MS, Call
+from esl_server.call.call import Call
+from esl_server.call.notes import note_action, note_lost, note_not_set, note_question
 from esl_server.call.opt_out import opt_out_of
+from esl_server.call.playing import MAX_LEAD_MS, cut_short, play_next, play_step
 from esl_server.call.sequence import PlayedFile, in_sequence
 from esl_server.call.state_parts import decode_path
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch.carrier_word import BelievedCarriers
-from esl_server.switch.leg import Keypress
+from esl_server.switch.keyed import Keypress
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import EslConnectionLost, StorageUnavailable
 from ivr.domain.menu.document import parse_menu
@@ -78,7 +82,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(call_module, "now_ms", lambda: clock.now)
+    for module in (call_module, notes_module, playing):
+        monkeypatch.setattr(module, "now_ms", lambda: clock.now)
     return clock
 
 
@@ -159,15 +164,15 @@ def test_a_question_is_noted_with_what_came_of_it(
 ) -> None:
     call.leg.session.hung_up = hung_up
     clock.now += 950
-    call.note_question(ASK, Position("ask", 1, 4), Keypress(digit, 900), AT_MS + 50, ("f.wav", 700), moved=moved)
+    note_question(call, ASK, Position("ask", 1, 4), Keypress(digit, 900), AT_MS + 50, ("f.wav", 700), moved=moved)
     result, key, ignored = noted
     assert call.record.path == [Step("ask", 2, result, key, 50, 900, "f.wav", 700, ignored)]  # type: ignore[arg-type]
 
 
 def test_a_key_before_the_question_was_to_begin_begins_it(call: Any, clock: Clock) -> None:
     clock.now += 142
-    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 400, ("f.wav", 700))
-    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 142, ("f.wav", 700))
+    note_question(call, ASK, Position("ask"), Keypress("1", 0), AT_MS + 400, ("f.wav", 700))
+    note_question(call, ASK, Position("ask"), Keypress("1", 0), AT_MS + 142, ("f.wav", 700))
     assert [each.at_ms for each in call.record.path] == [142, 142]
 
 
@@ -175,18 +180,18 @@ def test_no_step_begins_before_the_one_before_it(call: Any, clock: Clock) -> Non
     """A message was to be heard for longer than it was, or the machine's clock was set back."""
     call.state.add(Step("a", 1, "played", None, 400, 700))
     clock.now += 150
-    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 1100, ("f.wav", 700))
-    call.note_action(BYE, HEARD)
+    note_question(call, ASK, Position("ask"), Keypress("1", 0), AT_MS + 1100, ("f.wav", 700))
+    note_action(call, BYE, HEARD)
     call.stand(Position("ask", 1, 4), AT_MS + 140)
     call.is_announced = True
-    call.note_lost(Outcome.LOST)
+    note_lost(call, Outcome.LOST)
     assert [each.at_ms for each in call.record.path] == [400, 400, 400, 400]
     assert [each.at_ms for each in decode_path(call.state.path_text)] == [400, 400, 400, 400]
 
 
 def test_without_a_menu_no_digit_leads_anywhere(call: Any) -> None:
     call.menu = None
-    call.note_question(ASK, Position("ask"), Keypress("1", 9), AT_MS - 5, ("f.wav", 7))
+    note_question(call, ASK, Position("ask"), Keypress("1", 9), AT_MS - 5, ("f.wav", 7))
     (step,) = call.record.path
     assert (step.result, step.at_ms) == ("no_match", 0)
 
@@ -200,7 +205,7 @@ def test_the_question_under_way_is_noted_when_the_connection_is_lost(
     call.stand(Position("ask", 1, 4), AT_MS + 100)
     call.is_announced = True
     clock.now += 400
-    call.note_lost(outcome)
+    note_lost(call, outcome)
     assert call.record.path == [Step("ask", 2, result, None, 100, 300)]  # type: ignore[arg-type]
 
 
@@ -214,16 +219,16 @@ def test_where_no_question_was_under_way_none_is_noted(
 ) -> None:
     call.stand(Position(node, 0, 1), asked_ms, phase)
     call.is_announced = announced
-    call.note_lost(Outcome.LOST)
+    note_lost(call, Outcome.LOST)
     call.menu = None
-    call.note_lost(Outcome.LOST)
+    note_lost(call, Outcome.LOST)
     assert call.record.path == []
 
 
 def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
-    call.play_next(commands.playback("/p/x.wav"), 250)
-    call.note_action(BYE, HEARD)
-    call.note_action(TREE.nodes["end"], None)
+    play_next(call, commands.playback("/p/x.wav"), 250)
+    note_action(call, BYE, HEARD)
+    note_action(call, TREE.nodes["end"], None)
     assert call.record.path == [
         Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 250, 0)
     ]  # fmt: skip
@@ -232,7 +237,7 @@ def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
     assert has_acted_at(path, "bye")
     assert not has_acted_at(path, "ask")
     assert has_acted_since_question(path, "bye")
-    call.note_question(ASK, Position("ask"), Keypress("1", 9), AT_MS, ("f.wav", 7))
+    note_question(call, ASK, Position("ask"), Keypress("1", 9), AT_MS, ("f.wav", 7))
     assert has_acted_at(path, "bye")
     assert not has_acted_at(path, "ask")
     assert not has_acted_since_question(path, "bye")
@@ -240,15 +245,15 @@ def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
 
 def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it(call: Any, tmp_path: Path) -> None:
     call.answer()
-    call.play_step(BYE, "played", HEARD)
-    call.play_step(TREE.nodes["end"], "played", None)
+    play_step(call, BYE, "played", HEARD)
+    play_step(call, TREE.nodes["end"], "played", None)
     silence = commands.SILENCE_AFTER_ANSWER_MS
     assert call.record.path == [
         Step("bye", 1, "played", None, silence, 700, FILE.file, 700),
         Step("end", 1, "played", None, silence + 700, 0),
     ]
-    assert call.take_lead() == (silence + 700, call.record.path)
-    assert call.take_lead() == (0, [])
+    assert call.lead.take() == (silence + 700, call.record.path)
+    assert call.lead.take() == (0, [])
     call.leg.flush_pending()
     command, _, timeout_s, *_ = call.leg.session.requests[0]
     assert command.endswith(commands.playback(f"/p/{FILE.file}"))
@@ -257,10 +262,10 @@ def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it
 
 @pytest.mark.parametrize(("pending_ms", "flushed"), [(MAX_LEAD_MS - 700, 0), (MAX_LEAD_MS - 699, 1)])
 def test_more_than_two_minutes_are_not_played_ahead(call: Any, pending_ms: int, flushed: int) -> None:
-    call.play_next(commands.playback("/p/long.wav"), pending_ms)
-    call.play_step(BYE, "played", HEARD)
+    play_next(call, commands.playback("/p/long.wav"), pending_ms)
+    play_step(call, BYE, "played", HEARD)
     assert len(call.leg.session.requests) == flushed
-    assert call.take_lead()[0] == (700 if flushed else MAX_LEAD_MS)
+    assert call.lead.take()[0] == (700 if flushed else MAX_LEAD_MS)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +275,7 @@ def test_more_than_two_minutes_are_not_played_ahead(call: Any, pending_ms: int, 
 def test_of_messages_cut_short_only_what_was_heard_stays(call: Any, unheard_ms: int, left: list[int]) -> None:
     steps = [Step("a", 1, "played", None, 0, 500), Step("b", 1, "played", None, 500, 300)]
     call.record.path.extend(steps)
-    call.cut_short(steps, unheard_ms)
+    cut_short(call, steps, unheard_ms)
     assert [step.ms for step in call.record.path] == left
     assert [step.result for step in call.record.path][-1] == "hang_up"
     assert [step.result for step in call.record.path][:-1] == ["played"] * (len(left) - 1)
@@ -279,7 +284,7 @@ def test_of_messages_cut_short_only_what_was_heard_stays(call: Any, unheard_ms: 
 def test_of_three_messages_the_one_that_was_under_way_is_where_the_caller_left(call: Any) -> None:
     steps = [Step(name, 1, "played", None, 0, 300) for name in "abc"]
     call.record.path.extend(steps)
-    call.cut_short(steps, 400)
+    cut_short(call, steps, 400)
     path = [(step.node, step.result, step.ms) for step in call.record.path]
     assert path == [("a", "played", 300), ("b", "hang_up", 200)]
 
@@ -288,7 +293,7 @@ def test_of_three_messages_the_one_that_was_under_way_is_where_the_caller_left(c
 def test_a_switch_that_says_nothing_is_not_what_a_caller_left_at(call: Any, ms: int, result: str) -> None:
     steps = [Step("pick", 1, "switch", "1", 0, ms, value="x")]
     call.record.path.extend(steps)
-    call.cut_short(steps, 100)
+    cut_short(call, steps, 100)
     (step,) = call.record.path
     assert (step.result, step.ms) == (result, max(0, ms - 100))
 
@@ -307,12 +312,12 @@ def test_where_a_call_stands_is_signed_and_shown_live(call: Any, notes: Notes) -
 
 
 def test_a_call_that_begins_with_an_action_is_announced_once(call: Any, notes: Notes) -> None:
-    call.play_next(commands.playback("/p/x.wav"), 250)
+    play_next(call, commands.playback("/p/x.wav"), 250)
     call.announce_at(Position("bye", 0, 0))
     call.announce_at(Position("bye", 0, 0))
     assert [each for each in notes.noted if each[0] == "started"] == [("started", call.record.call_id)]
     assert [each[3] for each in call.leg.session.requests] == ["answer"]
-    assert call.take_lead() == (0, [])
+    assert call.lead.take() == (0, [])
 
 
 def test_a_caller_who_left_before_the_action_is_announced_all_the_same(notes: Notes, clock: Clock) -> None:
@@ -347,8 +352,8 @@ def test_an_order_counts_when_it_is_signed_for_this_call_and_its_node_is_there(c
 
 
 def test_variables_without_room_are_named_in_the_path(call: Any, caplog: pytest.LogCaptureFixture) -> None:
-    call.play_next(commands.playback("/p/x.wav"), 250)
-    call.note_not_set("ask", ("x", "y"))
+    play_next(call, commands.playback("/p/x.wav"), 250)
+    note_not_set(call, "ask", ("x", "y"))
     assert call.record.path == [Step("ask", 1, "not_set", name, 250, 0) for name in "xy"]
     assert f"{call.record.call_id}: no room for the variable y at ask" in caplog.text
 

@@ -12,7 +12,7 @@ import pytest
 from esl_server.call.effects import keyed_number
 from esl_server.call.effects.keyed_number import MAX_ASKED, Keyed, NumberAsked
 from esl_server.switch import commands
-from esl_server.switch.leg import Keypress
+from esl_server.switch.keyed import Keypress
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.moves import Position
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from esl_server.switch import commands
+from esl_server.switch import commands, hold
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
 from esl_server.switch.channel_end import ChannelEnd
 from esl_server.switch.commands import Bridge, State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
-from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Keypress, Leg
+from esl_server.switch.keyed import Keypress
+from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Leg
 from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, EslProtocolError
@@ -382,7 +383,7 @@ def test_a_caller_who_did_not_hold_the_call_waits_for_nothing() -> None:
                                   ["sendrecv", "0.0.0.0", UNSET]])  # fmt: skip
 def test_a_hold_is_waited_out_two_seconds_at_a_time(monkeypatch: pytest.MonkeyPatch, held: list[str]) -> None:
     times = iter([100.0, 100.0, 102.0, 104.5])
-    monkeypatch.setattr(leg_module, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(hold, "time", SimpleNamespace(monotonic=lambda: next(times)))
     leg, session = made(ANSWERED, held, ["+OK"], held, ["+OK"], TALKS)
     assert leg.wait_out_hold() == 4.5
     waited = (commands.execute("playback", "silence_stream://2000"), 1, SHORT_S, "hold", 1)
@@ -405,7 +406,7 @@ def test_a_hold_ends_with_the_caller_and_after_twenty_minutes(monkeypatch: pytes
     assert leg.hung_up
     assert len(session.requests) == 3
     times = iter([100.0, 1299.9, 1300.0, 1300.0])
-    monkeypatch.setattr(leg_module, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(hold, "time", SimpleNamespace(monotonic=lambda: next(times)))
     leg, session = made(ANSWERED, held, ["+OK"], held)
     assert leg.wait_out_hold() == 1200.0
     assert len(session.requests) == 3

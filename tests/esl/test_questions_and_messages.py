@@ -13,6 +13,7 @@ from esl_server.call.effects.ask import ask
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
 from esl_server.call.effects.switch import choose
+from esl_server.call.playing import play_next, play_step
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
@@ -165,8 +166,8 @@ def test_who_hangs_up_during_the_message_before_a_question_was_not_asked(
     """Two seconds after it began."""
     call = made(notes, CHANNEL, [""])
     call.leg.session.hung_up = True
-    call.play_next(commands.playback("/p/x.wav"), lead_ms - FILE.duration_ms)
-    call.play_step(BYE, "played", HEARD)
+    play_next(call, commands.playback("/p/x.wav"), lead_ms - FILE.duration_ms)
+    play_step(call, BYE, "played", HEARD)
     with pytest.raises(CallerHungUp):
         ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert [(step.node, step.result, step.ms) for step in call.record.path] == path
@@ -175,7 +176,7 @@ def test_who_hangs_up_during_the_message_before_a_question_was_not_asked(
 def test_a_digit_counts_though_its_caller_hung_up_right_after_it(notes: Notes, clock: Clock, lasts: None) -> None:
     call = made(notes, CHANNEL, ["1"])
     call.leg.session.hung_up = True
-    call.play_step(BYE, "played", HEARD)
+    play_step(call, BYE, "played", HEARD)
     position, _ = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert position.node == "bye"
     assert [(step.node, step.result) for step in call.record.path] == [("bye", "played"), ("ask", "key")]
@@ -323,7 +324,7 @@ def choosing(notes: Notes, node: str, memory: Memory, *, is_there: bool = True, 
     menu: Any = SimpleNamespace(tree=CHOSEN, spoken=spoken, published=published)
     chosen: Any = CHOSEN.nodes[node]
     after: Any = choose(call, menu, Position(node, 0, 3, memory), Act(chosen))
-    assert sought == [chosen.audio]
+    assert sought == ([chosen.audio] if chosen.audio else [])
     return call, after[0].node
 
 

@@ -36,7 +36,7 @@ def test_a_switch_shows_what_it_depends_on_and_has_an_empty_case(
     assert text_of(page)["nodes"]["who"]["case"] == {"Ann": "bye", "": "bye"}
 
 
-def test_the_word_that_is_meant_without_one_is_shown_and_calls_may_ring_on(
+def test_the_word_that_is_meant_without_one_is_shown_and_calls_may_ring_on_and_have_a_longest_time(
     browser_page: Page, make: Callable[..., str]
 ) -> None:
     page = browser_page
@@ -52,6 +52,7 @@ def test_the_word_that_is_meant_without_one_is_shown_and_calls_may_ring_on(
     page.get_by_role("tab", name="Node").click()
     node(page, "office").click()
     page.get_by_label("Answer at once").uncheck()
-    assert text_of(page)["answer"] is False
+    page.get_by_label("Longest time in the menu, seconds").fill("90")
+    assert (text_of(page)["answer"], text_of(page)["max_menu_s"]) == (False, 90)
     page.get_by_role("tab", name="Node").click()
     save(page, speak=False)

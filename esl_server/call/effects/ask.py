@@ -8,11 +8,13 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu, Filled
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
+from esl_server.call.notes import note_not_said, note_question
+from esl_server.call.playing import cut_short, play_next
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
-from esl_server.switch.leg import EXTRA_DIGITS, Keypress
+from esl_server.switch.keyed import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
@@ -43,9 +45,9 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     gather, filled = menu.gather(node, position.failures, position.memory), None
     if isinstance(gather, Filled):
         gather, filled = gather
-        call.note_not_said(node, filled)
+        note_not_said(call, node, filled)
     # The time of what is heard before the question does not count as the question's.
-    lead_ms, lead_steps = call.take_lead()
+    lead_ms, lead_steps = call.lead.take()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     sent = None if call.is_announced else call.announce
@@ -62,7 +64,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         reply = listen(call, node, position, state, gather, prompt_ms, sent)
     # In a test's call nothing takes time, so nothing is heard in part.
     if lead_steps and leg.hung_up and call.story is None and reply.digit is None and reply.ms < lead_ms:
-        call.cut_short(lead_steps, lead_ms - reply.ms)
+        cut_short(call, lead_steps, lead_ms - reply.ms)
         raise CallerHungUp
     if lead_ms:
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
@@ -127,7 +129,7 @@ def _conclude(
     """Record the question, and continue where the reply or the order leads."""
     if node.entry_s is not None:
         call.leg.stop_clock()
-    call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None, heard=heard)
+    note_question(call, node, position, reply, asked_ms, played, moved=ordered is not None, heard=heard)
     if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
     if ordered is not None:
@@ -142,12 +144,12 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
     prompt = menu.spoken(audio, position.memory)
     if prompt is not None:
-        call.note_not_said(asking.node, prompt)
+        note_not_said(call, asking.node, prompt)
         # After silence a key counts even while this is played.
         playback = prompt.uncut_playback if asking.after_silence else prompt.playback
-        call.play_next(playback, prompt.duration_ms)
+        play_next(call, playback, prompt.duration_ms)
     elif asking.after_no_match:
-        call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
+        play_next(call, call.services.prompts.invalid, call.services.prompts.invalid_ms)
 
 
 def _play_first(call: Call, node: GatherNode, prompt: PlayedSequence, state: State) -> None:

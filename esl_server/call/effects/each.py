@@ -7,6 +7,8 @@ import random
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.notes import note_not_set
+from esl_server.call.playing import play_step
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.answers import left_out
 from ivr.domain.menu.each import NEXT, EachNode
@@ -31,7 +33,7 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
     at = memory.find(f"{node.save}.at") if result == NEXT else None
-    call.play_step(node, "each", prompt, result, None if at is None else str(at))
-    call.note_not_set(node.id, left_out(node.save, memory.no_room, is_whole=True))
+    play_step(call, node, "each", prompt, result, None if at is None else str(at))
+    note_not_set(call, node.id, left_out(node.save, memory.no_room, is_whole=True))
     position = position._replace(memory=memory.with_room())
     return interpreter.step(menu.tree, position, result, call.elapsed_s())

@@ -11,10 +11,11 @@ import math
 from collections.abc import Callable
 
 from esl_server.call.call import Call
+from esl_server.call.playing import play_next
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
-from esl_server.switch.leg import EXTRA_DIGITS, Keypress
+from esl_server.switch.keyed import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.menu.entries import MAX_DIGITS
 from ivr.domain.menu.gather import GatherNode
@@ -106,7 +107,7 @@ def forget(call: Call, node: GatherNode, variable: bytes, entry: str | None) -> 
     is keyed behind one that cannot grow is dropped first, until there is a pause: the next question would take it,
     and show it in the record. A worker lost meanwhile has not forgotten the entry."""
     if entry and entry not in EXTRA_DIGITS and node.entries.is_full(entry):
-        call.play_next(_DROP_MORE, round(_PAUSE_S * 1000))
+        play_next(call, _DROP_MORE, round(_PAUSE_S * 1000))
         call.leg.with_next(_FORGET_DROPPED)
     call.leg.with_next(commands.forget_digits(variable))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_server.call.call import Call
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.notes import note_action
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.interpreter import Act
@@ -21,7 +22,7 @@ def end(call: Call, menu: CompiledMenu, position: Position, node: Node) -> Outco
     """End an answered call at this node. Raises CallerHungUp."""
     call.enter_action(position)
     own_audio = menu.own_audio(node, position.memory)
-    call.note_action(node, own_audio)
+    note_action(call, node, own_audio)
     call.record.outcome = Outcome.HUNG_UP
     if own_audio is not None:
         call.leg.play(own_audio.playback)

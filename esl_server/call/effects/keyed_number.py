@@ -17,7 +17,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
-from esl_server.switch.leg import EXTRA_DIGITS, Keypress
+from esl_server.switch.keyed import EXTRA_DIGITS, Keypress
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut, keyed_id
 from ivr.domain.errors import CallerHungUp

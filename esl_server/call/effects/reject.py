@@ -8,6 +8,7 @@ from esl_server.call.call import Call
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.hangup import end
+from esl_server.call.notes import note_action
 from esl_server.call.refusal import refuse
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.interpreter import Act
@@ -21,5 +22,5 @@ def reject(call: Call, menu: CompiledMenu, position: Position, act: Act[RejectNo
     """Raises CallerHungUp."""
     if not call.rings:
         return end(call, menu, position, act.node)
-    call.note_action(act.node, menu.own_audio(act.node, position.memory))
+    note_action(call, act.node, menu.own_audio(act.node, position.memory))
     return refuse(call, _STATUSES[act.node.reason], Outcome.REJECTED)

@@ -9,6 +9,8 @@ import gevent
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.notes import note_not_set
+from esl_server.call.playing import play_step
 from ivr.domain.call_records import Step
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
@@ -57,7 +59,7 @@ def _ask(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) 
     _note(call, node, value, answer.ms)
     if answer.failure is None:
         memory, not_kept = node.keep(position.memory, answer.body)
-        call.note_not_set(node.id, not_kept)
+        note_not_set(call, node.id, not_kept)
         position = position._replace(memory=memory)
     result = DONE if answer.failure is None else FAILED
     following = interpreter.step(menu.tree, position, result, call.elapsed_s())
@@ -80,9 +82,9 @@ def _fill_time(call: Call, menu: CompiledMenu, position: Position, node: Request
         call.ring()
         call.leg.store_with_next(call.stand(position, now_ms()))
     else:
-        call.play_step(node, "played", prompt, standing=position)
+        play_step(call, node, "played", prompt, standing=position)
     call.leg.flush_pending()
-    call.take_lead()
+    call.lead.take()
     if not call.is_announced:
         call.announce()
 
@@ -103,7 +105,7 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
         call.leg.store_with_next(call.stand(position, now_ms()))
-        call.play_step(node, "played", prompt)
+        play_step(call, node, "played", prompt)
     return interpreter.step(menu.tree, position, DONE if is_left else FAILED, call.elapsed_s())
 
 

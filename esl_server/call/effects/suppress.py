@@ -6,6 +6,7 @@ from esl_server.call.call import Call
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.keyed_number import Keyed, NumberAsked
+from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from ivr.domain.call_records import BETWEEN_QUESTIONS, Outcome
 from ivr.domain.menu.gather import GatherNode
@@ -29,7 +30,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
         pressed.ms if pressed else None,
         heard,
     )
-    call.note_action(node, menu.own_audio(node, position.memory))
+    note_action(call, node, menu.own_audio(node, position.memory))
     failed = call.record_opt_out(event)
     if failed is not None:
         return failed

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from ivr.domain.call_records import utc_now
-from ivr.domain.hours.state import state_at
+from esl_server.call.playing import pass_step, play_step
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.interpreter import Act
+from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.switch import DEFAULT, SwitchNode
 from ivr.domain.menu.variables import Memory
 from ivr.domain.tickets import NODE_VARIABLE
@@ -21,32 +21,46 @@ MAX_SHOWN = 64
 def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNode]) -> After:
     """Its prompt, if it has one, is played before the next question, as a message's is: only then does the channel
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
-    chooses again."""
-    node = act.node
-    prompt = menu.spoken(node.audio, position.memory)
+    chooses again. Switches that follow it and play nothing are passed in the same moment."""
+    node, memory, tree, moment_ms = act.node, position.memory, menu.tree, now_ms()
+    world, elapsed_s = _World(call, menu, moment_ms), call.elapsed_s(moment_ms)
+    prompt = None if node.audio is None else menu.spoken(node.audio, memory)
     if prompt is not None:
-        call.leg.store_with_next(call.stand(position, now_ms()))
+        call.leg.store_with_next(call.stand(position, moment_ms))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
-    case = node.find_case(value, position.memory, menu.tree.nodes)
-    shown = _shown(node, case, value, position.memory)
-    call.play_step(node, "switch", prompt, *shown)
-    return interpreter.step(menu.tree, position, value, call.elapsed_s())
+    while True:
+        value = node.value(memory, world, tree.nodes)
+        case = node.find_case(value, memory, tree.nodes)
+        key, shown = _shown(node, case, value, memory)
+        if prompt is None:
+            pass_step(call, node, "switch", key, shown, moment_ms)
+        else:
+            play_step(call, node, "switch", prompt, key, shown)
+        position, following = interpreter.follow(tree, position, node.leave(case, tree.nodes), elapsed_s)
+        if position.memory is not memory or not _is_silent_switch(following):
+            return position, following
+        node, prompt = following.node, None
+
+
+def _is_silent_switch(following: Next) -> TypeGuard[Act[SwitchNode]]:
+    return isinstance(following, Act) and type(following.node) is SwitchNode and following.node.audio is None
 
 
 class _World:
     """What is so outside the call: hours as its version of the menu has them, lists as they are now."""
 
-    def __init__(self, call: Call, published: PublishedMenu) -> None:
+    __slots__ = ("_call", "_menu", "_moment_ms")
+
+    def __init__(self, call: Call, menu: CompiledMenu, moment_ms: int) -> None:
         self._call = call
-        self._published = published
+        self._menu = menu
+        self._moment_ms = moment_ms
 
     def random(self) -> int:
-        return self._published.given.random or self._call.services.random()
+        return self._menu.published.given.random or self._call.services.random()
 
     def state_of(self, hours: str) -> str:
-        found = self._published.hours.get(hours)
-        return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
+        return self._menu.word_of(hours, self._moment_ms)
 
     def is_on(self, list_name: str) -> bool | None:
         if list_name in self._call.listed:
@@ -58,7 +72,9 @@ class _World:
 def _shown(node: SwitchNode, case: str | None, value: str, memory: Memory) -> tuple[str | None, str | None]:
     """Case and value for the record. Of what is secret neither, for the case may be it; a number of the call is left
     out: it is there already, where it can be erased."""
-    if node.is_secret(case, memory):
+    if memory.secrets and node.is_secret(case, memory):
         return None, None
-    has_number = any(number and number in value for number in (memory.caller, memory.called))
-    return DEFAULT if case is None else case, None if has_number else value[:MAX_SHOWN]
+    key, caller, called = DEFAULT if case is None else case, memory.caller, memory.called
+    if (caller and caller in value) or (called and called in value):
+        return key, None
+    return key, value[:MAX_SHOWN]

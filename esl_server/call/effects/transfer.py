@@ -10,6 +10,7 @@ from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.sequence import PlayedSequence
 from esl_server.switch import commands
@@ -35,7 +36,7 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
         return position, NoWayOn()
     call.enter_action(position)
     own_audio = menu.own_audio(act.node, position.memory)
-    call.note_action(act.node, own_audio)
+    note_action(call, act.node, own_audio)
     return Transfer(call, menu, act.node).run(position, own_audio)
 
 

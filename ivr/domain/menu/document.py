@@ -16,7 +16,10 @@ from typing import Any
 
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
+from ivr.domain.menu.following import Act, Ask
+from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.kinds import parse_node, unknown_fields
+from ivr.domain.menu.menu_fields import MAX_MENU_S, USUAL_MENU_S
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
 from ivr.domain.plain_names import is_plain_name
@@ -25,7 +28,7 @@ from ivr.domain.problems import Problem, pointer
 MAX_NODES = 500
 MAX_NAME = 200
 # What a menu may do without, beside its name and its nodes.
-OPTIONAL = ("start", "answer", "languages")
+OPTIONAL = ("start", "answer", "languages", "max_menu_s")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -33,7 +36,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 @dataclass(frozen=True)
 class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
-    are answered at once, not at the first sound."""
+    are answered at once, not at the first sound. `max_menu_s`: the seconds that a call may be in
+    the menu, talks with agents apart."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -43,12 +47,24 @@ class Menu:
     languages: tuple[str, ...] = ()
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     answer: bool = True
+    max_menu_s: int = USUAL_MENU_S
 
     @cached_property
     def noting(self) -> frozenset[str]:
         """The nodes that set, count or limit something when a call comes to them: few have any."""
         found = [each for each in self.nodes.values() if each.set or each.count or each.max_visits is not None]
         return frozenset(each.id for each in found)
+
+    @cached_property
+    def first(self) -> Mapping[str, Ask | Act[Any]]:
+        """What follows when a call comes to each node."""
+        nodes = self.nodes.values()
+        return {each.id: Ask(each) if isinstance(each, GatherNode) else Act(each) for each in nodes}
+
+    @cached_property
+    def passed(self) -> Mapping[str, Ask | Act[Any]]:
+        """`first` of the nodes that only count as a step when a call comes to them: most do."""
+        return {each: it for each, it in self.first.items() if it.node.is_step and each not in self.noting}
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""
@@ -59,6 +75,8 @@ class Menu:
             document["answer"] = False
         if self.languages:
             document["languages"] = list(self.languages)
+        if self.max_menu_s != USUAL_MENU_S:
+            document["max_menu_s"] = self.max_menu_s
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -92,6 +110,9 @@ def parse_menu(document: object) -> Menu:
     if answer is not None and not isinstance(answer, bool):
         problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
     problems += language_problems(document["languages"]) if "languages" in document else []
+    max_menu_s = document.get("max_menu_s")
+    if max_menu_s is not None:
+        MAX_MENU_S.read(max_menu_s, lambda code, text, *at: problems.append(Problem(pointer(*at), code, text)))
     problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
@@ -103,6 +124,7 @@ def parse_menu(document: object) -> Menu:
         languages=tuple(document.get("languages", ())),
         source=raw_nodes,
         answer=answer is not False,
+        max_menu_s=USUAL_MENU_S if max_menu_s is None else max_menu_s,
     )
 
 
@@ -110,8 +132,8 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
     """The body of `PATCH /ivr/{id}` laid over a stored menu, still to be parsed.
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
-    the end. `start: null` gives the choice back to the author's order, `answer: null` is the usual answer, and
-    `languages: null` removes the languages.
+    the end. `start: null` gives the choice back to the author's order, `languages: null` removes the languages, and
+    `answer: null` and `max_menu_s: null` are the usual ones.
     """
     merged = {**document, **patch}
     for name in OPTIONAL:

@@ -1,39 +1,22 @@
 """The caller's way through a menu: a pure step from a position and a node's result to what comes next.
 
 A wrong digit or silence asks again; too many failures in a row at one node end the call politely, and so do MAX_STEPS
-steps or MAX_MENU_S seconds, so that no menu can hold a caller without limit. What follows a result is decided by the
-node's kind, in a file of its own.
+steps or the menu's `max_menu_s` seconds, so that no menu can hold a caller without limit. What follows a result is
+decided by the node's kind, in a file of its own.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
 from ivr.domain.menu.document import Menu
+from ivr.domain.menu.following import Act, Ask
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, NoWayOn, Position
+from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
-AnyNode = TypeVar("AnyNode", bound=Node)
-
 MAX_STEPS = 250
-MAX_MENU_S = 600.0
-
-
-class Ask(NamedTuple):
-    """Ask this node's question; `after_no_match`: the caller just pressed a wrong key; `after_silence`: they just
-    pressed none."""
-
-    node: GatherNode
-    after_no_match: bool = False
-    after_silence: bool = False
-
-
-class Act(NamedTuple, Generic[AnyNode]):
-    """Perform this node's action; the call may go on after it."""
-
-    node: AnyNode
 
 
 Next = Ask | Act[Any] | GiveUp | NoWayOn
@@ -42,7 +25,7 @@ Next = Ask | Act[Any] | GiveUp | NoWayOn
 def begin(menu: Menu, memory: Memory = NOTHING_KNOWN) -> tuple[Position, Next]:
     """The start of a call that knows this much."""
     if menu.start not in menu.noting:
-        return _stand(menu.nodes[menu.start], 0, 0, memory, 0.0)
+        return _stand(menu, menu.nodes[menu.start], 0, 0, memory, 0.0)
     return _enter(menu, menu.start, Position(menu.start, 0, 0, memory), 0.0)
 
 
@@ -50,18 +33,26 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
     """What follows when the node at `position` is done with `result` (of a question: the digit, None for silence),
     `elapsed_s` after the menu began, talks with agents apart."""
     nodes = menu.nodes
-    node = nodes[position.node]
-    move = node.step(result, position, nodes)
+    return follow(menu, position, nodes[position.node].step(result, position, nodes), elapsed_s)
+
+
+def follow(menu: Menu, position: Position, move: Move, elapsed_s: float) -> tuple[Position, Next]:
+    """What follows when the node at `position` asks for this move; see `step`."""
     if isinstance(move, GoTo):
         node_id, kept = move
+        _, _, steps, memory, _ = position
         if kept is not None:
-            position = position._replace(memory=position.memory.keeping(*kept))
+            position = position._replace(memory=(memory := memory.keeping(*kept)))
+        following = menu.passed.get(node_id)
+        if following is not None and steps < MAX_STEPS and elapsed_s < menu.max_menu_s:
+            return Position(node_id, 0, steps + 1, memory), following
         if node_id not in menu.noting:
-            return _stand(nodes[node_id], 0, position.steps, position.memory, elapsed_s)
+            return _stand(menu, menu.nodes[node_id], 0, steps, memory, elapsed_s)
         return _enter(menu, node_id, position, elapsed_s)
     if isinstance(move, AskAgain):
+        node = menu.nodes[position.node]
         silences = position.silences + (move.counts_apart and not move.after_no_match)
-        return _stand(node, position.failures + 1, position.steps, position.memory, elapsed_s, move, silences)
+        return _stand(menu, node, position.failures + 1, position.steps, position.memory, elapsed_s, move, silences)
     if isinstance(move, GiveUp):
         return position._replace(failures=position.failures + 1), move
     return position, move
@@ -70,7 +61,7 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
 def resume(menu: Menu, position: Position, elapsed_s: float) -> tuple[Position, Next]:
     """The same node again for a caller whose worker was lost; it costs no attempt, and sets nothing once more."""
     node_id, failures, steps, memory, silences = position
-    return _stand(menu.nodes[node_id], failures, steps, memory, elapsed_s, silences=silences)
+    return _stand(menu, menu.nodes[node_id], failures, steps, memory, elapsed_s, silences=silences)
 
 
 def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
@@ -95,10 +86,11 @@ def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tu
         memory = memory.with_visit(node.counted_as)
     if node.set is not None:
         memory = memory.with_values(node.set)
-    return _stand(node, 0, position.steps, memory, elapsed_s)
+    return _stand(menu, node, 0, position.steps, memory, elapsed_s)
 
 
 def _stand(
+    menu: Menu,
     node: Node,
     failures: int,
     steps: int,
@@ -107,13 +99,13 @@ def _stand(
     again: AskAgain | None = None,
     silences: int = 0,
 ) -> tuple[Position, Next]:
-    if not node.is_step:
-        return Position(node.id, failures, steps, memory, silences), Act(node)
-    if steps >= MAX_STEPS:
-        return Position(node.id, failures, steps, memory, silences), GiveUp("steps")
-    if elapsed_s >= MAX_MENU_S:
-        return Position(node.id, failures, steps, memory, silences), GiveUp("seconds")
-    position = Position(node.id, failures, steps + 1, memory, silences)
+    if node.is_step:
+        if steps >= MAX_STEPS:
+            return Position(node.id, failures, steps, memory, silences), GiveUp("steps")
+        if elapsed_s >= menu.max_menu_s:
+            return Position(node.id, failures, steps, memory, silences), GiveUp("seconds")
+        steps += 1
+    position = Position(node.id, failures, steps, memory, silences)
     if again is not None and isinstance(node, GatherNode):
         return position, Ask(node, again.after_no_match, not again.after_no_match)
-    return position, Ask(node) if isinstance(node, GatherNode) else Act(node)
+    return position, menu.first[node.id]

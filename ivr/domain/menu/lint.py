@@ -75,7 +75,7 @@ def _unreachable(menu: Menu) -> Iterator[Problem]:
                 waiting.append(way.target)
     for node in menu.nodes.values():
         if node.id not in seen:
-            yield node.warning("unreachable", "no key leads to this node")
+            yield node.warning("unreachable", "no way from the start leads to this node")
 
 
 def _over_node_alone(node: Node) -> Iterator[Problem]:

@@ -59,7 +59,11 @@ class SaidField(Field):
         return value
 
     def _read_list(self, value: object, fault: Fault, path: tuple[str, ...], lists: int) -> None:
-        if not isinstance(value, list) or not lists:
+        if isinstance(value, list) and not lists:
+            outer = "the list of one attempt" if self.by_attempt else "a list"
+            fault(self.code, f"{self.name} has no list inside {outer}: write its items one after the other", *path)
+            return
+        if not isinstance(value, list):
             if (text := self.find_fault(value)) is not None:
                 fault(self.code, text, *path)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, get_args
 
 from ivr.domain.hours.model import HOURS_NAME, Word
@@ -123,28 +123,37 @@ class SwitchNode(Node):
     case: Mapping[str, str]
     default: str
 
-    @property
-    def hours(self) -> str | None:
-        """The name of the opening hours that it asks, if it does."""
-        return self.switch.removeprefix(HOURS) if self.switch.startswith(HOURS) else None
+    # What calls need of these fields, made once: the hours or the list that it asks, if it does; the cases, and
+    # whether each is one exact value; where each case leads, and None, the default.
+    hours: str | None = field(init=False, repr=False, compare=False)
+    list_name: str | None = field(init=False, repr=False, compare=False)
+    cases: tuple[tuple[str, Case], ...] = field(init=False, repr=False, compare=False)
+    is_exact: bool = field(init=False, repr=False, compare=False)
+    moves: Mapping[str | None, GoTo] = field(init=False, repr=False, compare=False)
 
-    @property
-    def list_name(self) -> str | None:
-        """The list that it asks, if it does."""
-        return self.switch.removeprefix(ASKED) if self.switch.startswith(ASKED) else None
+    def __post_init__(self) -> None:
+        hours = self.switch.removeprefix(HOURS) if self.switch.startswith(HOURS) else None
+        list_name = self.switch.removeprefix(ASKED) if self.switch.startswith(ASKED) else None
+        cases = tuple((text, parse_case(text)) for text in self.case)
+        is_exact = all(isinstance(case, Exact) for _, case in cases)
+        moves: dict[str | None, GoTo] = {None: GoTo(self.default)}
+        moves.update((text, GoTo(to)) for text, to in self.case.items())
+        made = {"hours": hours, "list_name": list_name, "cases": cases, "is_exact": is_exact, "moves": moves}
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def value(self, memory: Memory, outside: Outside, nodes: Container[str]) -> str:
         """What is compared with the cases; empty for whatever is not known. Of a list the element that decides: a
         case fits if it fits one of them."""
+        if self.hours is not None:
+            return outside.state_of(self.hours)
+        if self.switch == CALLER:
+            return memory.caller or ANONYMOUS
         if self.list_name is not None:
             is_on = outside.is_on(self.list_name)
             return "" if is_on is None else _ON if is_on else _OFF
-        if self.hours is not None:
-            return outside.state_of(self.hours)
         if self.switch == RANDOM:
             return str(outside.random())
-        if self.switch == CALLER:
-            return memory.caller or ANONYMOUS
         if self.switch == VERSTAT and VERSTAT not in memory.values:
             return memory.verstat or NOTHING_TOLD
         found = memory.find(self.switch)
@@ -152,14 +161,18 @@ class SwitchNode(Node):
 
     def _deciding(self, elements: Sequence[Item], memory: Memory, nodes: Container[str]) -> str:
         texts = [text_of(each) for each in elements]
-        cases = [parse_case(case) for case, to in self.case.items() if to in nodes]
+        cases = [case for text, case in self.cases if self.case[text] in nodes]
         deciding = (text for case in cases for text in texts if fits(case, text, memory))
         return next(deciding, texts[0] if texts else "")
 
     def find_case(self, value: str, memory: Memory, nodes: Container[str]) -> str | None:
         """The first case that fits and whose node exists."""
-        cases = (case for case, to in self.case.items() if to in nodes)
-        return next((case for case in cases if fits(parse_case(case), value, memory)), None)
+        if self.is_exact:
+            return value if self.case.get(value) in nodes else None
+        for text, case in self.cases:
+            if fits(case, value, memory) and self.case[text] in nodes:
+                return text
+        return None
 
     def is_secret(self, case: str | None, memory: Memory) -> bool:
         """Whether nobody may see what was compared, or the case that fits it."""
@@ -168,16 +181,18 @@ class SwitchNode(Node):
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is the value."""
-        case = self.find_case(result or "", position.memory, nodes)
-        target = self.default if case is None else self.case[case]
-        return GoTo(target) if target in nodes else NoWayOn()
+        return self.leave(self.find_case(result or "", position.memory, nodes), nodes)
+
+    def leave(self, case: str | None, nodes: Container[str]) -> Move:
+        """By the way of this case; None: by the default."""
+        move = self.moves[case]
+        return move if move.node in nodes else NoWayOn()
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
         if ":" not in self.switch and self.switch not in (RANDOM, *KNOWN, *(self.set or ())):
             yield Use(self.switch, ("switch",))
-        for text in self.case:
-            case = parse_case(text)
+        for text, case in self.cases:
             if isinstance(case, SameAs) and case.name not in (*KNOWN, *(self.set or ())):
                 yield Use(case.name, ("case", text))
 
@@ -188,7 +203,7 @@ class SwitchNode(Node):
         if self.list_name is not None and around.lists is not None and self.list_name not in around.lists:
             said = f"there is no list called {self.list_name}: nobody is on it"
             yield self.warning("list_not_found", said, "switch")
-        cases = [(text, parse_case(text)) for text in self.case]
+        cases = self.cases
         for at, (text, case) in enumerate(cases):
             covering = next((other for other, earlier in cases[:at] if is_covered(case, earlier)), None)
             behind = [later for _, later in cases[at + 1 :]]

@@ -286,6 +286,7 @@ function Editor({ id, loaded, writes, voices, agents, services, names }: EditorP
                   onKind={(kind) => change(model.setKind(doc, selected, kind))}
                   onStart={() => change(model.setStart(doc, selected))}
                   onAnswer={(atOnce) => change(model.setAnswersAtOnce(doc, atOnce))}
+                  onMenuField={(field, value) => change(model.setMenuField(doc, field, value), field)}
                   onRemove={() => onRemove(selected)}
                   onSpeak={(slot) => speakOne(selected, slot)}
                   onLanguages={(languages) => change(setLanguages(doc, languages))}

@@ -51,6 +51,7 @@ export interface PanelProps {
   onKind: (kind: Kind) => void
   onStart: () => void
   onAnswer: (atOnce: boolean) => void
+  onMenuField: (field: string, value: Json | undefined) => void
   onRemove: () => void
   onSpeak: (slot: Slot) => void
   onLanguages: (languages: string[]) => void
@@ -413,7 +414,7 @@ export function Field({ label, hint, children }: { label: string; hint?: ReactNo
   )
 }
 
-function NumberField({ field, value, onChange }: { field: NumberKindField; value: string; onChange: (value: number | undefined) => void }) {
+export function NumberField({ field, value, onChange }: { field: NumberKindField; value: string; onChange: (value: number | undefined) => void }) {
   // While 1.5 is being typed, "1." is not a number yet: the typed text stays until the field's value differs from it.
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped((now) => (Number(now) === Number(value) && (now === '') === (value === '') ? now : value)), [value])

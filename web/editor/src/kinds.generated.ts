@@ -16,6 +16,21 @@ export const TABLE: KindTable = {
     "over_node",
     "count"
   ],
+  "menu_fields": [
+    {
+      "name": "max_menu_s",
+      "type": "number",
+      "label": "Longest time in the menu, seconds",
+      "hint": "",
+      "if_absent": "",
+      "required": false,
+      "more": false,
+      "least": 30,
+      "most": 3600,
+      "step": 1,
+      "default": 600
+    }
+  ],
   "kinds": [
     {
       "kind": "gather",

@@ -134,6 +134,8 @@ export interface KindTable {
   audio_name_pattern: string
   spoken_fields: string[]
   entering_fields: string[]
+  /** of the menu itself, beside its name, its nodes and the fields with a place of their own */
+  menu_fields: NumberField[]
   kinds: Kind[]
 }
 
@@ -149,6 +151,7 @@ export interface Way {
 }
 
 export const KINDS: readonly Kind[] = TABLE.kinds
+export const MENU_FIELDS: readonly NumberField[] = TABLE.menu_fields
 export const NODE_ID = new RegExp(`^(?:${TABLE.node_id_pattern})$`)
 export const UNKNOWN_KIND = 'Unknown kind'
 /** Stands for a digit in a handle: the first free one. */

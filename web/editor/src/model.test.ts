@@ -114,6 +114,12 @@ describe('the model', () => {
     assert.equal(model.setAnswersAtOnce(doc, true).has('answer'), false)
   })
 
+  it('keeps the place of a field of the menu itself, and removes it', () => {
+    const doc = model.setMenuField(model.setMenuField(read(), 'max_menu_s', 90), 'max_menu_s', 120)
+    assert.deepEqual([[...doc.keys()], doc.get('max_menu_s')], [['name', 'max_menu_s', 'nodes'], 120])
+    assert.deepEqual([...model.setMenuField(doc, 'max_menu_s', undefined).keys()], ['name', 'nodes'])
+  })
+
   it('gives new nodes names of their own', () => {
     const one = model.addNode(read(), kind('hangup'))
     assert.deepEqual([one.id, model.addNode(one.doc, kind('hangup')).id], ['goodbye', 'goodbye_2'])

@@ -7,6 +7,7 @@ import {
   digitsOf,
   fieldOrder,
   kindOf,
+  MENU_FIELDS,
   NODE_ID,
   resultsOf,
   resultsValue,
@@ -22,7 +23,7 @@ import {
 export type Doc = JsonObject
 
 /** What a menu may do without, beside its name and its nodes. */
-export const OPTIONAL = ['start', 'answer', 'languages']
+export const OPTIONAL = ['start', 'answer', 'languages', ...MENU_FIELDS.map((field) => field.name)]
 
 export interface Edge extends Way {
   source: string
@@ -111,12 +112,16 @@ export function answersAtOnce(doc: Doc): boolean {
 }
 
 export function setAnswersAtOnce(doc: Doc, atOnce: boolean): Doc {
+  return setMenuField(doc, 'answer', atOnce ? undefined : false)
+}
+
+/** Set a field of the menu itself; `undefined` removes it. A new field is put before the nodes. */
+export function setMenuField(doc: Doc, field: string, value: Json | undefined): Doc {
   const changed = new Map(doc)
-  changed.delete('answer')
-  if (atOnce) return changed
-  return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
-    name === 'nodes' ? [['answer', false], [name, value]] : [[name, value]],
-  ))
+  if (value !== undefined && changed.has(field)) return changed.set(field, value)
+  changed.delete(field)
+  if (value === undefined) return changed
+  return new Map([...changed].flatMap(([name, each]): [string, Json][] => (name === 'nodes' ? [[field, value], [name, each]] : [[name, each]])))
 }
 
 /** Set a field; `undefined` or '' removes it. A new field is put where such a field usually is. */

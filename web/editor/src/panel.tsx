@@ -1,9 +1,9 @@
 // The panel beside the graph: all fields of one node, with select boxes for its targets.
 
 import { useId, useState } from 'react'
-import { Field, KindFields, type PanelProps } from './fields'
-import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
-import { answersAtOnce, idProblem, startOf } from './model'
+import { Field, KindFields, NumberField, type PanelProps } from './fields'
+import { enteringFields, KINDS, kindOf, MENU_FIELDS, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
+import { answersAtOnce, idProblem, startOf, textOf } from './model'
 import { PromptFields } from './prompt'
 import { languagesOf, readLanguages } from './said'
 
@@ -38,6 +38,7 @@ export function NodePanel(props: PanelProps) {
         </div>
       </div>
       {startOf(doc) === id && <LanguagesField {...props} />}
+      {startOf(doc) === id && MENU_FIELDS.map((field) => <NumberField key={field.name} field={field} value={textOf(doc, field.name)} onChange={(value) => props.onMenuField(field.name, value)} />)}
       {kind ? (
         <>
           <PromptFields {...props} kind={kind} />

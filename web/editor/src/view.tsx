@@ -7,6 +7,7 @@ import type { PromptState } from './api'
 import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
 import { NODE_TYPES } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
+import { MENU_FIELDS } from './kinds'
 import { layOut } from './layout'
 import { answersAtOnce, OPTIONAL, readDocument, startOf, type Doc } from './model'
 import { languagesOf } from './said'
@@ -78,6 +79,7 @@ export function asDocument(document: string | object): Doc {
   if (startOf(doc) === first) doc.delete('start')
   if (answersAtOnce(doc)) doc.delete('answer')
   if (languagesOf(doc).length === 0) doc.delete('languages')
+  for (const field of MENU_FIELDS) if (doc.get(field.name) === field.default) doc.delete(field.name)
   return doc
 }
 
