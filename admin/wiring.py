@@ -273,6 +273,7 @@ def _rules(
                 "prompts": checks.prompts(settings.prompts, settings.home),
                 "disk": checks.disk(settings.home),
                 "phone": checks.phone(settings.phone),
+                "trunks": checks.trunks(trunk_states_path(settings.home)),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
             },
             kept_s=readiness_kept_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -107,12 +108,19 @@ def test_all_of_the_trunks_networks_may_call_and_only_trusted_ones_vouch(trunks:
     assert set(vouching) <= trusted
     for network in trusted - set(vouching):
         assert any(network.version == other.version and network.overlaps(other) for other in doubted)
+    assert listed(text, "trunk-encrypted") == []
     assert not any(one.version == other.version and one.overlaps(other) for one in vouching for other in doubted)
 
 
 @given(PLACED)
 def test_a_table_is_read_as_it_was_written(trunks: list[PlacedTrunk]) -> None:
     assert list(parse_table(table_text(trunks))) == trunks
+
+
+def test_sound_is_encrypted_where_one_of_the_trunks_wants_it() -> None:
+    wants, shared = replace(placed("wants", "192.0.2.0/24").trunk, srtp="required"), placed("other", "192.0.2.0/24")
+    text = lists_text([PlacedTrunk(wants, shared.networks), shared, placed("clear", "198.51.100.0/24")])
+    assert listed(text, "trunk-encrypted") == ["192.0.2.0/24"]
 
 
 def test_nobodys_password_is_in_the_table() -> None:

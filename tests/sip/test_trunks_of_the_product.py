@@ -147,6 +147,14 @@ def test_calls_beyond_the_limits_of_a_trunk_get_503_and_come_to_no_menu(target: 
         assert other.dial(UNASSIGNED) == 404
 
 
+def test_a_trunk_that_requires_encryption_is_refused_in_clear(target: Target) -> None:
+    carrier = "127.0.0.35"
+    make(target, "secret", allowed=[carrier], transport="tls", srtp="required")
+    wait_until(lambda: dialled(target, carrier) == 488, 30, "clear sound is refused")
+    target.http.patch("/trunks/secret", json={"srtp": "optional"}).raise_for_status()
+    wait_until(lambda: dialled(target, carrier) == 404, 30, "clear sound is taken")
+
+
 def test_what_is_wrong_with_a_trunk_is_said_in_words(target: Target) -> None:
     with Registrar("account", "right") as registrar:
         where = f"127.0.0.1:{registrar.port}"

@@ -99,13 +99,16 @@ def parse_table(text: str) -> tuple[PlacedTrunk, ...]:
 
 
 def lists_text(placed: Sequence[PlacedTrunk]) -> str:
-    """Access lists as FreeSWITCH includes them: who may call, whose P-Asserted-Identity is believed, and who has the
-    number dialled in To. Where trunks share addresses, all of them must be so."""
+    """Access lists as FreeSWITCH includes them: who may call, whose P-Asserted-Identity is believed, who has the
+    number dialled in To, and whose sound must be encrypted. Where trunks share addresses, all of them must say what
+    is believed, and one of them is enough to want encryption."""
     callers = [network for each in placed for network in each.networks]
+    encrypted = [network for each in placed if each.trunk.srtp == "required" for network in each.networks]
     written = (
         _list("trunk-callers", callers),
         _list("trunk-vouching", _only(placed, lambda trunk: trunk.trust_identity)),
         _list("trunk-dialled-in-to", _only(placed, lambda trunk: trunk.dialled_in == "to")),
+        _list("trunk-encrypted", encrypted),
     )
     return f"<include>\n{''.join(written)}</include>\n"
 
