@@ -316,7 +316,7 @@ class Settings(BaseSettings):
 # Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.
 SWITCH_VARIABLES = (
     ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "call servers that the switch tries in turn, HOST:PORT|HOST:PORT"),
-    ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls, comma-separated"),
+    ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls beside those of trunks, comma-separated"),
     ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
     ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused (FreeSWITCH)"),
     ("DIGITREE_FS_AGENTS_PORT", "auto", "SIP port for agents that may send callers on (FreeSWITCH)"),
