@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from ivr.domain.numbers import E164
@@ -35,6 +36,8 @@ class TrunkTable:
     def __init__(self, placed: Sequence[PlacedTrunk] = ()) -> None:
         # The narrowest network first: it says most about who sends from it.
         self._placed = sorted(placed, key=lambda each: (_widest(each), each.trunk.name))
+        # A carrier sends from few addresses.
+        self._at = lru_cache(maxsize=256)(self._find_at)
 
     def __bool__(self) -> bool:
         return bool(self._placed)
@@ -45,16 +48,19 @@ class TrunkTable:
     def find(self, sender: str, did: E164 | None, gateway: str) -> Trunk | None:
         """The trunk of a call from this IP address to this number; `gateway`: that of FreeSWITCH which the call says
         that it came to, empty without."""
-        try:
-            address = ip_address(sender)
-        except ValueError:
-            return None
-        found = [each.trunk for each in self._placed if each.holds(address)]
+        found = self._at(sender)
         if len(found) > 1:
             name = gateway.partition(".")[0]
             of_gateway = [each for each in found if each.name == name]
             found = of_gateway or [each for each in found if did in each.numbers] or found
         return found[0] if found else None
+
+    def _find_at(self, sender: str) -> list[Trunk]:
+        try:
+            address = ip_address(sender)
+        except ValueError:
+            return []
+        return [each.trunk for each in self._placed if each.holds(address)]
 
 
 def hosts_of(trunk: Trunk) -> tuple[Host, ...]:
