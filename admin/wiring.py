@@ -41,14 +41,18 @@ from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.test_calls.service import TestCallService
+from admin.trunks.service import TrunkDesk
+from admin.trunks.standing import TrunkStanding
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
+from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.service_http import ServiceHttp
 from ivr.clients.switch import Switch, SwitchUnavailable
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
@@ -63,6 +67,7 @@ from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
+from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
@@ -70,6 +75,7 @@ from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.privacy import PostgresPrivacy
@@ -144,6 +150,7 @@ def make_services(
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
         NoticeStore: postgres.notices,
+        TrunkStore: postgres.trunks,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -243,6 +250,12 @@ def _rules(
             sealer,
             ServiceHttp(sealer.find, settings.outbound_private),
         ),
+        TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
+        TrunkStanding: TrunkStanding(
+            trunk_states_path(settings.home),
+            lambda: GatewayWatch(settings.freeswitch_event, event_password(settings)),
+            TlsCheck.of_settings(settings),
+        ),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),
@@ -262,6 +275,7 @@ def _rules(
                 "prompts": checks.prompts(settings.prompts, settings.home),
                 "disk": checks.disk(settings.home),
                 "phone": checks.phone(settings.phone),
+                "trunks": checks.trunks(trunk_states_path(settings.home)),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
             },
             kept_s=readiness_kept_s,

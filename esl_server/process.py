@@ -19,6 +19,7 @@ from gevent.event import Event
 from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
+from esl_server.agents.tls_verdicts import TlsVerdicts
 from esl_server.call.call_services import CallServices
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
@@ -30,16 +31,19 @@ from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, Admission, EslServer, listen
 from esl_server.services.wiring import ServicesOfProcess, services_of
 from esl_server.speech import CallSpeech
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.switch_proof import ProofCheck
 from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
-from ivr.settings import Settings, split_host_port
+from ivr.settings import Settings, parse_networks, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.listed_source import ListedSource
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink
@@ -49,6 +53,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from ivr.storage.trunk_source import TrunkSource
 from tts.client.client import TtsClient
 
 log = logging.getLogger("esl_server")
@@ -90,6 +95,7 @@ def make_services(
         ListedSnapshotReader(snapshot_path(settings.home).with_name(LISTED_NAME)),
     )
     secret, turn = read_or_make_secret(settings).encode(), Turn()
+    tls = TlsCheck.of_settings(settings)
     sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
     asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
     speech = CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S))
@@ -97,13 +103,15 @@ def make_services(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
-        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
+        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
         preparer=Preparer(sealer, allow_private=settings.outbound_private),
         secret=secret,
         region=settings.region,
         turn=turn,
         counters=counters,
         lists_of=listed.lists_of,
+        carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
+        trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
         services=asked.services,
     )
     return services, sink, asked
@@ -132,6 +140,7 @@ def main() -> None:
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _log_what_lives, server)
+    services.trunks.renew()
     watcher = gevent.spawn(cache.watch)
     publisher = MetricsPublisher(server, services.counters)
     ticker = gevent.spawn(_tick, publisher, services, sink)
@@ -169,6 +178,7 @@ def _tick(publisher: MetricsPublisher, services: CallServices, sink: OptOutSink)
         gevent.sleep(TICK_S)
         _publish(publisher)
         _sync(services, sink)
+        services.trunks.renew()
 
 
 def _publish(publisher: MetricsPublisher) -> None:

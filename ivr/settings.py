@@ -152,6 +152,25 @@ class Settings(BaseSettings):
     )
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the call server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
+    sip_tls: str = _field(
+        "DIGITREE_SIP_TLS", "auto",
+        "port of the switch for SIP over TLS, such as 5061; auto: one that the system chooses (FreeSWITCH)",
+        pattern="^(?:auto|[1-9][0-9]{0,4})$",
+    )
+    tls_cert: str = _field(
+        "DIGITREE_TLS_CERT", "",
+        "file of the certificate for SIP over TLS, then of authorities between; empty: one is made for trying",
+    )
+    tls_key: str = _field(
+        "DIGITREE_TLS_KEY", "", "file of its key without a passphrase; empty: in the file of the certificate"
+    )
+    tls_ca: str = _field(
+        "DIGITREE_TLS_CA", "", "file of the authorities trusted in calls over TLS; empty: those of the machine"
+    )
+    tls_verify: Literal["name", "chain"] = _field(
+        "DIGITREE_TLS_VERIFY", "name",
+        "what of an agent's certificate must be right: name: also the name; chain: the authority alone",
+    )
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
     database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")
@@ -199,6 +218,10 @@ class Settings(BaseSettings):
     )
     max_calls: int = _field(
         "DIGITREE_MAX_CALLS", 5000, "live calls in a process of the call server; more get 503", ge=1
+    )
+    verstat_trust: Networks = _field(
+        "DIGITREE_VERSTAT_TRUST", "",
+        "networks of carriers whose verdict on callers' numbers (STIR/SHAKEN) counts, comma-separated; empty: none",
     )
     esl_allow: str = _field(
         "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the call server, comma-separated"
@@ -293,8 +316,9 @@ class Settings(BaseSettings):
 # Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.
 SWITCH_VARIABLES = (
     ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "call servers that the switch tries in turn, HOST:PORT|HOST:PORT"),
-    ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls, comma-separated"),
+    ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls beside those of trunks, comma-separated"),
     ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
+    ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused (FreeSWITCH)"),
     ("DIGITREE_FS_AGENTS_PORT", "auto", "SIP port for agents that may send callers on (FreeSWITCH)"),
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
     ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for RTP, FIRST-LAST"),

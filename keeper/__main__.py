@@ -8,13 +8,17 @@ import sys
 import threading
 from types import FrameType
 
+from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.switch import Switch
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
 from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
+from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.disk.witness_file import witness_path
 from ivr.storage.postgres.migrate import check_schema
 from keeper.keeper import Keeper
@@ -41,12 +45,17 @@ def main() -> int:
         answered_ms=switch.answered_ms,
         passwords=AgentPasswords(passwords_path(settings.home)),
         reload=switch.reload,
+        trunks=TrunkFiles.of_home(settings.home),
+        switch=switch,
+        watch=lambda: GatewayWatch(settings.freeswitch_event, event_password(settings)),
+        trunk_states=trunk_states_path(settings.home),
         rates=settings.rates,
         signer=head_signer(settings),
         witness=witness_path(settings.home),
         tsa_url=settings.tsa_url,
         prompts=settings.prompts,
         retention=settings.retention,
+        tls=TlsCheck.of_settings(settings),
     )
     asked = threading.Event()
 

@@ -5,15 +5,13 @@ every target of an agent with `options_ping`. Each target at most once in ten se
 from __future__ import annotations
 
 import logging
-import secrets
-import socket
-import ssl
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from ivr.clients.sip_probe import ask_options
+from ivr.clients.tls_peers import TlsCheck, TlsRefused
 from ivr.domain.agents import SIP_URI, Agent
-from ivr.domain.sip_options import Peer, find_peer, is_answer, options
 from ivr.storage.redis.agent_health import AgentHealth
 
 log = logging.getLogger(__name__)
@@ -21,19 +19,18 @@ log = logging.getLogger(__name__)
 PROBE_EVERY_S = 10.0
 # A verdict outlives the next round by a little; when the keeper is gone, all targets are tried again.
 VALID_S = 30.0
-ANSWER_S = 3.0
-_SENT_AT_S = (0.0, 0.5, 1.5)
 _AT_ONCE = 16
 _MOST = 64
-_MAX_BYTES = 4096
 
 
 class Prober:
-    """`agents` returns those whose targets are always probed."""
+    """`agents` returns those whose targets are always probed. A target over TLS answers only with a certificate with
+    which the switch would call it."""
 
-    def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]]) -> None:
+    def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]], tls: TlsCheck) -> None:
         self._health = health
         self._agents = agents
+        self._tls = tls
         self._asked: dict[str, bool] = {}
 
     def look(self) -> None:
@@ -46,7 +43,7 @@ class Prober:
         if not uris:
             return
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            answers = dict(zip(uris, pool.map(answers_options, uris), strict=True))
+            answers = dict(zip(uris, pool.map(partial(answers_options, tls=self._tls), uris), strict=True))
         for uri, there in answers.items():
             if self._asked.pop(uri, there) != there:
                 log.warning("agent target %s %s OPTIONS", uri, "answers" if there else "no longer answers")
@@ -58,42 +55,10 @@ class Prober:
         )
 
 
-def answers_options(uri: str) -> bool:
+def answers_options(uri: str, *, tls: TlsCheck) -> bool:
     """Whether the address sends any reply to OPTIONS within three seconds."""
-    peer = find_peer(uri)
-    if peer is None:
-        return False
     try:
-        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer)
-    except OSError:
+        return ask_options(uri, tls=tls) is not None
+    except TlsRefused as error:
+        log.warning("agent target %s: TLS: %s", uri, error.verdict)
         return False
-
-
-def _over_udp(uri: str, peer: Peer) -> bool:
-    family, kind, protocol, _, address = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_DGRAM)[0]
-    began = time.monotonic()
-    with socket.socket(family, kind, protocol) as sock:
-        sock.connect(address)
-        request = options(uri, "udp", sock.getsockname()[:2], secrets.token_hex(16))
-        for next_at in (*_SENT_AT_S[1:], ANSWER_S):
-            sock.send(request)
-            while (left := began + next_at - time.monotonic()) > 0:
-                sock.settimeout(left)
-                try:
-                    if is_answer(sock.recv(_MAX_BYTES)):
-                        return True
-                except TimeoutError:
-                    break
-    return False
-
-
-def _over_stream(uri: str, peer: Peer) -> bool:
-    with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
-        sock = plain
-        if peer.transport == "tls":
-            # The probe asks only whether something answers, and sends nothing secret.
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            sock = context.wrap_socket(plain, server_hostname=peer.host)
-        sock.sendall(options(uri, peer.transport, sock.getsockname()[:2], secrets.token_hex(16)))
-        return is_answer(sock.recv(_MAX_BYTES))

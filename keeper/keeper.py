@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, lists, services, holidays and webhooks, so that neither a frozen
-Redis nor a silent receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays and webhooks, so that neither a
+frozen Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.time_stamps import TimeStampServer
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
@@ -25,10 +27,12 @@ from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusF
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
 from ivr.storage.disk.service_snapshot import SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
@@ -47,6 +51,8 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
+from keeper.trunk_watch import TrunkWatch
+from keeper.trunks import TrunkKeeper, TrunkSwitch
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -65,8 +71,9 @@ class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
-    `passwords` is what the switch reads of agents' passwords, once `reload` has told it. What is older than
-    `retention` says goes, files in `prompts` included."""
+    `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
+    trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
+    older than `retention` says goes, files in `prompts` included. `tls` checks agents that are called over TLS."""
 
     def __init__(
         self,
@@ -86,8 +93,13 @@ class Keeper:
         tsa_url: str = "",
         passwords: AgentPasswords | None = None,
         reload: Callable[[], None] | None = None,
+        trunks: TrunkFiles | None = None,
+        switch: TrunkSwitch | None = None,
+        watch: Callable[[], GatewayWatch] | None = None,
+        trunk_states: Path | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
+        tls: TlsCheck | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -103,7 +115,7 @@ class Keeper:
         self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
         self._health = AgentHealth(redis_url)
         self._live = LiveReader(redis_url)
-        self._prober = Prober(self._health, self._pinged_agents)
+        self._prober = Prober(self._health, self._pinged_agents, tls or TlsCheck.of_machine())
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
@@ -150,6 +162,17 @@ class Keeper:
         asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
+        self._trunks: Database | None = None
+        if sealer is not None and trunks is not None and switch is not None:
+            self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
+            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch)
+            register = functools.partial(trunk_keeper.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
+
+        if trunks is not None and watch is not None and trunk_states is not None:
+            see = functools.partial(TrunkWatch(trunks.names, watch, trunk_states).run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -185,6 +208,8 @@ class Keeper:
             self._webhook_database.close()
         if self._heads is not None:
             self._head_database.close()
+        if self._trunks is not None:
+            self._trunks.close()
         if self._old is not None:
             self._old.close()
 

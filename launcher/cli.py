@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, menus, privacy, retention, users
+from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, menus, privacy, retention, trunks, users
 from launcher.commands.call import call
 from launcher.commands.common import database_owner_url, database_url, fail, print_table, read_settings
 from launcher.commands.report import report
@@ -198,6 +198,7 @@ app.add_typer(journal.app, name="journal", rich_help_panel=_KEEP)
 app.add_typer(keys.app, name="keys", rich_help_panel=_KEEP)
 app.add_typer(menus.app, name="menu", rich_help_panel=_TRY)
 app.add_typer(privacy.app, name="privacy", rich_help_panel=_KEEP)
+app.add_typer(trunks.app, name="trunk", rich_help_panel=_KEEP)
 app.add_typer(users.app, name="user", rich_help_panel=_KEEP)
 
 

@@ -17,7 +17,9 @@ from ivr.secret_files import DIRECTORY, settings_in_files
 from ivr.secrets import event_password, switch_secrets
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 from ivr.storage.disk.agent_passwords import ensure_file, passwords_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from launcher.probes import answers_options
+from launcher.tls_files import write_tls_files
 
 CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
 
@@ -58,12 +60,18 @@ def freeswitch_command(
         (state / name).mkdir(exist_ok=True)
         directories += [f"-{name}", str(state / name)]
     ensure_file(passwords_path(settings.home))
+    trunks = TrunkFiles.of_home(settings.home)
+    trunks.ensure()
     argv = (str(binary), "-nonat", "-nf", "-nc", "-np", "-conf", str(config_dir), *directories)
     env = {name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)}
     env |= {
         "DIGITREE_SIP": _sip_address(settings.sip),
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
+        "DIGITREE_SIP_TLS": settings.sip_tls,
+        "DIGITREE_TLS_DIR": str(write_tls_files(settings)),
+        "DIGITREE_TLS_VERIFY": settings.tls_verify,
+        "DIGITREE_TRUNKS_FILE": str(trunks.gateways),
         "DIGITREE_AGENTS_FILE": str(passwords_path(settings.home)),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
         **_secrets(settings),

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from pydantic import AliasChoices
 
+from ivr.clients.tls_peers import trusted_authorities
 from ivr.home import forget_live_metrics
 from ivr.secret_files import settings_in_files
-from ivr.settings import SECRET_SETTINGS, Settings, SetupError
+from ivr.settings import SECRET_SETTINGS, Settings, SetupError, split_host_port
 from launcher.child_process import Service
 from launcher.embedded import postgres, redis
 from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
@@ -203,6 +204,7 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     """Bind what the supervisor holds, and check what children will bind. SetupError says what to change."""
     names -= {name for name, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if url}
     settings = resolve_urls(settings, names)
+    trusted_authorities(settings)
     switch = _find_switch(settings, names)
     if switch is None:
         wants_one = SWITCH in names and settings.switch != "none"
@@ -212,6 +214,8 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     else:
         check_free(settings.sip, "DIGITREE_SIP", udp=True)
         check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")
+        if settings.sip_tls != "auto":
+            check_free(f"{split_host_port(settings.sip)[0]}:{settings.sip_tls}", "DIGITREE_SIP_TLS")
     if TTS in names:
         check_free(settings.tts, "DIGITREE_TTS")
     if PHONE in names:

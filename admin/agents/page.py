@@ -16,6 +16,7 @@ pages = Pages()
 _LOOKED_AT = 200
 _SPARE_ROWS = 2
 _NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s")
+SRTP = (("off", "no"), ("optional", "if the agent can"), ("required", "always, or there is no call"))
 SENT = (
     ("x", "X-IVR headers", "call, menu, outcome, keys"),
     ("diversion", "Diversion", "the number dialled"),
@@ -84,6 +85,7 @@ def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> 
         rows=_rows(page, agent["targets"] if agent else []),
         sent=SENT,
         styles=STYLES,
+        ways_of_srtp=SRTP,
         attempts=_attempts(page) if agent else {},
     )
 
@@ -107,6 +109,7 @@ def _body(page: Page) -> dict[str, Any]:
         **({"prepare_secret": secret} if secret else {}),
         "may_transfer_to": page.form.get("may_transfer_to", "").replace(",", " ").split(),
         "options_ping": page.form.get("options_ping") == "true",
+        "srtp": page.form.get("srtp", "off"),
     }
 
 

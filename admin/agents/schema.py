@@ -12,6 +12,7 @@ from admin.http.models import Query, Request
 from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
+from ivr.domain.srtp import Srtp
 
 
 def _anchored(pattern: str) -> str:
@@ -115,6 +116,14 @@ MayTransferTo = Annotated[
     ),
 ]
 
+WayOfSrtp = Annotated[
+    Srtp,
+    Field(
+        description="whether the agent's sound is encrypted (SRTP with keys in the SDP: AES-CM, AES-GCM). optional: "
+        "if the agent can; required: no call in clear is made. Only `transport=tls` hides the keys on their way"
+    ),
+]
+
 
 class TargetBody(Request):
     uri: Uri
@@ -149,6 +158,7 @@ class CreateAgent(Request):
     prepare_secret: PrepareSecret | None = None
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
+    srtp: WayOfSrtp = "off"
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -174,6 +184,7 @@ class PatchAgent(Request):
     prepare_secret: PrepareSecret | None = None
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
+    srtp: WayOfSrtp = "off"
 
 
 class DeleteAgentQuery(Query):
@@ -203,6 +214,7 @@ class AgentSchema(Answered):
     prepare_secret: str | None = Field(description="shown only in the answer to the request that created it")
     options_ping: bool
     may_transfer_to: list[str]
+    srtp: Srtp
     created_at: Time
     updated_at: Time
 

@@ -23,6 +23,7 @@ _FIELDS = {
     "header_style": "header_style",
     "prepare_url": "prepare_url",
     "options_ping": "options_ping",
+    "srtp": "srtp",
 }
 
 

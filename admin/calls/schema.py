@@ -10,6 +10,8 @@ from admin.http.answers import Answered, Time
 from admin.http.models import Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
+from ivr.domain.tls_verdicts import Verdict
+from ivr.domain.verstat import VERSTATS
 
 CALL_PATHS: dict[str, Any] = {"call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"}}
 
@@ -78,6 +80,9 @@ class AgentTrySchema(Answered):
     sent_on_to: str | None = Field(
         default=None, description="where the agent sent the caller on by REFER: the next attempt; null: nowhere"
     )
+    tls: Verdict | None = Field(
+        default=None, description="what was wrong with the certificate of an unreachable agent; null: nothing"
+    )
 
 
 class CallRecordSchema(Answered):
@@ -105,6 +110,12 @@ class CallRecordSchema(Answered):
         description="how the caller's keys arrive, as negotiated by the switch: rfc2833, info or none (tones); "
         "not the source of a single key"
     )
+    verstat: Literal[VERSTATS] | None = Field(  # type: ignore[valid-type]
+        default=None,
+        description="what a carrier that is believed said about the caller's number (STIR/SHAKEN): passed_a, "
+        "passed_b, passed_c, passed (its level is not told), failed or not_verified; null: nothing",
+    )
+    trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 

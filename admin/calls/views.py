@@ -12,7 +12,7 @@ from ivr.domain.dnc.csv_cells import csv_line, safe_cell
 CSV_COLUMNS = (
     "id", "started_at", "ended_at", "did", "did_raw", "ani", "ani_raw", "ivr_id", "ivr_version", "outcome",
     "hung_up_by", "hangup_cause", "duration_ms", "menu_ms", "talk_ms", "nodes", "keys", "agent", "agent_result",
-    "test",
+    "test", "verstat", "trunk",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def csv_call(record: CallRecord) -> str:
         record.ani, record.ani_raw, record.ivr_id, record.ivr_version, record.outcome, record.hung_up_by,
         record.hangup_cause, record.duration_ms, record.menu_ms, record.talk_ms, " ".join(nodes),
         " ".join(step.pressed for step in record.path if step.pressed), last and (last.agent or last.uri),
-        last and last.result, "true" if record.test else "false",
+        last and last.result, "true" if record.test else "false", record.verstat,
+        record.trunk,
     )  # fmt: skip
     return csv_line([safe_cell("" if each is None else str(each)) for each in values])

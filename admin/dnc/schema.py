@@ -146,6 +146,9 @@ class OptOutEventSchema(Answered):
     prompt_text: str | None
     actor: str | None
     reason: str | None = Field(description="of a release")
+    verstat: str | None = Field(
+        default=None, description="what a carrier said about the number, as in GET /calls/{call_id}; null: nothing"
+    )
     previous_hash: str
     hash: str
 

@@ -52,6 +52,7 @@ def event_json(event: DncEvent) -> dict[str, Any]:
         "prompt_text": event.prompt_text,
         "actor": event.actor,
         "reason": event.reason,
+        "verstat": event.verstat,
         "previous_hash": event.previous_hash,
         "hash": event.hash,
     }

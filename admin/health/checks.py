@@ -15,6 +15,7 @@ from ivr.home import first_start_path
 from ivr.settings import split_host_port
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, find_status
 from ivr.storage.disk.room import free_bytes, is_full
+from ivr.storage.disk.trunk_states import read_states
 from tts.client.system_prompts import SYSTEM_PROMPTS
 
 CONNECT_TIMEOUT_S = 1.0
@@ -114,6 +115,20 @@ def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
         if not count:
             return f"all opt-outs of the last {RECENT.days} days have a number"
         return f"WARNING: {count} of the last {RECENT.days} days have no number; see GET /dnc?unidentified=true"
+
+    return run
+
+
+def trunks(states: Path) -> Check:
+    """The check of trunks: one that is away is a warning, since calls come by the others. Who asks need not be known
+    here, so it names none."""
+
+    def run() -> str:
+        known = read_states(states)
+        away = sum(each.standing in ("refused", "silent") for each in known.values())
+        if away:
+            return f"WARNING: {away} of {len(known)} trunks refused us, or do not answer: their pages say why"
+        return f"{len(known)} trunks"
 
     return run
 

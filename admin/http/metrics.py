@@ -28,6 +28,7 @@ from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, KeeperStatus, find_status
+from ivr.storage.disk.trunk_states import TRUNK_STATES_NAME, read_states
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -57,6 +58,7 @@ class Metrics:
         """Prometheus text format."""
         registry = CollectorRegistry()
         registry.register(_KeeperCollector(self._keeper))
+        registry.register(_TrunkCollector(self._keeper.with_name(TRUNK_STATES_NAME)))
         registry.register(_OptOutCollector(self._unidentified))
         directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if not directory:
@@ -100,6 +102,18 @@ class _KeeperCollector(Collector):
         notices.add_metric(["failed"], status.notices_failed)
         notices.add_metric(["dead"], status.notices_dead)
         yield notices
+
+
+class _TrunkCollector(Collector):
+    def __init__(self, states: Path) -> None:
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("digitree_trunk_up", "1: registered, or its host answers", labels=["trunk"])
+        for name, state in read_states(self._states).items():
+            if state.standing in ("registered", "answers", "refused", "silent", "trying"):
+                up.add_metric([name], float(state.standing in ("registered", "answers")))
+        yield up
 
 
 class _OptOutCollector(Collector):

@@ -20,6 +20,7 @@ NAV = (
     Entry("Build", "Hours", "/hours", "read"),
     Entry("Build", "Lists", "/lists", "read"),
     Entry("Build", "Services", "/services", "read"),
+    Entry("Build", "Trunks", "/trunks", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),

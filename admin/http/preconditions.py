@@ -1,7 +1,7 @@
 """If-Match: a change that was made for an older state is refused (412) instead of undoing what came in between.
 
-A menu's ETag is its version. Agents, hours, services, webhooks, users and tests of menus have the hash of what they
-are.
+A menu's ETag is its version. Agents, hours, services, trunks, webhooks, users and tests of menus have the hash of
+what they are.
 Anything else has no ETag, and a change of it with If-Match is refused, never done as if the header were not there.
 """
 

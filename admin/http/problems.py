@@ -154,6 +154,9 @@ RULES: dict[str, Rule] = {
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),
+    # trunks
+    "invalid_trunk": Rule(422, counts=True),
+    "too_many_trunks": Rule(422, ""),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

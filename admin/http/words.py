@@ -15,6 +15,9 @@ from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
+from ivr.domain.tls_verdicts import Verdict
+from ivr.domain.trunks.state import Standing
+from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
@@ -92,6 +95,23 @@ DTMF_TYPES = {
     "info": Word("SIP INFO"),
     "none": Word("in-band tones"),
 }
+VERSTATS: dict[Verstat, Word] = {
+    "passed_a": Word("verified: theirs to use (A)", "good"),
+    "passed_b": Word("verified: of a known caller (B)", "good"),
+    "passed_c": Word("verified: only passed on (C)", "warn"),
+    "passed": Word("verified", "good"),
+    "failed": Word("false: its signature does not hold", "bad"),
+    "not_verified": Word("not verified", "warn"),
+}
+TRUNK_STANDINGS: dict[Standing, Word] = {
+    "registered": Word("registered", "good"),
+    "trying": Word("being tried", "warn"),
+    "refused": Word("refused", "bad"),
+    "answers": Word("answers", "good"),
+    "silent": Word("does not answer", "bad"),
+    "incoming": Word("takes calls"),
+    "unknown": Word("not known", "warn"),
+}
 ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "answered": Word("answered", "good"),
     "answered_silent": Word("answered without sound", "bad"),
@@ -102,6 +122,15 @@ ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "unreachable": Word("unreachable", "bad"),
     "cancelled": Word("cancelled", "warn"),
     "error": Word("failed", "bad"),
+}
+TLS_VERDICTS: dict[Verdict, Word] = {
+    "wrong_name": Word("its certificate is for another name", "bad"),
+    "expired": Word("its certificate has expired", "bad"),
+    "not_yet_valid": Word("its certificate is not valid yet", "bad"),
+    "self_signed": Word("it signed its certificate itself", "bad"),
+    "unknown_authority": Word("its certificate is of an unknown authority", "bad"),
+    "bad_certificate": Word("its certificate is not accepted", "bad"),
+    "no_tls": Word("it does not speak TLS 1.2", "bad"),
 }
 LIVE_PHASES: dict[LivePhase, Word] = {
     "asking": Word("at a question"),
@@ -168,11 +197,11 @@ SERVICE_FAILURES: dict[Failure, Word] = {
     "unknown": Word("there is no such service", "bad"),
 }
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents, hours, lists, services and the do-not-call lists"),
+    "read": Word("see menus, prompts, numbers, agents, hours, lists, services, trunks and the do-not-call lists"),
     "write": Word("change menus, prompts, numbers, hours, lists and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, services, agents with a URL or credentials, the audit log"),
+    "admin": Word("keys, users, webhooks, services, trunks, agents with a URL or credentials, the audit log"),
 }
 
 

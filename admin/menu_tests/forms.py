@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from admin.http.problems import fault
-from admin.http.words import AGENT_BEHAVIOURS
+from admin.http.words import AGENT_BEHAVIOURS, VERSTATS
 
 _NUMBERS = ("caller", "called")
 
@@ -35,6 +35,8 @@ def lines_of(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from ((f"agent {each}", ", then ".join(map(_agent, turns))) for each, turns in value.items())
             case "lists":
                 yield "on the lists", ", ".join(value)
+            case "verstat" if value in VERSTATS:
+                yield "the caller's number", VERSTATS[value].text
             case _:
                 yield name, str(value)
 
@@ -50,7 +52,7 @@ def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 
 def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "at", _typed(form, "at")
-    yield from ((name, _typed(form, name)) for name in _NUMBERS)
+    yield from ((name, _typed(form, name)) for name in (*_NUMBERS, "verstat"))
     yield "lists", _names(form, "lists")
     variables = _pairs(form, "variables", "write each variable on a line of its own, such as name = Ann")
     yield "variables", {name: _value(text) for name, text in variables.items()}

@@ -31,10 +31,13 @@ from ivr.domain.menu.given import (
     fits_a_call,
     too_many_bytes,
 )
+from ivr.domain.menu.switch import NOTHING_TOLD
 from ivr.domain.numbers import read_number
 from ivr.domain.tickets import AGENT_BEHAVIOURS
+from ivr.domain.verstat import VERSTATS
 
 MAX_BYTES = 20_000
+_VERDICTS = (*VERSTATS, NOTHING_TOLD)
 MAX_TURNS = 20
 MAX_NAMES = 50
 
@@ -181,6 +184,9 @@ class GivenWorld(Request):
     )
     caller: Number | None = Field(default=None, description=f"{NUMBER}; or {WITHHELD}")
     called: Number | None = Field(default=None, description=f"the number dialled: {NUMBER}")
+    verstat: Literal[_VERDICTS] | None = Field(  # type: ignore[valid-type]
+        default=None, description="what a carrier says about the caller's number; none, or absent: nothing"
+    )
     variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(_variables)] = Field(
         default={},
         description="known when the call begins: texts, whole numbers, true and false",
@@ -216,6 +222,7 @@ class GivenWorld(Request):
             at=self.at,
             caller=_number(self.caller, region, "/given/caller") if self.caller != WITHHELD else WITHHELD,
             called=_number(self.called, region, "/given/called"),
+            verstat=self.verstat,
             variables=dict(self.variables),
             lists=tuple(self.lists),
             services={name: tuple(GivenAnswer(**dict(each)) for each in turns) for name, turns in services},

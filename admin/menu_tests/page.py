@@ -6,7 +6,7 @@ from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, options
+from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, VERSTATS, options
 from admin.menu_tests.forms import body_of, lines_of
 from ivr.domain.call_records import Outcome
 
@@ -43,6 +43,7 @@ def show_tests(page: Page) -> Response:
         results=results,
         given={test["id"]: list(lines_of(test["given"])) for test in found["items"]},
         agents=options(AGENT_BEHAVIOURS),
+        verstats=options(VERSTATS),
         outcomes=[(value, text) for value, text in options(OUTCOMES) if value in _TAKEN],
         nodes=[(node, node) for node in menu["nodes"]],
     )

@@ -30,6 +30,8 @@ class _CallMessage(Answered):
     test: bool
     hung_up_by: str | None
     dtmf_type: str | None
+    verstat: str | None = Field(default=None, description="as in GET /calls/{call_id}")
+    trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
 
 
 class CallEndedMessageSchema(_CallMessage):

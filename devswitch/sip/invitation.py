@@ -17,6 +17,7 @@ from aiosipua.message import SipRequest
 from ivr.domain.name_addresses import read_name_address
 
 _USER_PARAMETERS = re.compile(r"sips?:[^@;<>\s\"]+(;[^@<>\s\"]+)@")
+_FIRST_ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*)?[^,"<]*(?:<[^<>]*>)?', re.DOTALL)
 _TEL = "tel:"
 # As mod_sofia fills in what an address lacks.
 _NO_USER, _NO_HOST = "nobody", "nowhere"
@@ -66,6 +67,8 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
         "sip_user_agent": request.get_header("user-agent") or "",
         "switch_r_sdp": request.text,
     }
+    if asserted := _first_asserted(request):
+        variables["sip_P-Asserted-Identity"] = asserted
     for name, values in list(request.headers.items())[:_MAX_HEADERS]:
         if name.lower().startswith("x-"):
             variables[f"sip_h_{name}"] = values[0]
@@ -92,6 +95,12 @@ def _parse(text: str) -> Address:
     address = parse_address(text[: found.start(1)] + text[found.end(1) :])
     uri = replace(address.uri, user=f"{address.uri.user}{found[1]}")
     return replace(address, uri=uri)
+
+
+def _first_asserted(request: SipRequest) -> str:
+    """The first of the asserted addresses, which mod_sofia keeps as it came."""
+    found = _FIRST_ADDRESS.match(request.get_header("p-asserted-identity") or "")
+    return found[0].strip() if found else ""
 
 
 def _asserted(request: SipRequest) -> Address | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
+from esl_server.agents.tls_verdicts import TlsVerdicts
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from esl_server.switch.commands import (
@@ -111,16 +112,26 @@ class DialTarget:
 class Agents:
     """The agents that a transfer can reach: the one that its node names, else the default one."""
 
-    def __init__(self, default: Agent, profile: str, sealer: Sealer, health: Health | None = None) -> None:
+    def __init__(
+        self,
+        default: Agent,
+        profile: str,
+        sealer: Sealer,
+        health: Health | None = None,
+        tls: TlsVerdicts | None = None,
+    ) -> None:
         self.health = health or Health()
+        self._tls = tls
         self._profile = profile
         self._sealer = sealer
         self.default = self.targets_of(default)
 
     @classmethod
-    def of_uri(cls, uri: str, profile: str, ring_s: int, sealer: Sealer) -> Agents:
+    def of_uri(
+        cls, uri: str, profile: str, ring_s: int, sealer: Sealer, tls: TlsVerdicts | None = None
+    ) -> Agents:
         """With a default agent of one address, dropped like any other if it answers and sends no audio."""
-        return cls(Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S), profile, sealer)
+        return cls(Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S), profile, sealer, tls=tls)
 
     def targets_of(self, agent: Agent) -> list[DialTarget]:
         """An agent's addresses in their order; called once per version of a menu."""
@@ -148,6 +159,12 @@ class Agents:
         send nobody on."""
         return self._target(replace(agent, silent_s=0, may_transfer_to=(), prepare_url=None), Target(uri))
 
+    def explained(self, attempt: AgentAttempt) -> AgentAttempt:
+        """With what was wrong with the certificate, where that made the address unreachable."""
+        if attempt.result != "unreachable" or self._tls is None:
+            return attempt
+        return replace(attempt, tls=self._tls.of(attempt.uri))
+
     def worth_trying(self, targets: list[DialTarget], first: int = 0) -> list[int]:
         """The indexes in `targets`, from `first` on, of addresses that neither rest nor ignore OPTIONS. If there is
         none, those that only ignore OPTIONS: some answer calls all the same. If all rest, the first one."""
@@ -163,6 +180,10 @@ _HEADERS = ("Call-Id", "Flow", "Path", "Outcome", "Caller", "Called", "Elapsed")
 _NAMES: dict[HeaderStyle, tuple[HeaderName, ...]] = {
     "hyphen": tuple(header_name(f"X-IVR-{name}") for name in _HEADERS),
     "underscore": tuple(header_name(f"X-IVR_{name.replace('-', '_')}") for name in _HEADERS),
+}
+_VERSTAT: dict[HeaderStyle, HeaderName] = {
+    "hyphen": header_name("X-IVR-Verstat"),
+    "underscore": header_name("X-IVR_Verstat"),
 }
 _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User")
 
@@ -193,6 +214,8 @@ def agent_headers(
             header_value(str(elapsed_s)),
         )
         headers = dict(zip(_NAMES[agent.header_style], values, strict=True))
+        if record.verstat is not None:
+            headers[_VERSTAT[agent.header_style]] = known_value(record.verstat)
     if "diversion" in agent.sent and record.did is not None:
         headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.lead import Lead
+from esl_server.call.parties import parties_of
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record
 from esl_server.call.state_text import encode_state
 from esl_server.call.story import Story
@@ -17,19 +18,20 @@ from esl_server.switch import commands
 from esl_server.switch.leg import Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
-from esl_server.switch.signalled import caller_of, dialled_of
 from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Outcome, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
-from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError, StorageUnavailable
+from ivr.domain.errors import EslConnectionLost, EslError, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
-from ivr.domain.numbers import find_did, parse_ani, parse_did
+from ivr.domain.numbers import find_did
 from ivr.domain.services import Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
+from ivr.domain.trunks.caller_numbers import read_caller
+from ivr.domain.verstat import known_verstat
 
 log = logging.getLogger(__name__)
 
@@ -43,21 +45,17 @@ class Pressed(NamedTuple):
 
 class Call:
     """`state` is carried by the channel and shares the record's path and attempts; `menu` is the version that the
-    call is pinned to, None until it is known. `is_announced`: the channel carries the state, and the record is
+    call is pinned to, None until it is known. `unread`: why the number dialled could not be read, if so.
+    `trunk`: what the call came by, if it is known. `is_announced`: the channel carries the state, and the record is
     written. `rings`: it is to be answered later, at the first sound. `is_refused`: it was refused."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
         self.leg = leg = Leg(session, services.counters.thought_s)
         channel = leg.channel
-        did_raw = dialled_of(channel)
-        # Why the number dialled could not be read, if so.
-        self.unread: str | None = None
-        ani, ani_raw = caller_of(channel, services.region)
-        try:
-            did = parse_did(did_raw, services.region)
-        except InvalidNumber as error:
-            did, self.unread = None, str(error)
+        did, did_raw, self.unread, ani, ani_raw, self.trunk, verstat = parties_of(
+            channel, services.trunks, services.carriers, services.region
+        )
         started_ms = now_ms()
         self.record = CallRecord(
             call_id=new_id("call"),
@@ -69,6 +67,8 @@ class Call:
             # Part of the record's key in Postgres, and in the call state: in whole milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
             dtmf_type=leg.dtmf_type,
+            verstat=verstat,
+            trunk=self.trunk.name if self.trunk is not None else None,
         )
         self.state = CallState(
             self.record.call_id,
@@ -80,6 +80,8 @@ class Call:
             started_ms,
             path=self.record.path,
             attempts=self.record.agent,
+            verstat=verstat,
+            trunk=self.record.trunk,
         )
         self.menu: CompiledMenu | None = None
         # The node that the call has come to, and what it knows there; the channel need not carry it yet.
@@ -103,8 +105,10 @@ class Call:
         apply_to_record(state, self.record)
         if state.signalled is not None:
             record, region = self.record, self.services.region
+            trunk = self.trunk = self.services.trunks.table.named(state.trunk)
             record.did_raw, record.ani_raw = state.signalled
-            record.did, record.ani = find_did(record.did_raw, region), parse_ani(record.ani_raw, region)
+            record.did = find_did(record.did_raw, trunk.country if trunk is not None else region)
+            record.ani = read_caller(record.ani_raw, trunk, region)
         self.state = state
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
@@ -113,8 +117,9 @@ class Call:
         ani, did = self.record.ani or "", self.record.did or ""
         languages = self.menu.tree.languages if self.menu is not None else ()
         return Memory(
-            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages
-        )
+            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages,
+            verstat=self.record.verstat or "",
+        )  # fmt: skip
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -187,6 +192,7 @@ class Call:
         given = menu.published.given
         if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
             self.story = Story(given, menu.tree.source, self.leg.with_next)
+            self.record.verstat = self.state.verstat = known_verstat(given.verstat)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""

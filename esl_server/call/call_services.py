@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
@@ -15,9 +16,11 @@ from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
+from ivr.storage.trunk_source import TrunkSource
 
 
 def any_percent() -> int:
@@ -49,5 +52,9 @@ class CallServices:
     random: Callable[[], int] = any_percent
     # The lists that a number is on at a moment; raises StorageUnavailable.
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
+    # Whose word on callers' numbers counts; nobody's by default.
+    carriers: BelievedCarriers = field(default_factory=BelievedCarriers)
+    # The trunks that calls may come by; none by default.
+    trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

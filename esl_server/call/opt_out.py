@@ -30,4 +30,5 @@ def opt_out_of(
         ms_into_question=ms,
         prompt_file=heard[0],
         prompt_text=heard[1],
+        verstat=record.verstat,
     )

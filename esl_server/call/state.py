@@ -26,6 +26,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.sequences import sequence_of
+from ivr.domain.verstat import Verstat
 
 # keying: a caller without a number is asked for it; confirming: the number was read back to them.
 Phase = Literal["asking", "bridging", "keying", "confirming"]
@@ -67,6 +68,10 @@ class CallState:
     has_new_steps: bool = field(default=False, compare=False)
     # The number dialled and the caller's as received: a channel that an agent has sent on has others in their place.
     signalled: Signalled | None = None
+    # What a carrier said about the caller's number: From may be another later, in the ACK or a re-INVITE.
+    verstat: Verstat | None = None
+    # The name of the trunk that the call came by: there may be others when it is taken over.
+    trunk: str | None = None
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
@@ -131,6 +136,7 @@ def apply_to_record(state: CallState, record: CallRecord) -> None:
     record.take_overs = state.take_overs
     record.path = state.path
     record.agent = state.attempts
+    record.verstat, record.trunk = state.verstat, state.trunk
     if not state.pointer:
         return
     ivr_id, _, version = state.pointer.partition(":")

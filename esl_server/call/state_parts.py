@@ -18,6 +18,7 @@ SYSTEM = "system/"
 TONES = "tones"
 
 _RESULTS = {letter: result for result, letter in STEP_LETTERS.items()}
+_RARE = frozenset({"sent_on_to", "tls"})
 _ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
 
 
@@ -63,12 +64,12 @@ def _system_prompt(name: str) -> str:
 
 
 def encode_attempts(attempts: Iterable[AgentAttempt]) -> str:
-    """Without `sent_on_to` where there is none: rarely there, and new."""
-    return _encode_json([_without_unsent(asdict(each)) for each in attempts])
+    """Without `sent_on_to` and `tls` where there is none: rarely there, and new."""
+    return _encode_json([_without_rare(asdict(each)) for each in attempts])
 
 
-def _without_unsent(attempt: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in attempt.items() if name != "sent_on_to" or value is not None}
+def _without_rare(attempt: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attempt.items() if name not in _RARE or value is not None}
 
 
 def decode_attempts(text: str) -> list[AgentAttempt]:

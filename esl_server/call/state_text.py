@@ -34,6 +34,7 @@ from esl_server.switch.commands import STATE_VARIABLE, State
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, read_memory
+from ivr.domain.verstat import known_verstat
 from ivr.secrets import Sealer
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,10 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";V{_seal(memory.to_text(), secret)}" if memory.secrets else f";v{encode_memory(memory)}"
     if state.signalled is not None:
         text += f";D{_encode_text(state.signalled.did_raw)};C{_encode_text(state.signalled.ani_raw)}"
+    if state.verstat is not None:
+        text += f";y{state.verstat}"
+    if state.trunk is not None:
+        text += f";T{state.trunk}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -132,6 +137,8 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         keyed_is_secret=keyed_is_secret,
         has_new_steps=secret is not None,
         signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
+        verstat=known_verstat(named.get("y")),
+        trunk=named.get("T"),
     )
 
 

@@ -41,6 +41,7 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.call.test_calls import find_menu, mark_taken_over
+from esl_server.call.trunk_limits import is_beyond_limits
 from esl_server.switch.keyed import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
@@ -102,7 +103,9 @@ class CallWorker:
         state = find_call_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
         if state is not None:
             return self._take_over(state)
-        return self._turn_away(503, Outcome.OVER_CAPACITY) if over_capacity else self._begin()
+        if over_capacity or is_beyond_limits(self._call):
+            return self._turn_away(503, Outcome.OVER_CAPACITY)
+        return self._begin()
 
     def _begin(self) -> Outcome:
         call, record = self._call, self.record

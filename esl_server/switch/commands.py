@@ -60,8 +60,13 @@ _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _CHOSEN = re.compile(r"[A-Za-z0-9_.~+/:*%-]*", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _UNCHANGED = "+/:;*~"
+_COUNTED = re.compile(r"[A-Za-z0-9_+-]{1,100}", re.ASCII)
+_BEYOND = 1_000_000_000
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+
+# The suites are those of the switch (vars.xml).
+_SRTP = {"optional": "optional", "required": "mandatory"}
 
 STATE_VARIABLE = "ivr_state"
 DIGIT_VARIABLE = "ivr_key_"
@@ -246,6 +251,15 @@ def getvar(name: str) -> bytes:
     return f"getvar {_checked(_VARIABLE, name, 'variable name')}\n\n".encode("ascii")
 
 
+def count_call(realm: str, name: str, seconds: int = 0) -> bytes:
+    """Two commands, `execute` and `getvar`: count this call under a name, and read how many are counted: those that
+    go on now, or began within so many seconds. FreeSWITCH compares with its limit alone, which is out of reach."""
+    counted = f"hash digitree_{_checked(_VARIABLE, realm, 'realm')} {_checked(_COUNTED, name, 'name')}"
+    if not seconds:
+        return execute("limit", f"{counted} -1") + getvar("limit_usage")
+    return execute("limit", f"{counted} {_BEYOND}/{seconds}") + getvar("limit_rate")
+
+
 def checked_cause(cause: str) -> str:
     return _checked(_CAUSE, cause, "cause")
 
@@ -342,6 +356,8 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
     variables["sofia_session_timeout"] = "1800"
     # The caller hears silence while the agent has them on hold.
     variables["hold_music"] = "silence_stream://-1"
+    if agent.srtp != "off":
+        variables["rtp_secure_media_outbound"] = _SRTP[agent.srtp]
     if agent.codecs:
         # `^^:` makes the colon the separator of the list: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]
@@ -352,8 +368,14 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
         given = f"sip_auth_username={target.username},sip_auth_password="
         credentials = Credentials(given + password, f"{given}${{{_checked(_VARIABLE, variable, 'variable name')}}}")
-    dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{target.uri.split(':', 1)[1]}"
+    dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{_dialled(target.uri)}"
     return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent, credentials)
+
+
+def _dialled(uri: str) -> str:
+    """The URI without its scheme, with which FreeSWITCH would drop the encryption that `sips` asks for."""
+    scheme, address = uri.split(":", 1)
+    return address if scheme == "sip" else f"{address.split(';')[0]};transport=tls"
 
 
 def diversion(did: E164) -> HeaderValue:

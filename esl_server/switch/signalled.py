@@ -11,7 +11,9 @@ from urllib.parse import unquote
 from esl_server.switch.printable import printable
 from esl_server.switch.session import ChannelData
 from ivr.domain.name_addresses import read_name_address
-from ivr.domain.numbers import E164, parse_ani
+from ivr.domain.numbers import E164
+from ivr.domain.trunks.caller_numbers import read_caller
+from ivr.domain.trunks.model import Trunk
 
 # What mod_sofia takes for the user of an address that has none (sofia.c).
 _NO_USER = "nobody"
@@ -32,15 +34,15 @@ def dialled_of(channel: ChannelData) -> str:
     return f"{raw};{channel.find('variable_sip_req_params')}"
 
 
-def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
+def caller_of(channel: ChannelData, region: str, trunk: Trunk | None = None) -> tuple[E164 | None, str]:
     """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
     raw = channel.find("Caller-Caller-ID-Number") or ""
     if raw.startswith(_GLOBAL):
-        return parse_ani(raw, region), printable(raw)
+        return read_caller(raw, trunk, region), printable(raw)
     full = channel.find_raw("variable_sip_full_from") or b""
     if raw == _NO_USER or _CONTEXT in full.lower():
         raw = _as_in_from(channel.find("variable_sip_full_from") or "", raw)
-    return parse_ani(raw, region), printable(raw)
+    return read_caller(raw, trunk, region), printable(raw)
 
 
 def _as_in_from(header: str, raw: str) -> str:

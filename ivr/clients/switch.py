@@ -7,7 +7,7 @@ wakes the greenlet that waits, and closing takes no second.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import gevent
@@ -19,6 +19,9 @@ from ivr.settings import split_host_port
 TIMEOUT_S = 3.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
+# Trunks belong to the profile that takes calls (sofia.xml).
+PROFILE = "sofia profile digitree"
+GATEWAY = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 # Set by our dialplan when the agent answers: microseconds since 1970.
 BRIDGED_VARIABLE = "ivr_bridged_us"
@@ -40,20 +43,20 @@ class Switch:
 
     def hang_up(self, channel_uuid: str) -> bool:
         """False when the switch has no such channel."""
-        return self._ask(f"uuid_kill {_checked(_UUID, channel_uuid)} {_checked(_CAUSE, HUNG_UP_BY_US)}")[0]
+        return self._ask(f"uuid_kill {checked(_UUID, channel_uuid)} {checked(_CAUSE, HUNG_UP_BY_US)}")[0]
 
     def give_order(self, channel_uuid: str, order: str) -> bool:
         """Put the order on the channel and end its question; False when the switch has no such channel."""
-        uuid = _checked(_UUID, channel_uuid)
+        uuid = checked(_UUID, channel_uuid)
         return all(
             self._ask(
-                f"uuid_setvar {uuid} {orders.VARIABLE} {_checked(_ORDER, order)}",
+                f"uuid_setvar {uuid} {orders.VARIABLE} {checked(_ORDER, order)}",
                 f"uuid_recv_dtmf {uuid} {orders.KEY}",
             )
         )
 
     def take_order_back(self, channel_uuid: str) -> bool:
-        return self._ask(f"uuid_setvar {_checked(_UUID, channel_uuid)} {orders.VARIABLE}")[0]
+        return self._ask(f"uuid_setvar {checked(_UUID, channel_uuid)} {orders.VARIABLE}")[0]
 
     def answered_ms(self, channel_uuids: Sequence[str]) -> dict[str, int]:
         """When the talk with an agent began (epoch milliseconds), for those of the channels that have one."""
@@ -66,11 +69,27 @@ class Switch:
         """Have the switch read its configuration again."""
         self._say("reloadxml")
 
+    def keep_gateways(self, names: Collection[str]) -> None:
+        """End the gateways that are not among these, and have the switch read from its file those that it does not
+        have yet. Calls on them go on."""
+        there = set(" ".join(self._say(f"{PROFILE} gwlist up", f"{PROFILE} gwlist down")).split())
+        gone = sorted(each for each in there - set(names) if GATEWAY.fullmatch(each))
+        commands = [f"{PROFILE} killgw {each}" for each in gone]
+        if set(names) - there:
+            commands.append(f"{PROFILE} rescan")
+        if commands:
+            self._say(*commands)
+
+    def reload_networks(self) -> None:
+        """Have the switch read its access lists again. Raises SwitchUnavailable."""
+        if not self._ask("reloadacl")[0]:
+            raise SwitchUnavailable("the switch could not read its access lists")
+
     def _ask(self, *commands: str) -> list[bool]:
         return [text.startswith("+OK") for text in self._say(*commands)]
 
     def _say(self, *commands: str) -> list[str]:
-        connection = _EventSocket(self._host, self._port, self._password(), self._timeout_s)
+        connection = EventSocket(self._host, self._port, self._password(), self._timeout_s)
         try:
             with gevent.Timeout(self._timeout_s, SwitchUnavailable(f"no answer in {self._timeout_s:g} s")):
                 connection.connect()
@@ -81,13 +100,13 @@ class Switch:
             connection.close()
 
 
-def _checked(pattern: re.Pattern[str], text: str) -> str:
+def checked(pattern: re.Pattern[str], text: str) -> str:
     if not pattern.fullmatch(text):
         raise ValueError(f"not allowed in a command to the switch: {text[:80]!r}")
     return text
 
 
-class _EventSocket(InboundESL):
+class EventSocket(InboundESL):
     def receive_events(self) -> None:
         try:
             super().receive_events()

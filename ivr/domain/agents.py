@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ivr.domain.net_ports import PORT
+from ivr.domain.srtp import SRTP, Srtp
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
@@ -73,7 +74,7 @@ class Agent:
     of preference; none: the profile's. `prepare_url`: is sent the call's data before an agent is dialled, signed
     with the sealed secret. `options_ping`: its targets are probed always, not only after a call found them
     unreachable. `may_transfer_to`: SIP addresses to which it may send a caller on by REFER, with `*` for any
-    characters before the @.
+    characters before the @. `srtp`: whether its leg is encrypted.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Agent:
     options_ping: bool = False
     media_timeout_s: int = MEDIA_TIMEOUT_S
     may_transfer_to: tuple[str, ...] = ()
+    srtp: Srtp = "off"
 
     @property
     def sealed(self) -> frozenset[str]:
@@ -131,6 +133,7 @@ class Agent:
             "prepare_sealed": self.prepare_sealed,
             "options_ping": self.options_ping,
             "may_transfer_to": list(self.may_transfer_to),
+            "srtp": self.srtp,
         }
 
 
@@ -151,6 +154,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         bool(document.get("options_ping")),
         int(document.get("media_timeout_s", MEDIA_TIMEOUT_S)),
         may_transfer_to=tuple(document.get("may_transfer_to", ())),
+        srtp=document.get("srtp", "off"),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without a target")
@@ -163,6 +167,8 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
             raise ValueError(f"agent {name} has a target or a credential that cannot be dialled")
     if agent.header_style not in get_args(HeaderStyle) or not set(agent.sent) <= set(get_args(Sent)):
         raise ValueError(f"agent {name} has a header style that is not known")
+    if agent.srtp not in SRTP:
+        raise ValueError(f"agent {name} has a way of encryption that is not known")
     if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
         raise ValueError(f"agent {name} has a codec that is not known")
     if len(agent.may_transfer_to) > MAX_TRANSFER_TARGETS or not all(map(SIP_URI.fullmatch, agent.may_transfer_to)):

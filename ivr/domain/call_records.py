@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from ivr.domain.numbers import E164
+from ivr.domain.verstat import Verstat
 
 
 class Outcome(StrEnum):
@@ -116,7 +117,7 @@ class AgentAttempt:
     answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
     refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
     result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
-    sent the caller on, which is the next attempt."""
+    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts)."""
 
     uri: str
     result: str
@@ -129,13 +130,16 @@ class AgentAttempt:
     reported: str | None = None
     prepare: str | None = None
     sent_on_to: str | None = None
+    tls: str | None = None
 
 
 @dataclass
 class CallRecord:
     """One call, one record, keyed by `call_id`; `started_at` is the same in everything written about the call, to the
     millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
-    how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only)."""
+    how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
+    that is believed said about the caller's number (`ivr.domain.verstat`). `trunk` is the name of the one that the
+    call came by, as it was then."""
 
     call_id: str
     channel_uuid: str
@@ -156,6 +160,8 @@ class CallRecord:
     test: bool = False
     hung_up_by: HungUpBy | None = None
     dtmf_type: str | None = None
+    verstat: Verstat | None = None
+    trunk: str | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -219,12 +225,15 @@ class CallRecord:
                     "reported": a.reported,
                     "prepare": a.prepare,
                     "sent_on_to": a.sent_on_to,
+                    "tls": a.tls,
                 }
                 for a in self.agent
             ],
             "test": self.test,
             "hung_up_by": self.hung_up_by,
             "dtmf_type": self.dtmf_type,
+            "verstat": self.verstat,
+            "trunk": self.trunk,
         }
 
 

@@ -11,7 +11,7 @@ _URI = re.compile(
     r"(?P<scheme>sips?):(?:[^@]+@)?(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?"
     r"(?:;transport=(?P<transport>udp|tcp|tls))?"
 )
-_ANSWER = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] ")
+_ANSWER = re.compile(rb"SIP/2\.0 ([1-6][0-9][0-9]) ")
 
 
 class Peer(NamedTuple):
@@ -48,4 +48,10 @@ def options(uri: str, transport: Transport, local: tuple[str, int], token: str) 
 
 def is_answer(received: bytes) -> bool:
     """Whether this is a SIP response of any status: a target that refuses OPTIONS is reachable."""
-    return _ANSWER.match(received) is not None
+    return answered_with(received) is not None
+
+
+def answered_with(received: bytes) -> int | None:
+    """The status of a SIP response, None for anything else."""
+    found = _ANSWER.match(received)
+    return int(found[1]) if found is not None else None

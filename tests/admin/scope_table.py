@@ -23,6 +23,10 @@ read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /services
 read  GET    /services/<service>
+read  GET    /trunks
+read  GET    /trunks/<trunk>
+read  GET    /trunks/<trunk>/state
+read  GET    /trunk-presets
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -116,6 +120,10 @@ admin POST   /services/<service>/try
 admin GET    /services/<service>/notices
 admin POST   /services/<service>/replay
 admin POST   /services/<service>/notices/<message_id>/replay
+admin POST   /trunks
+admin PATCH  /trunks/<trunk>
+admin POST   /trunks/<trunk>/test
+admin DELETE /trunks/<trunk>
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>
@@ -144,6 +152,8 @@ read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
 read  GET    /ui/services
 read  GET    /ui/services/<service>
+read  GET    /ui/trunks
+read  GET    /ui/trunks/<trunk>
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -211,6 +221,11 @@ admin POST   /ui/users/<user_id>/scopes
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
+admin GET    /ui/trunks/new
+admin POST   /ui/trunks/new
+admin POST   /ui/trunks/<trunk>
+admin POST   /ui/trunks/<trunk>/test
+admin POST   /ui/trunks/<trunk>/delete
 admin GET    /ui/services/new
 admin POST   /ui/services/new
 admin POST   /ui/services/<service>

@@ -41,6 +41,8 @@ def calls(stores: Stores) -> None:
                 path=[Step("welcome", 1, "key", "9", 400, 1200, "0a.wav", 800)],
                 hung_up_by="us",
                 dtmf_type="info",
+                verstat="passed_b",
+                trunk="carrier",
             )
         )
 
@@ -58,7 +60,8 @@ def test_a_call_record_has_its_path_with_keys_and_milliseconds(api: Api) -> None
             "heard": None,
         }
     ]  # fmt: skip
-    assert (record["hung_up_by"], record["dtmf_type"]) == ("us", "info")
+    assert (record["hung_up_by"], record["dtmf_type"], record["verstat"]) == ("us", "info", "passed_b")
+    assert record["trunk"] == "carrier"
     assert (record["menu_ms"], record["talk_ms"]) == (9000, 0)
     assert (record["outcome"], record["duration_ms"]) == ("opted_out", 9000)
     assert record["started_at"] == "2026-03-09T12:00:00.000Z"

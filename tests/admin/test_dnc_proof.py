@@ -71,6 +71,19 @@ def test_the_proof_is_a_page_to_print_that_needs_nobody_else(api: Api, stores: S
     assert "DOES NOT MATCH" not in page
 
 
+def test_the_proof_says_what_the_carrier_said_about_the_number(api: Api, stores: Stores, database: str) -> None:
+    press_nine(stores, verstat="failed")
+    event = api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]
+    assert (event["verstat"], event["hash_matches"], json.loads(event["content"])["format"]) == ("failed", True, 2)
+    page = api("GET", f"/dnc/{NUMBER}/proof", headers={"Accept": "text/html"}).text
+    assert "its signature does not hold, as the carrier said" in page
+    assert api("GET", f"/dnc/{NUMBER}").json["events"][0]["verstat"] == "failed"
+    with psycopg.connect(as_superuser(database)) as connection:
+        connection.execute("set local session_replication_role = replica")
+        connection.execute("update suppression_event set verstat = null")
+    assert not api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]["hash_matches"]
+
+
 def test_a_changed_event_shows_in_the_proof(api: Api, stores: Stores, database: str) -> None:
     press_nine(stores)
     with psycopg.connect(as_superuser(database)) as connection:

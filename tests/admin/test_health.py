@@ -16,8 +16,10 @@ from admin.app import create_app
 from admin.health.service import NotReady, Readiness
 from admin.wiring import Stores, make_services
 from ivr.domain.dnc.events import OptOut
+from ivr.domain.trunks.state import Refusal, TrunkState
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
+from ivr.storage.disk.trunk_states import trunk_states_path, write_states
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.running import greeting_call_server, make_ready
 
@@ -54,7 +56,7 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "opt_outs")
+    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "trunks", "opt_outs")
     assert lines == dict.fromkeys(names, True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
@@ -77,6 +79,19 @@ def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_sa
     assert detail().startswith("WARNING: 1 of the last 7 days have no number")
     with_key = api.as_key(stores.postgres.keys.create("x")[1])
     assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text
+
+
+def test_a_trunk_that_is_refused_is_a_warning_that_names_nobody(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    api = _api(ready_settings, stores, silent_speech)
+    states = {"carrier": TrunkState("refused", 1.0, Refusal(403, "", 1.0)), "pbx": TrunkState("answers", 1.0)}
+    write_states(trunk_states_path(ready_settings.home), states)
+    response = api("GET", "/readyz")
+    (line,) = [each for each in response.json["checks"] if each["name"] == "trunks"]
+    assert (response.status_code, line["ok"]) == (200, True)
+    assert line["detail"].startswith("WARNING: 1 of 2 trunks refused us, or do not answer")
+    assert "carrier" not in response.text
 
 
 def test_a_phone_that_is_away_is_a_warning_for_calls_go_past_it(

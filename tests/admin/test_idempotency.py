@@ -16,7 +16,7 @@ from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.domain.test_bundles import MENU as BUNDLED
 from tests.domain.test_bundles import packed
@@ -38,6 +38,8 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/services/<service>/rotate": (None, None),
     "/services/<service>/replay": (None, None),
     "/services/<service>/try": ({}, {"variables": {"a": 1}}),
+    "/trunks": (TRUNK, {**TRUNK, "name": "other"}),
+    "/trunks/<trunk>/test": (None, None),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
@@ -73,9 +75,10 @@ def parts(api: Api) -> dict[str, str]:
     api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     api("POST", "/services", {**SERVICE, "name": "there"})
+    api("POST", "/trunks", {"name": "there", "allowed": ["192.0.2.1"]})
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
-        "<user_id>": user, "<list_name>": "blocked", "<service>": "there",
+        "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip

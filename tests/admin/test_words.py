@@ -21,6 +21,8 @@ from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
+from ivr.domain.trunks.state import STANDINGS
+from ivr.domain.verstat import VERSTATS
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
@@ -37,6 +39,8 @@ TABLES = (
     (words.WEBHOOK_EVENTS, get_args(WebhookEvent)),
     (words.DELIVERY_STATES, get_args(DeliveryState)),
     (words.OPT_OUT_SOURCES, get_args(Source)),
+    (words.VERSTATS, VERSTATS),
+    (words.TRUNK_STANDINGS, STANDINGS),
     (words.EVENT_KINDS, get_args(EventKind)),
     (words.LIST_SCOPES, get_args(ListScope)),
     (words.MENU_STATUSES, get_args(MenuStatus)),

@@ -136,7 +136,11 @@ def with_freeswitch(installation: Installation) -> Installation:
     here = {"/usr/bin/freeswitch": program, "/etc/freeswitch": str(CONFIG_DIR), "/run/fs": str(state)}
     assert set(here) <= set(written)
     home = installation.directory / "state"
-    files = {"DIGITREE_PROMPTS_DIR": str(home / "prompts"), "DIGITREE_AGENTS_FILE": str(home / "fs/passwords.xml")}
+    files = {
+        "DIGITREE_PROMPTS_DIR": str(home / "prompts"),
+        "DIGITREE_AGENTS_FILE": str(home / "fs/passwords.xml"),
+        "DIGITREE_TRUNKS_FILE": str(home / "fs/trunks.xml"),
+    }
     installation.start("freeswitch", [here.get(word, word) for word in written], files)
     return installation
 

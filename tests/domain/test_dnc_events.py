@@ -45,6 +45,16 @@ def test_the_canonical_form_is_what_anybodys_json_makes() -> None:
     assert first_hash("acme") == hashlib.sha256(b"digitree do-not-call list acme").hexdigest()
 
 
+def test_a_verdict_is_part_of_the_hash_and_events_without_one_keep_theirs() -> None:
+    told = {**EVENT, "verstat": "passed_a"}
+    plain = json.loads(chain_json(EVENT)) | {"format": 2, "verstat": "passed_a"}
+    assert chain_json(told) == json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert chain_json({**EVENT, "verstat": None}) == chain_json(EVENT)
+    assert len({chain_hash(each) for each in (EVENT, told, {**EVENT, "verstat": "failed"})}) == 3
+    run = ChainRun(told)
+    assert run.hash("optout_1", EVENT["number"], EVENT["number_raw"], EVENT["previous_hash"], 1) == chain_hash(told)
+
+
 def test_times_are_hashed_in_utc() -> None:
     elsewhere = AT.astimezone(timezone(timedelta(hours=-7)))
     assert chain_hash({**EVENT, "pressed_at": elsewhere}) == chain_hash(EVENT)

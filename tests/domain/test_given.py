@@ -26,6 +26,7 @@ ALL = Given(
     at=AT,
     caller="anonymous",
     called="+14155550100",
+    verstat="none",
     variables={"call.first": "tomorrow at ten", "tries": 2, "known": False},
     lists=("banned",),
     services={

@@ -64,15 +64,25 @@ def node_of(given: dict[str, Any]) -> SwitchNode:
         ("n", "7"),
         ("ok", "false"),
         ("unknown", ""),
+        ("verstat", "passed_b"),
     ],
 )
 def test_what_is_compared(on: str, value: str) -> None:
-    memory = Memory("+14805551234", "", {"n": 7, "ok": False})
+    memory = Memory("+14805551234", "", {"n": 7, "ok": False}, verstat="passed_b")
     assert node_of(switch(on)).value(memory, World(), ()) == value
 
 
 def test_a_caller_without_a_number_is_anonymous() -> None:
     assert node_of(switch("caller")).value(Memory(), World(), ()) == "anonymous"
+
+
+def test_a_caller_of_whom_no_carrier_speaks_has_no_verdict_and_a_menus_own_variable_stays_its_own() -> None:
+    node = node_of(switch("verstat"))
+    assert node.value(Memory(), World(), ()) == "none"
+    for own in ("mine", "", 7):
+        memory = Memory(values={"verstat": own}, verstat="passed_a")
+        assert node.value(memory, World(), ()) == str(own)
+        assert memory.find("verstat") == own
 
 
 def test_the_first_case_that_fits_and_has_its_node_is_taken() -> None:

@@ -42,6 +42,11 @@ def warned(**nodes: Any) -> list[tuple[str, str, str]]:
         ("called", {"1*": "ask", "12": "ask"}, [
             ("12", "this case is never taken: 1* stands before it and fits it, too")
         ]),
+        ("verstat", {"passed_d": "ask", "passed*": "ask", "none": "ask", "TN*": "ask", "": "ask"}, [
+            ("passed_d", "this case is never taken: verstat is never passed_d"),
+            ("TN*", "this case is never taken: verstat is never TN*"),
+            ("", "this case is never taken: verstat is never empty"),
+        ]),
         ("called", {"": "ask", "7": "end"}, [
             ("7", "this case changes nothing: end is where every value without a case leads")
         ]),
@@ -54,6 +59,11 @@ def test_a_case_is_named_with_why_it_does_nothing(
     assert [(pointer, said) for pointer, _, said in found] == [
         (f"/nodes/first/case/{case}", said) for case, said in words
     ]
+
+
+def test_a_menu_with_a_variable_of_that_name_has_whatever_words_it_sets() -> None:
+    first = {"switch": "verstat", "case": {"mine": "ask"}, "default": "end", "set": {"verstat": "mine"}}
+    assert warned(first=first, ask=ASK, end=END) == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,20 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import lint
 
 
+@pytest.mark.parametrize(("style", "name"), [("hyphen", "X-IVR-Verstat"), ("underscore", "X-IVR_Verstat")])
+def test_an_agent_is_told_the_carriers_verdict_and_nothing_where_there_is_none(style: HeaderStyle, name: str) -> None:
+    record = CallRecord("call_1", "uuid", None, "", None, "", utc_now(), "ivr_1", 1)
+    agent = Agent("desk", (Target("sip:a@b.example"),), header_style=style)
+    without = agent_headers(agent, record, None, 0)
+    record.verstat = "not_verified"
+    told = agent_headers(agent, record, None, 0)
+    more = {str(header): str(value) for header, value in told.items() if header not in without}
+    assert more == {f"sip_h_{name}": "not_verified"}
+    assert len(told) == len(without) + 1
+    only_other = Agent("desk", agent.targets, header_style=style, sent=("diversion",))
+    assert agent_headers(only_other, record, None, 0) == {}
+
+
 @pytest.mark.parametrize("style", ["hyphen", "underscore"])
 @pytest.mark.parametrize(
     ("sizes", "path"),

@@ -40,7 +40,8 @@ def test_records_are_made_safe_though_figures_cannot_be_published(monkeypatch: p
     sink = SimpleNamespace(sync=lambda: synced.append(1))
     server = Broken()
     publisher = MetricsPublisher(server, Broken())  # type: ignore[arg-type]
-    services = SimpleNamespace(recorder=SimpleNamespace(catch_up=lambda: None))
+    nothing = SimpleNamespace(catch_up=lambda: None, renew=lambda: None)
+    services = SimpleNamespace(recorder=nothing, trunks=nothing)
     goes_on(process._tick, publisher, services, sink, until=lambda: len(synced) > 1)
     assert server.uses > 1
 

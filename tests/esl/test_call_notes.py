@@ -20,6 +20,7 @@ from esl_server.call.sequence import PlayedFile, in_sequence
 from esl_server.call.state_parts import decode_path
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.keyed import Keypress
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import EslConnectionLost, StorageUnavailable
@@ -27,6 +28,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.orders import encode_order
+from ivr.storage.trunk_source import TrunkSource
 from tests.esl.test_leg import Session
 
 SECRET = b"s" * 64
@@ -92,7 +94,9 @@ def notes() -> Notes:
 
 def made(notes: Notes, channel: bytes = CHANNEL, *replies: Any) -> Any:
     services: Any = SimpleNamespace(
-        counters=SimpleNamespace(thought_s=[]), region="US", secret=SECRET, recorder=notes, live=notes,
+        counters=SimpleNamespace(thought_s=[]), region="US", carriers=BelievedCarriers(),
+        trunks=TrunkSource(Path("/none")),
+        secret=SECRET, recorder=notes, live=notes,
         prompts=SimpleNamespace(trouble=commands.playback("/p/trouble.wav")),
     )  # fmt: skip
     call = Call(services, Session(channel, *replies))  # type: ignore[arg-type]

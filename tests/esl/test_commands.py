@@ -15,6 +15,7 @@ from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.menu.sent_headers import encoded
 from ivr.domain.numbers import E164
+from ivr.domain.srtp import Srtp
 
 TARGET = Target("sip:sales@192.0.2.10:5060")
 AGENT = Agent("sales", (TARGET,))
@@ -160,6 +161,24 @@ def test_codecs_are_offered_in_their_order() -> None:
     assert offered("PCMA", "OPUS", "G722") == "^^:PCMA:OPUS:G722"
     with pytest.raises(EslCommandRefused, match=r"^codec not fit"):
         offered("PCMA", "PCMU,a=b")
+
+
+@pytest.mark.parametrize(("srtp", "mode"), [("off", None), ("optional", "optional"), ("required", "mandatory")])
+def test_sound_is_encrypted_as_the_agent_says(srtp: Srtp, mode: str | None) -> None:
+    found = variables_of(commands.dial(TARGET, replace(AGENT, srtp=srtp), "digitree").variables)
+    assert found.get("rtp_secure_media_outbound") == mode
+
+
+@pytest.mark.parametrize(
+    ("uri", "dialled"),
+    [
+        ("sip:a@pbx.example:5061;transport=tls", "a@pbx.example:5061;transport=tls"),
+        ("sips:a@pbx.example", "a@pbx.example;transport=tls"),
+        ("sips:a@pbx.example:5071;transport=tcp", "a@pbx.example:5071;transport=tls"),
+    ],
+)
+def test_an_address_that_asks_for_tls_is_dialled_over_tls(uri: str, dialled: str) -> None:
+    assert commands.dial(Target(uri), AGENT, "digitree").dialled == f"sofia/digitree/{dialled}"
 
 
 def test_credentials_go_along_only_when_both_are_known() -> None:

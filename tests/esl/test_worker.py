@@ -15,6 +15,7 @@ from esl_server.call.state import CallState
 from esl_server.call.state_text import decode_state, encode_state
 from esl_server.call.worker import CallWorker
 from esl_server.switch import commands
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.session import UNSET
 from ivr.domain.agents import Agent, Target
 from ivr.domain.call_records import Outcome, Step
@@ -25,6 +26,7 @@ from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.orders import encode_order
 from ivr.secrets import Sealer
+from ivr.storage.trunk_source import TrunkSource
 from tests.esl.test_call_notes import SECRET, Notes
 from tests.esl.test_leg import Session
 
@@ -112,7 +114,9 @@ def connected(kept: Kept, source: Source, channel: bytes, *replies: Any) -> tupl
     agent = Agent("sales", (Target("sip:one@192.0.2.1"),), silent_s=0)
     prompts = {name: commands.playback(f"/p/{name}.wav") for name in ("trouble", "goodbye", "invalid", "apology")}
     services: Any = SimpleNamespace(
-        counters=SimpleNamespace(thought_s=[], rang=[]), region="US", secret=SECRET, recorder=kept, live=kept,
+        counters=SimpleNamespace(thought_s=[], rang=[]), region="US", carriers=BelievedCarriers(),
+        trunks=TrunkSource(Path("/none")),
+        secret=SECRET, recorder=kept, live=kept,
         prompts=SimpleNamespace(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
         menus=CompiledMenus(source, Paths()),  # type: ignore[arg-type]
         agents=Agents(agent, "digitree", Sealer(lambda: SECRET)), unassigned=kept,

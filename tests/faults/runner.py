@@ -38,6 +38,7 @@ from tests.faults import (
     rows_processes,
     rows_services,
     rows_stores,
+    rows_trunks,
     rows_webhooks,
 )
 from tests.faults.bench import Bench
@@ -140,7 +141,8 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
     """The real switch with the sample menu, its prompts long enough to be killed in."""
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
         raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
-    site = Site(make_home(home), DIGITREE_SWITCH="freeswitch", DIGITREE_OUTBOUND_PRIVATE="true")
+    env = {"DIGITREE_OUTBOUND_PRIVATE": "true", "DIGITREE_SIP_ALLOW": "127.0.0.1/32"}
+    site = Site(make_home(home), DIGITREE_SWITCH="freeswitch", **env)
     sample = first_start.sample()
     with site.up(), Callers(site.esl) as callers:
         site.make_menu(sample["did"], sample["menu"], prompt_ms=4000)
@@ -225,6 +227,7 @@ STAGES = (
             rows_freeswitch.fs_kill_one_then_all,
             rows_freeswitch.fs_reload_with_new_version,
             rows_webhooks.fs_kill_keeper_while_they_talk,
+            rows_trunks.trunks_without_postgres,
         ),
     ),
 )

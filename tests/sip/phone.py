@@ -106,10 +106,10 @@ class Phone:
         self._sip.close()
         self._rtp.close()
 
-    def dial(self, user: str, headers: dict[str, str] | None = None, timeout_s: float = 30) -> int:
-        """Call `user`; the final status. 2xx: the call stands and sound flows."""
+    def dial(self, user: str, headers: dict[str, str] | None = None, timeout_s: float = 30, to: str = "") -> int:
+        """Call `user`; the final status. 2xx: the call stands and sound flows. `to`: another user in To."""
         self._dialled = self._target = f"sip:{user}@{self.switch[0]}:{self.switch[1]}"
-        self._to = f"<{self._dialled}>"
+        self._to = f"<sip:{to}@{self.switch[0]}>" if to else f"<{self._dialled}>"
         self._request("INVITE", self._offer(), {"Content-Type": "application/sdp", **(headers or {})})
         reply = self._final(timeout_s)
         self._to = reply.headers["to"]

@@ -12,6 +12,7 @@ import redis
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.health import FAILURES_IN_A_ROW, Health
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, Target
 from ivr.domain.sip_options import find_peer
 from ivr.secrets import Sealer
@@ -19,6 +20,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from keeper.agent_prober import Prober, answers_options
 
 A, B = "sip:a@192.0.2.1", "sip:b@192.0.2.2"
+TLS = TlsCheck.of_machine()
 SALES = Agent("sales", (Target(A), Target(B)))
 
 
@@ -83,12 +85,12 @@ def test_an_unreachable_address_that_is_silent_to_options_is_skipped_until_it_an
         for _ in range(4):
             health.note(uri, "unreachable")
         health.share(shared)
-        Prober(shared, lambda: []).look()
+        Prober(shared, lambda: [], TLS).look()
         health.share(shared)
         assert agents.worth_trying(lines) == [1]
         assert agents.worth_trying(lines[:1]) == [0]
     with sip_listener(answers=True, port=port):
-        Prober(shared, lambda: []).look()
+        Prober(shared, lambda: [], TLS).look()
     health.share(shared)
     assert not health.is_silent(uri)
     assert shared.suspects() == set()
@@ -100,7 +102,7 @@ def test_an_unreachable_address_that_is_silent_to_options_is_skipped_until_it_an
 
 def test_an_agent_who_wants_it_is_always_asked(shared: AgentHealth) -> None:
     agent = Agent("sales", (Target("sip:a@127.0.0.1:1"),), options_ping=True)
-    Prober(shared, lambda: [agent]).look()
+    Prober(shared, lambda: [agent], TLS).look()
     health = Health()
     health.share(shared)
     assert health.is_silent("sip:a@127.0.0.1:1")
@@ -109,8 +111,8 @@ def test_an_agent_who_wants_it_is_always_asked(shared: AgentHealth) -> None:
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_any_answer_will_do(transport: str) -> None:
     with sip_listener(answers=True, transport=transport) as port:
-        assert answers_options(f"sip:agent@127.0.0.1:{port};transport={transport}")
-    assert not answers_options("sip:agent@127.0.0.1:1;transport=tcp")
+        assert answers_options(f"sip:agent@127.0.0.1:{port};transport={transport}", tls=TLS)
+    assert not answers_options("sip:agent@127.0.0.1:1;transport=tcp", tls=TLS)
 
 
 @pytest.mark.parametrize(

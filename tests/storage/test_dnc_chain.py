@@ -47,15 +47,21 @@ def fill(stores: PostgresStores, count: int = 5) -> None:
         stores.dnc.record(opt_out(f"+1480555{n:04d}", after_s=n, event_id=f"optout_{n}"))
 
 
-def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(stores: PostgresStores) -> None:
-    stores.dnc.record(opt_out(number_raw='4805551234 "\u00fc\u2028\x7f\n', key="9", ms_into_question=812))
+@pytest.mark.parametrize(("verstat", "form"), [(None, 1), ("passed_a", 2)])
+def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(
+    stores: PostgresStores, verstat: str | None, form: int
+) -> None:
+    raw = '4805551234 "\u00fc\u2028\x7f\n'
+    stores.dnc.record(opt_out(number_raw=raw, key="9", ms_into_question=812, verstat=verstat))
     (event,) = stores.dnc.events(NUMBER)
-    document = {"format": 1}
+    document = {"format": form}
     for name in event.__slots__:
         value = getattr(event, name)
         if name.endswith("_at") or name == "honour_by":
             value = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         document[name] = value
+    if verstat is None:
+        del document["verstat"]
     stated = document.pop("hash")
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     assert stated == hashlib.sha256(text.encode()).hexdigest()

@@ -43,6 +43,19 @@ def test_numbers_variables_and_lists_are_those_that_the_test_gives(api):
     assert outcome_of(api, nodes, given={"caller": "anonymous"}, expected={"node": "nobody"}) == (True, [])
 
 
+def test_what_the_carrier_says_is_what_the_test_gives(api):
+    nodes = {
+        "who": {"switch": "verstat", "case": {"failed": "bad", "none": "unknown"}, "default": "wrong"},
+        "bad": BYE, "unknown": BYE, "wrong": BYE,
+    }  # fmt: skip
+    assert outcome_of(api, nodes, given={"verstat": "failed"}, expected={"node": "bad"}) == (True, [])
+    assert outcome_of(api, nodes, given={"verstat": "none"}, expected={"node": "unknown"}) == (True, [])
+    assert outcome_of(api, nodes, expected={"node": "unknown"}) == (True, [])
+    menu = api.create({"name": "M", "nodes": nodes})
+    body = {"name": "t", "script": "-", "expected": {"node": "bad"}, "given": {"verstat": "TN-Validation-Passed"}}
+    assert api("POST", f"/ivr/{menu}/tests", body).json["errors"][0]["pointer"] == "/given/verstat"
+
+
 def test_a_test_shows_what_it_was_given(api):
     nodes = {
         "a": {"action": "request", "service": "a", "next": "x", "fail_node": "x"},

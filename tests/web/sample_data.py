@@ -76,6 +76,10 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
         api.post("/lists", json={"name": name}).raise_for_status()
     crm = {"name": "crm", "url": "https://crm.example.com/callers", "headers": {"Authorization": "Bearer 7b0f"}}
     api.post("/services", json=crm).raise_for_status()
+    trunk = {"name": "carrier", "preset": "telnyx", "numbers": ["+14155550100", "+14155550101"], "calls_at_once": 30}
+    api.post("/trunks", json=trunk).raise_for_status()
+    account = {"name": "account", "preset": "voipms", "registrar": "atlanta1.voip.ms", "username": "100000_menu"}
+    api.post("/trunks", json={**account, "password": "5up3r-s3cret"}).raise_for_status()
     blocked = {"numbers": ["+14805550177", "+16025550199"], "days": 30, "note": "threats"}
     api.post("/lists/blocked/numbers", json=blocked).raise_for_status()
     api.put("/lists/blocked/numbers/+442079460018", json={}).raise_for_status()

@@ -4,15 +4,19 @@ dark, from the running app with sample data. Names choose some of them."""
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from admin.http.navigation import NAV, TABS
+from ivr.domain.trunks.state import Refusal, TrunkState
+from ivr.storage.disk.trunk_states import trunk_states_path, write_states
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
@@ -46,6 +50,8 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "hours-office": "/ui/hours/office",
         "list-blocked": "/ui/lists/blocked",
         "service-crm": "/ui/services/crm",
+        "trunk-new": "/ui/trunks/new?preset=telnyx",
+        "trunk-carrier": "/ui/trunks/carrier",
     }
 
 
@@ -103,6 +109,7 @@ def main(wanted: set[str]) -> None:
         home.mkdir()
         make_ready(home)
         keep_fresh(home)
+        stand(home)
         stores, writer = PostgresStores(database), CacheWriter(redis_url, SIGNED)
         CachePublisher(stores.database, writer).rebuild()
         key = stores.keys.create("Anna at the office")[1]
@@ -128,6 +135,18 @@ def main(wanted: set[str]) -> None:
             speech.stop()
             writer.close()
             stores.close()
+
+
+def stand(home: Path) -> None:
+    """As if the trunks of the sample data were watched, for the hour to come."""
+    now = time.time()
+    states = {
+        "carrier": TrunkState("answers", now - 86_000, Refusal(403, "Forbidden", now - 90_000)),
+        "account": TrunkState("registered", now - 7_200),
+    }
+    path = trunk_states_path(home)
+    write_states(path, states)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "at": now + 3600}))
 
 
 def _site(admin: RunningAdmin) -> Site:

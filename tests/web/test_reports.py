@@ -46,6 +46,7 @@ def told(database: str, site: Site) -> list[CallRecord]:
             replace(
                 record, started_at=record.started_at + later, ended_at=ended, ivr_version=1,
                 ivr_id=record.ivr_id and menu, hung_up_by="caller", dtmf_type="rfc2833",
+                verstat="passed_a",
             )
         )  # fmt: skip
     stores = PostgresStores(database)
@@ -86,6 +87,7 @@ def test_a_call_shows_its_way_what_was_heard_and_who_hung_up(
     page = browser_page
     page.goto(f"/ui/calls/{wanted.call_id}")
     expect(page.get_by_text("the caller", exact=False).first).to_be_visible()
+    expect(page.locator("dl.facts")).to_contain_text("verified: theirs to use (A) as the carrier says")
     expect(page.locator("svg.tree .trace")).to_have_count(1)
     first = wanted.path[0]
     lit = page.locator(".menu-node.on-path").filter(has_text=first.node).first

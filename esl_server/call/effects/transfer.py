@@ -132,6 +132,8 @@ class Transfer:
         """Record the attempt; True when the agent answered. Raises CallerHungUp when the caller left before."""
         call = self._call
         call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
+        if not call.record.test:
+            attempt = call.services.agents.explained(attempt)
         call.record.agent.append(attempt)
         if not call.record.test:  # the phone of a test call has an agent of its own
             call.services.agents.health.note(attempt.uri, attempt.result)

@@ -4,7 +4,8 @@ An event's hash is the SHA-256 of its canonical JSON (RFC 8785 for these values:
 order, no spaces, UTF-8), which includes `previous_hash`. So a changed byte shows at its own event, and a removed or
 inserted event shows at the next. The list's head shows whether the end was cut off.
 
-This rule never changes, since stored hashes were made with it. Another rule would be another `format`.
+This rule never changes, since stored hashes were made with it. Another rule is another `format`: 2 has `verstat`, the
+verdict on the caller's number, behind the fields of format 1, and is that of the events which have one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-FORMAT = 1
+FORMAT, FORMAT_WITH_VERSTAT = 1, 2
 HASHED = (
     "actor",
     "call_id",
@@ -42,6 +43,8 @@ HASHED = (
     "seq",
     "source",
 )
+# In alphabetical order behind all of HASHED.
+VERSTAT = "verstat"
 # Written out, since a list has millions of events: json.dumps of the whole costs three times as much.
 _NAMES = tuple((name, ("," if place else "{") + json.dumps(name) + ":") for place, name in enumerate(HASHED))
 _quoted = json.encoder.encode_basestring
@@ -53,9 +56,11 @@ def first_hash(list_id: str) -> str:
 
 
 def chain_json(event: Mapping[str, Any]) -> str:
-    """The canonical JSON of an event; `event` has every field of HASHED but `format`. Times, with their zone, become
-    UTC: `2026-03-09T12:00:00.123456Z`."""
-    return "".join([before + _value(FORMAT if name == "format" else event[name]) for name, before in _NAMES]) + "}"
+    """The canonical JSON of an event; `event` has every field of HASHED but `format`, and may have VERSTAT. Times,
+    with their zone, become UTC: `2026-03-09T12:00:00.123456Z`."""
+    form = _format_of(event)
+    values = [before + _value(form if name == "format" else event[name]) for name, before in _NAMES]
+    return "".join(values) + _end(event)
 
 
 def chain_hash(event: Mapping[str, Any]) -> str:
@@ -69,21 +74,31 @@ class ChainRun:
     _VARYING = ("event_id", "number", "number_raw", "previous_hash", "seq")
 
     def __init__(self, event: Mapping[str, Any]) -> None:
-        parts = [""]
+        parts, form = [""], _format_of(event)
         for name, before in _NAMES:
             parts[-1] += before
             if name in self._VARYING:
                 parts.append("")
             else:
-                parts[-1] += _value(FORMAT if name == "format" else event[name])
+                parts[-1] += _value(form if name == "format" else event[name])
+        parts[-1] += _end(event)
         self._parts = tuple(parts)
 
     def hash(self, event_id: str, number: str, number_raw: str, previous_hash: str, seq: int) -> str:
         a, b, c, d, e, f = self._parts
         text = (
-            f"{a}{_quoted(event_id)}{b}{_quoted(number)}{c}{_quoted(number_raw)}{d}{_quoted(previous_hash)}{e}{seq}{f}}}"
+            f"{a}{_quoted(event_id)}{b}{_quoted(number)}{c}{_quoted(number_raw)}{d}{_quoted(previous_hash)}{e}{seq}{f}"
         )
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _format_of(event: Mapping[str, Any]) -> int:
+    return FORMAT if event.get(VERSTAT) is None else FORMAT_WITH_VERSTAT
+
+
+def _end(event: Mapping[str, Any]) -> str:
+    told = event.get(VERSTAT)
+    return "}" if told is None else f',"{VERSTAT}":{_value(told)}}}'
 
 
 def _value(value: Any) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ivr.domain.numbers import E164
+from ivr.domain.verstat import Verstat
 
 # 47 CFR 64.1200(a)(10): to be honoured within ten business days. It is honoured at once, and both dates are kept.
 MUST_HONOUR_WITHIN = timedelta(days=14)
@@ -32,7 +33,8 @@ class OptOut:
 
     `number` is None when the caller's number was withheld or cannot be one; `number_raw` is as received.
     `ms_into_question` counts from the first frame of the question that offered the digit; `prompt_file` is what was
-    played (its name is the hash of its content) and `prompt_text` its words, when they are known.
+    played (its name is the hash of its content) and `prompt_text` its words, when they are known. `verstat` is what a
+    carrier said about the number; no opt-out depends on it.
     """
 
     event_id: str
@@ -51,6 +53,7 @@ class OptOut:
     list_id: str = DEFAULT_LIST
     prompt_file: str | None = None
     prompt_text: str | None = None
+    verstat: Verstat | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = asdict(self)
@@ -86,6 +89,7 @@ class DncEvent:
     prompt_text: str | None
     actor: str | None
     reason: str | None
+    verstat: str | None
     previous_hash: str
     hash: str
 

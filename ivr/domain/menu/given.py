@@ -62,13 +62,15 @@ class GivenAgent:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
-    chance gets, `at` the moment at which one on opening hours asks (None: now), `variables` are known when the call
-    begins, `lists` are those that the caller is on. A service or an agent has answers in turn; the last one stays."""
+    chance gets, `at` the moment at which one on opening hours asks (None: now), `verstat` what a carrier says about
+    the caller's number (`none`: nothing), `variables` are known when the call begins, `lists` are those that the
+    caller is on. A service or an agent has answers in turn; the last one stays."""
 
     random: int | None = None
     at: datetime | None = None
     caller: str | None = None
     called: str | None = None
+    verstat: str | None = None
     variables: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     lists: Sequence[str] = ()
     services: Mapping[str, Sequence[GivenAnswer]] = field(default_factory=lambda: _NOTHING)
@@ -81,6 +83,7 @@ class Given:
             "at": self.at and self.at.isoformat(),
             "caller": self.caller,
             "called": self.called,
+            "verstat": self.verstat,
             "variables": dict(self.variables),
             "lists": list(self.lists),
             "services": {name: [each.to_json() for each in turns] for name, turns in self.services.items()},
@@ -114,6 +117,7 @@ def parse_given(document: Mapping[str, Any]) -> Given:
         at=None if at is None else datetime.fromisoformat(at),
         caller=document.get("caller"),
         called=document.get("called"),
+        verstat=document.get("verstat"),
         variables=dict(document.get("variables", {})),
         lists=tuple(document.get("lists", ())),
         services={

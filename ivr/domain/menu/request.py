@@ -14,7 +14,7 @@ from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.sent_field import SentField, names_sent
 from ivr.domain.menu.value_fields import VariableField
-from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, Memory, names_in
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, VERSTAT, Memory, names_in
 from ivr.domain.problems import Problem
 from ivr.domain.services import SERVICE_NAME
 
@@ -172,7 +172,7 @@ class RequestNode(Node):
 
 def _known(memory: Memory, name: str) -> Any:
     found = memory.find(name)
-    return None if found == "" and name in (CALLER, CALLED) else found
+    return None if found == "" and name in (CALLER, CALLED, VERSTAT) else found
 
 
 def _filled(memory: Memory, given: Any) -> Any:

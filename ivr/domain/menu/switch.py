@@ -26,13 +26,16 @@ from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.random_lint import lint_random
 from ivr.domain.menu.value_fields import CaseTargetsField
-from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, Item, Memory, text_of
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, VERSTAT, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
 from ivr.domain.problems import Problem
+from ivr.domain.verstat import VERSTATS
 
 RANDOM = "random"
 # The value of `caller` for a call without a number.
 ANONYMOUS = "anonymous"
+# The value of `verstat` for a caller of whom no carrier that is believed has said anything.
+NOTHING_TOLD = "none"
 # Recorded where no case fits.
 DEFAULT = "default"
 
@@ -83,14 +86,16 @@ class SwitchNode(Node):
         WordField(
             name="switch",
             label="Depends on",
-            hint="A variable, caller, called, random (1 to 100), hours:office, or list:banned.",
+            hint="A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned.",
             pattern=SUBJECT,
             code="invalid_switch",
             rule="a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or "
             "on a list, as in list:banned",
             description="What is compared: a variable (a case fits a list if it fits one of its values), `caller`, "
-            "`called`, `random` (a number from 1 to 100), `hours:NAME`, which is `open`, `closed` or `holiday` (see "
-            "/hours), or `list:NAME`: whether the caller is on that list, `true` or `false` (see /lists).",
+            "`called`, `verstat` (what the carrier says about the caller's number: `passed_a`, `passed_b`, "
+            "`passed_c`, `passed`, `failed`, `not_verified` or `none`), `random` (a number from 1 to 100), "
+            "`hours:NAME`, which is `open`, `closed` or `holiday` (see /hours), or `list:NAME`: whether the caller "
+            "is on that list, `true` or `false` (see /lists).",
             required=True,
         ),
         CaseTargetsField(
@@ -150,6 +155,8 @@ class SwitchNode(Node):
             return "" if is_on is None else _ON if is_on else _OFF
         if self.switch == RANDOM:
             return str(outside.random())
+        if self.switch == VERSTAT and VERSTAT not in memory.values:
+            return memory.verstat or NOTHING_TOLD
         found = memory.find(self.switch)
         return self._deciding(found, memory, nodes) if isinstance(found, list) else text_of(found)
 
@@ -204,7 +211,7 @@ class SwitchNode(Node):
             doubt = doubt_of(text)
             if doubt is not None:
                 yield self.warning("case_is_exact", f"{text} is taken as exactly this text: {doubt}", "case", text)
-            if not self._can_fit(case):
+            if not self._can_fit(case, around):
                 said = f"this case is never taken: {self.switch} is never {text or 'empty'}"
                 yield self.warning("case_never_taken", said, "case", text)
             elif covering is not None:
@@ -216,9 +223,11 @@ class SwitchNode(Node):
         for each in lint_random(self.case, self.default) if self.switch == RANDOM else ():
             yield self.warning(each.code, each.message, *each.path)
 
-    def _can_fit(self, case: Case) -> bool:
+    def _can_fit(self, case: Case, around: Surroundings) -> bool:
         if isinstance(case, SameAs):
             return True
+        if self.switch == VERSTAT and not any(VERSTAT in node.sets() for node in around.nodes.values()):
+            return any(case.fits(word) for word in (*VERSTATS, NOTHING_TOLD))
         if self.hours is not None or self.list_name is not None:
             return any(case.fits(word) for word in ("", *(_WORDS if self.hours is not None else (_ON, _OFF))))
         if isinstance(case, Range):

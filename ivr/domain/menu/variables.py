@@ -28,7 +28,9 @@ PART = r"[a-z][a-z0-9_]{0,31}"
 CALLER, CALLED = "caller", "called"
 # A variable like any other, but for two things: every call has it, and it chooses the prompts.
 LANGUAGE = "language"
-KNOWN = (CALLER, CALLED, LANGUAGE)
+# What a carrier says about the caller's number; a menu that sets a variable of this name has its own.
+VERSTAT = "verstat"
+KNOWN = (CALLER, CALLED, LANGUAGE, VERSTAT)
 # Before the names of variables that come with a call; a test gives them.
 OF_CALL = "call."
 # Words that a switch knows beside the variables.
@@ -114,7 +116,8 @@ class Memory(NamedTuple):
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
     what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see.
     `places` are those of the nodes that go through a list, by their ids, `languages` those of the menu,
-    `listings` the lists of numbers that the last node puts the caller on, or takes them off."""
+    `listings` the lists of numbers that the last node puts the caller on, or takes them off. `verstat` is the verdict
+    on the caller's number (`ivr.domain.verstat`), empty where there is none."""
 
     caller: str = ""
     called: str = ""
@@ -125,6 +128,7 @@ class Memory(NamedTuple):
     places: Mapping[str, Place] = _NOTHING
     languages: tuple[str, ...] = ()
     listings: tuple[Listing, ...] = ()
+    verstat: str = ""
 
     @property
     def language(self) -> str:
@@ -142,6 +146,8 @@ class Memory(NamedTuple):
         if name == LANGUAGE and self.languages:
             return self.language
         found = self.values.get(name)
+        if found is None and name == VERSTAT:
+            return self.verstat
         if found is None and name.endswith(COUNT):
             counted = self.values.get(name.removesuffix(COUNT))
             return len(counted) if isinstance(counted, list) else None

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ivr.domain.agents import PASSWORD
+from ivr.storage.disk.private_files import ensure_private, write_private
 
 FLAG = "digitree_passwords"
 _PREFIX = "digitree_sip_"
@@ -47,10 +48,7 @@ def decode(text: str) -> dict[str, str]:
 
 def ensure_file(path: Path) -> None:
     """Make an empty one where there is none: FreeSWITCH then knows no passwords yet."""
-    with contextlib.suppress(FileExistsError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _write(path, _EMPTY)
+    ensure_private(path, _EMPTY)
 
 
 class AgentPasswords:
@@ -79,7 +77,7 @@ class AgentPasswords:
         text = encode(passwords)
         if text == self._read():
             return False
-        _write(self._path, text)
+        write_private(self._path, text)
         return True
 
     def _read(self) -> str:
@@ -94,12 +92,3 @@ class AgentPasswords:
         with open(os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

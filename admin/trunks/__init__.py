@@ -1,0 +1,1 @@
+"""Trunks: the ways between this installation and carriers and PBXs."""

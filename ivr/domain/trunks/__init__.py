@@ -1,0 +1,1 @@
+"""Trunks: the ways between this installation and the carriers and PBXs whose numbers ring here."""

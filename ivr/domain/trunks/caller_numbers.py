@@ -1,0 +1,40 @@
+"""Callers' numbers as a trunk writes them. Pure."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from ivr.domain.numbers import E164, parse_ani
+from ivr.domain.trunks.model import NumberForm, Trunk
+
+_DIGITS = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
+
+
+def read_caller(raw: str, trunk: Trunk | None, region: str) -> E164 | None:
+    """The caller's number, None when it is withheld or cannot be one. `region`: what a number without country code
+    means where no trunk says it."""
+    if trunk is None:
+        return parse_ani(raw, region)
+    if trunk.caller_in == "digits" and _DIGITS.fullmatch(raw):
+        found = parse_ani(f"+{raw}", trunk.country)
+        if found is not None:
+            return found
+    return parse_ani(raw, trunk.country)
+
+
+def written_number(number: E164, form: NumberForm, country: str) -> str:
+    """The number as the other side wants it. A number of another country has no national form there: it is written
+    with the digits that are dialled for abroad."""
+    if form == "e164":
+        return number
+    if form == "digits":
+        return number[1:]
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.country_code_for_region(country) == parsed.country_code:
+        return phonenumbers.national_significant_number(parsed)
+    return phonenumbers.format_out_of_country_calling_number(parsed, country).translate(_PUNCTUATION)
+
+
+_PUNCTUATION = str.maketrans("", "", " ()-./")

@@ -1,0 +1,72 @@
+"""Watches how trunks stand, and writes it where the page and the metrics read it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.switch import SwitchUnavailable
+from ivr.domain.trunks.state import TrunkState, TrunkStates
+from ivr.storage.disk.trunk_states import read_states, write_states
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 2.0
+WRITTEN_EVERY_S = 10.0
+REST_S = 5.0
+
+
+class TrunkWatch:
+    """`names` are those of the trunks that are there; `connect` makes a connection to the switch, if any are."""
+
+    def __init__(self, names: Callable[[], Collection[str]], connect: Callable[[], GatewayWatch], path: Path) -> None:
+        self._names, self._connect, self._path = names, connect, path
+        self._states = TrunkStates(read_states(path))
+        self._written: dict[str, TrunkState] | None = None
+        self._written_at = float("-inf")
+
+    def run(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            if not self._names():
+                self._states.look((), (), time.time())
+                self._write()
+                stopping.wait(EVERY_S)
+                continue
+            try:
+                with self._connect() as watch:
+                    while not stopping.is_set() and self._names():
+                        self.look(watch)
+            except SwitchUnavailable as error:
+                log.debug("how trunks stand is not known: %s", error)
+                self._states.lose(time.time())
+                self._write()
+                stopping.wait(REST_S)
+
+    def look(self, watch: GatewayWatch) -> None:
+        """All gateways, and what they are replied until the next look. Raises SwitchUnavailable."""
+        self._states.look(self._names(), watch.statuses(), time.time())
+        until = time.monotonic() + EVERY_S
+        while (left := until - time.monotonic()) > 0:
+            news = watch.heard(left)
+            if news is None:
+                break
+            self._states.hear(news, time.time())
+        self._write()
+
+    def _write(self) -> None:
+        now = time.monotonic()
+        for name, state in self._states.known.items():
+            before = (self._written or {}).get(name)
+            if before is not None and before.standing != state.standing and state.standing in ("refused", "silent"):
+                log.warning("trunk %s is %s", name, state.standing)
+        if self._states.known == self._written and now - self._written_at < WRITTEN_EVERY_S:
+            return
+        try:
+            write_states(self._path, self._states.known)
+            self._written, self._written_at = dict(self._states.known), now
+        except OSError as error:
+            log.debug("how trunks stand cannot be written: %s", error)
