@@ -28,6 +28,10 @@ _PATIENCE_S = 60.0
 _SETTLING_S = 2.0
 
 
+class CallLost(SwitchUnavailable):
+    """The switch was told to dial, and how the call ends will not be known."""
+
+
 class Ringer:
     """A connection for each call, while it lasts."""
 
@@ -38,8 +42,8 @@ class Ringer:
 
     def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
         """Make the call and wait for its end; `told` hears of `ringing` and `answered` meanwhile. Raises
-        SwitchUnavailable, also when the switch is lost during the call."""
-        command, job = call.command(), str(uuid.uuid4())
+        SwitchUnavailable when nothing was dialled, and CallLost."""
+        command, job, lost = call.command(), str(uuid.uuid4()), SwitchUnavailable
         connection = _Follower(self._host, self._port, self._password(), self._timeout_s)
         try:
             with gevent.Timeout(self._timeout_s, SwitchUnavailable(f"no answer in {self._timeout_s:g} s")):
@@ -48,15 +52,15 @@ class Ringer:
                     f"filter Unique-ID {call.channel_uuid}",
                     f"filter Job-UUID {job}",
                     f"event json {_EVENTS}",
-                    f"bgapi {command}\nJob-UUID: {job}",
                 ):
                     connection.send(each)
-            with gevent.Timeout(
-                call.ring_s + call.longest_s + _PATIENCE_S, SwitchUnavailable("the end of the call was not told")
-            ):
+            lost = CallLost
+            most_s = call.ring_s + call.longest_s + _PATIENCE_S
+            with gevent.Timeout(most_s, CallLost("the end of the call was not told")):
+                connection.send(f"bgapi {command}\nJob-UUID: {job}")
                 return _follow(connection, told)
         except (OSError, NotConnectedError, ValueError, KeyError) as error:
-            raise SwitchUnavailable(str(error) or type(error).__name__) from error
+            raise lost(str(error) or type(error).__name__) from error
         finally:
             connection.close()
 
