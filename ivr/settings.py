@@ -348,7 +348,11 @@ class Settings(BaseSettings):
     def agent(self) -> str:
         """The SIP URI of the agent of a transfer that names none: DIGITREE_AGENT_URI, else the switch's sample
         agent."""
-        return self.agent_uri or f"sip:sample-agent@{self.sip}"
+        return self.agent_uri or self.sample_agent
+
+    @property
+    def sample_agent(self) -> str:
+        return f"sip:sample-agent@{self.sip}"
 
 
 # Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.

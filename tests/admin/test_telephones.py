@@ -24,6 +24,7 @@ from ivr.domain.telephones import model
 from ivr.domain.telephones.endings import SwitchWord
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.ringing import NoSwitch, put_in
+from tts.client.client import Speech
 
 THEIRS, OURS = "+14155552671", "+14155550100"
 CODE = "493011"
@@ -65,7 +66,12 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
 ) -> None:
     spoken: list[str] = []
     speak = silent_speech.speak
-    monkeypatch.setattr(silent_speech, "speak", lambda text, *more: spoken.append(text) or speak(text, *more))
+
+    def heard(text: str, voice: str, fragment: bool = False) -> Speech:
+        spoken.append(text)
+        return speak(text, voice, fragment)
+
+    monkeypatch.setattr(silent_speech, "speak", heard)
     made = api("POST", "/telephones", {"number": "(415) 555-2671", "trunk": "carrier"})
     assert made.status_code == 201, made.text
     telephone, call = made.json["telephone"], made.json["call"]

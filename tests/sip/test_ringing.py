@@ -22,7 +22,7 @@ from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Credentials, Trunk
 from ivr.secrets import Sealer, event_password
 from ivr.settings import Settings
-from ivr.storage.disk.switch_trunks import trunks_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from keeper.trunks import TrunkKeeper
 from launcher.freeswitch import CONFIG_DIR
 from tests.sip.carrier import Carrier
@@ -54,7 +54,7 @@ class Dialling:
         address = "{}:{}".format(*switch.event)
         self._trunks: list[Trunk] = []
         client = event_socket.Switch(address, lambda: event_password(settings))
-        self._keeper = TrunkKeeper(lambda: self._trunks, SEALER, trunks_path(home), client)
+        self._keeper = TrunkKeeper(lambda: self._trunks, SEALER, TrunkFiles.of_home(home), client)
         self._ringer = Ringer(address, lambda: event_password(settings))
         self._pool = pool
         self.told: list[str] = []

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from ivr.domain.telephones.model import RING_S
-from ivr.domain.tickets import TICKET
+from ivr.domain.tickets import TELEPHONE_VARIABLE, TICKET
 
 # Of the dialplan: it leads the answered channel to the call server.
 CONTEXT = "digitree-telephone"
@@ -54,7 +54,7 @@ class Dialled:
             "originate_timeout": str(self.ring_s),
             # Ringing and announcements of the carrier are no answer.
             "ignore_early_media": "true",
-            "ivr_telephone": self.telephone,
+            TELEPHONE_VARIABLE: self.telephone,
             "ivr_longest_s": str(int(self.longest_s)),
         }
         listed = ",".join(f"{name}={value}" for name, value in variables.items())
