@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,7 +24,7 @@ from ivr.domain.errors import IvrError, StorageError
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
-from ivr.domain.telephones.endings import SwitchWord, end_of, worth_another
+from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord, end_of, worth_another
 from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound
 from ivr.domain.telephones.model import (
     NewRing,
@@ -44,6 +45,8 @@ from ivr.ports.trunks import TrunkStore
 from tts.client.errors import TtsUnavailable
 
 log = logging.getLogger(__name__)
+
+_WAITS_S = (1.0, 2.0, 4.0)
 
 
 class Ringing(Protocol):
@@ -73,6 +76,7 @@ class TelephoneDesk:
     limits: RingLimits
     secret: Callable[[], bytes]
     start: Callable[[Callable[[], None]], object] = beside
+    pause: Callable[[float], object] = time.sleep
 
     def add(self, number: E164, trunk: str, *, actor: str) -> tuple[Telephone, Ring]:
         """Add a telephone and call it with a code. Raises what `send_code` raises, and TooManyTelephones."""
@@ -152,7 +156,7 @@ class TelephoneDesk:
                     *(order.channel_uuid, gateway, way.dialled, way.caller, order.number, ticket),
                     longest_s=self.limits.longest_s,
                 )
-                end = end_of(self.ringer.ring(call, lambda state: self.store.note(order.ring_id, state)))
+                end = end_of(self._once_known(call, lambda state: self.store.note(order.ring_id, state)))
                 if not worth_another(end):
                     break
         except CallLost as error:
@@ -169,6 +173,15 @@ class TelephoneDesk:
         finally:
             self._withdraw(ticket, callee)
         self._end(order, end)
+
+    def _once_known(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+        """The switch is told of a new trunk a moment after it was made."""
+        for wait_s in _WAITS_S:
+            said = self.ringer.ring(call, told)
+            if said.cause != UNKNOWN_GATEWAY:
+                return said
+            self.pause(wait_s)
+        return self.ringer.ring(call, told)
 
     def _end(self, order: NewRing, end: RingEnd) -> None:
         try:

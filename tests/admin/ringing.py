@@ -50,5 +50,6 @@ def put_in(services: Services, switch: NoSwitch, limits: RingLimits | None = Non
         ringer=switch,
         hang_up_channel=switch.hang_up,
         start=start,
+        pause=lambda seconds: None,
         limits=limits or desk.limits,
     )

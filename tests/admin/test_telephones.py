@@ -172,6 +172,17 @@ def test_another_host_of_the_trunk_is_tried_when_one_is_away_and_not_when_the_te
     assert over["reason"] == "the telephone is busy (SIP 486 Busy Here)"
 
 
+def test_a_trunk_that_the_switch_does_not_know_yet_is_waited_for(
+    api: Api, switch: NoSwitch, verified: str
+) -> None:
+    switch.dialled.clear()
+    switch.ends = [SwitchWord("INVALID_GATEWAY"), SwitchWord("INVALID_GATEWAY"), SwitchWord("USER_BUSY", 486)]
+    over = api(
+        "GET", f"/telephone-calls/{api('POST', '/telephone-calls', order(api.create())).json['id']}"
+    ).json
+    assert (over["result"], len({each.gateway for each in switch.dialled})) == ("busy", 1)
+
+
 @pytest.mark.parametrize(
     ("error", "usd", "words"),
     [

@@ -19,7 +19,7 @@ _EVENTS = "0123456789*#"
 class Carrier(AgentPhone):
     """`account`: a user name and a password that it asks for. `refuses` and `phrase`: its answer to each call.
     `rings`: it rings and never answers. `invites`: the calls that were let in, oldest first; `wrong`: digests that
-    were not right."""
+    were not right; `connected`: it has answered a call."""
 
     def __init__(
         self,
@@ -33,12 +33,19 @@ class Carrier(AgentPhone):
         self._account, self._phrase, self._rings = account, phrase, rings
         self.invites: list[Message] = []
         self.wrong = 0
-        self.cancelled = threading.Event()
+        self.connected, self.cancelled = threading.Event(), threading.Event()
         self._ringing: Message | None = None
 
     @property
     def port(self) -> int:
         return self._port
+
+    def forget(self) -> None:
+        """What was of the calls so far."""
+        for event in (self.connected, self.hung_up_on, self.cancelled):
+            event.clear()
+        while select.select([self._rtp], [], [], 0)[0]:
+            self._rtp.recv(2048)
 
     def hears(self, within_s: float = 20) -> bool:
         """Whether anything louder than silence comes; as soon as it does."""
@@ -69,6 +76,7 @@ class Carrier(AgentPhone):
         else:
             self._respond(invite, "180 Ringing", to_tag=True)
             super()._take(invite)
+            self.connected.set()
 
     def _is_let_in(self, invite: Message) -> bool:
         given = invite.headers.get("proxy-authorization")

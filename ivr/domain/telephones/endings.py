@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ivr.domain.number_text import shown
 from ivr.domain.telephones.model import RING_S, RingEnd, RingResult
 
+UNKNOWN_GATEWAY = "INVALID_GATEWAY"
 _BUSY = {"USER_BUSY"}
 _NO_ANSWER = {"NO_ANSWER", "NO_USER_RESPONSE", "ALLOTTED_TIMEOUT", "PROGRESS_TIMEOUT"}
 _BY_STATUS: dict[int, tuple[RingResult, str]] = {
@@ -28,7 +29,7 @@ _BY_STATUS: dict[int, tuple[RingResult, str]] = {
     604: ("refused", "the carrier does not know this number"),
 }  # fmt: skip
 _BY_CAUSE: dict[str, str] = {
-    "INVALID_GATEWAY": "the switch does not know this trunk yet; try again in a moment",
+    UNKNOWN_GATEWAY: "the switch does not know this trunk yet; try again in a moment",
     "GATEWAY_DOWN": "the trunk is down: its other side does not answer, or did not let it register",
     "NETWORK_OUT_OF_ORDER": "the trunk's other side does not answer",
     "RECOVERY_ON_TIMER_EXPIRE": "the trunk's other side does not answer",
