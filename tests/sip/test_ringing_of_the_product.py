@@ -57,10 +57,10 @@ def menu(target: Target) -> str:
 
 
 def ended(target: Target, call: dict[str, Any]) -> dict[str, Any]:
-    def over() -> dict[str, Any] | None:
+    def over() -> dict[str, Any]:
         now: dict[str, Any] = target.http.get(f"/telephone-calls/{call['id']}").raise_for_status().json()
         done = now["state"] == "ended" and (now["record"] is not None or now["result"] != "answered")
-        return now if done else None
+        return now if done else {}
 
     return wait_until(over, 40, "the call is over")
 

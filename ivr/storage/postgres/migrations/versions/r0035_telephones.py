@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 # `code` is a keyed digest of the code that a call said; null: none is waiting. A call outlives its telephone: the
 # limits of a day count it.
