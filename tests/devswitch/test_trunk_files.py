@@ -54,5 +54,5 @@ def test_the_networks_of_trunks_are_read_as_far_as_this_switch_has_addresses() -
 
 @pytest.mark.parametrize("text", ["", "<include>", "<include><gateway name='a'/></include>"])
 def test_another_text_is_no_file_of_trunks(text: str) -> None:
-    with pytest.raises(ValueError, match="not a file of trunks|is not a host"):
+    with pytest.raises(ValueError, match=r"not a file of trunks|is not a host"):
         read_gateways(text)
