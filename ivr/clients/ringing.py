@@ -24,6 +24,7 @@ _EVENTS = "CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_HANGUP
 _RINGING = ("CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA")
 # How much longer than a call may last an event of its end may take.
 _PATIENCE_S = 60.0
+_MOVED = 302
 # A call that was not made may have no channel, whose end could be told.
 _SETTLING_S = 2.0
 
@@ -89,6 +90,8 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
     hung_up_us = _integer(event, "Caller-Channel-Hangup-Time")
     cause = str(event.get("Hangup-Cause") or event.get("variable_hangup_cause") or "")
     status = _integer(event, "variable_sip_invite_failure_status") or _integer(event, "variable_sip_term_status")
+    if event.get("variable_sip_redirected_to") and not answered_us:
+        status = _MOVED  # mod_sofia keeps no status of it
     call_id = event.get("variable_ivr_call")
     return SwitchWord(
         cause,

@@ -162,6 +162,7 @@ def test_the_channel_of_a_call_is_named_for_it() -> None:
         (SwitchWord("NO_ANSWER", 487, "CANCEL"), "no_answer", "nobody answered within 45 seconds"),
         (SwitchWord("MANAGER_REQUEST", 487, ordered=True), "hung_up", "it was hung up before somebody answered"),
         (SwitchWord("CALL_REJECTED", 403, "IP not on list"), "refused", "(SIP 403 IP not on list)"),
+        (SwitchWord("REDIRECTION_TO_NEW_DESTINATION", 302), "refused", "names another address to call"),
         (SwitchWord("CALL_REJECTED", 407), "refused", "user name and password (SIP 407)"),
         (SwitchWord("NORMAL_UNSPECIFIED", 499, "x\r\nVia: y"), "refused", "it was refused (SIP 499 "),
         (SwitchWord("NORMAL_TEMPORARY_FAILURE", 503), "unreachable", "the carrier is in trouble (SIP 503)"),

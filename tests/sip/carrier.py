@@ -18,8 +18,8 @@ _EVENTS = "0123456789*#"
 
 class Carrier(AgentPhone):
     """`account`: a user name and a password that it asks for. `refuses` and `phrase`: its answer to each call.
-    `rings`: it rings and never answers. `invites`: the calls that were let in, oldest first; `wrong`: digests that
-    were not right; `connected`: it has answered a call."""
+    `rings`: it rings and never answers; `moved_to`: an address in its refusals. `invites`: the calls that it let in,
+    oldest first; `wrong`: digests that were not right; `connected`: it has answered a call."""
 
     def __init__(
         self,
@@ -28,9 +28,11 @@ class Carrier(AgentPhone):
         refuses: int = 0,
         phrase: str = "No",
         rings: bool = False,
+        moved_to: str = "",
     ) -> None:
         super().__init__("carrier", refuses, SILENCE)
         self._account, self._phrase, self._rings = account, phrase, rings
+        self._contact = f"Contact: <sip:{moved_to}>\r\n" if moved_to else ""
         self.invites: list[Message] = []
         self.wrong = 0
         self.connected, self.cancelled = threading.Event(), threading.Event()
@@ -72,7 +74,7 @@ class Carrier(AgentPhone):
             self._ringing = invite
             self._respond(invite, "180 Ringing", to_tag=True)
         elif self.refuses:
-            self._respond(invite, f"{self.refuses} {self._phrase}", to_tag=True)
+            self._respond(invite, f"{self.refuses} {self._phrase}", self._contact, to_tag=True)
         else:
             self._respond(invite, "180 Ringing", to_tag=True)
             super()._take(invite)

@@ -144,6 +144,14 @@ def test_a_refusal_is_told_with_its_status_and_in_words(
     assert not server.is_called(0.1)
 
 
+def test_a_carrier_sends_no_call_anywhere_else(dialling: Dialling) -> None:
+    with Carrier() as elsewhere, Carrier(refuses=302, phrase="Moved", moved_to=elsewhere.address) as carrier:
+        _, end = dialling.ring(dialling.over(carrier))
+        ended = end_of(end.result(20))
+    assert (ended.result, elsewhere.invites) == ("refused", [])
+    assert "calls go over the trunk alone" in ended.reason
+
+
 def test_a_wrong_password_is_told(dialling: Dialling) -> None:
     with Carrier(("account", PASSWORD)) as carrier:
         _, end = dialling.ring(dialling.over(carrier, "another"))

@@ -54,6 +54,8 @@ class Dialled:
             "originate_timeout": str(self.ring_s),
             # Ringing and announcements of the carrier are no answer.
             "ignore_early_media": "true",
+            # A 302 could send the call past every rule of ours.
+            "outbound_redirect_fatal": "true",
             TELEPHONE_VARIABLE: self.telephone,
             "ivr_longest_s": str(int(self.longest_s)),
         }

@@ -77,4 +77,6 @@ def worth_another(end: RingEnd) -> bool:
 def _by_status(status: int) -> tuple[RingResult, str]:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if status < 400:
+        return "refused", "the carrier names another address to call, and calls go over the trunk alone"
     return ("unreachable", "the carrier is in trouble") if 500 <= status < 600 else ("refused", "it was refused")
