@@ -17,7 +17,7 @@ from typing import Protocol
 from admin.live.errors import SwitchAway
 from admin.telephones.spoken_code import code_menu
 from admin.test_calls.service import Callee, TestCallService
-from ivr.clients.ringing import CallLost
+from ivr.clients.ringing import CallLost, NoCallsOut
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, StorageError
@@ -164,6 +164,8 @@ class TelephoneDesk:
             # Nobody knows how long it lasts.
             lasts_s = float(self.limits.longest_s)
             end = RingEnd("unreachable", "the switch was lost, and how the call ended is not known", talked_s=lasts_s)
+        except NoCallsOut:
+            end = RingEnd("unreachable", "this switch makes no calls out; it takes FreeSWITCH")
         except SwitchUnavailable as error:
             log.warning("the switch cannot be told to call a telephone: %s", error)
             end = RingEnd("unreachable", "the switch's event socket cannot be reached")

@@ -33,6 +33,10 @@ class CallLost(SwitchUnavailable):
     """The switch was told to dial, and how the call ends will not be known."""
 
 
+class NoCallsOut(SwitchUnavailable):
+    """The switch has no such commands, as the development switch has none; nothing was dialled."""
+
+
 class Ringer:
     """A connection for each call, while it lasts."""
 
@@ -43,7 +47,7 @@ class Ringer:
 
     def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
         """Make the call and wait for its end; `told` hears of `ringing` and `answered` meanwhile. Raises
-        SwitchUnavailable when nothing was dialled, and CallLost."""
+        SwitchUnavailable or NoCallsOut when nothing was dialled, and CallLost."""
         command, job, lost = call.command(), str(uuid.uuid4()), SwitchUnavailable
         connection = _Follower(self._host, self._port, self._password(), self._timeout_s)
         try:
@@ -54,16 +58,22 @@ class Ringer:
                     f"filter Job-UUID {job}",
                     f"event json {_EVENTS}",
                 ):
-                    connection.send(each)
+                    _order(connection, each)
             lost = CallLost
             most_s = call.ring_s + call.longest_s + _PATIENCE_S
             with gevent.Timeout(most_s, CallLost("the end of the call was not told")):
-                connection.send(f"bgapi {command}\nJob-UUID: {job}")
+                _order(connection, f"bgapi {command}\nJob-UUID: {job}")
                 return _follow(connection, told)
         except (OSError, NotConnectedError, ValueError, KeyError) as error:
             raise lost(str(error) or type(error).__name__) from error
         finally:
             connection.close()
+
+
+def _order(connection: _Follower, command: str) -> None:
+    said = str(connection.send(command).data)
+    if not said.startswith("+OK"):
+        raise NoCallsOut(said)
 
 
 def _follow(connection: _Follower, told: Callable[[str], object]) -> SwitchWord:

@@ -16,7 +16,7 @@ from admin.http.services import Services
 from admin.telephones import service as telephones
 from admin.telephones.service import TelephoneDesk
 from admin.wiring import Stores
-from ivr.clients.ringing import CallLost
+from ivr.clients.ringing import CallLost, NoCallsOut
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import CallRecord, Outcome, utc_now
 from ivr.domain.numbers import E164
@@ -187,6 +187,7 @@ def test_a_trunk_that_the_switch_does_not_know_yet_is_waited_for(
     ("error", "usd", "words"),
     [
         (SwitchUnavailable("refused"), 0, "the switch's event socket cannot be reached"),
+        (NoCallsOut("-ERR command not found"), 0, "it takes FreeSWITCH"),
         (CallLost("gone"), 0.1, "how the call ended is not known"),
     ],
 )
