@@ -150,6 +150,10 @@ class SipEndpoint:
             log.warning("a call from %s refused: too many", call.source_addr[0])
             uas.respond(call, 503, "Service Unavailable")
             return
+        if self._is_in(call.source_addr[0], (), "trunk-encrypted"):
+            log.warning("a call from %s refused: its trunk requires SRTP", call.source_addr[0])
+            uas.respond(call, 488, "Not Acceptable Here")
+            return
         if call.invite.headers.get("replaces"):
             uas.respond(call, 481, "Call/Transaction Does Not Exist")
             return
