@@ -25,6 +25,7 @@ import admin.prompts.files_api
 import admin.reports.api
 import admin.services.api
 import admin.services.notices_api
+import admin.telephones.api
 import admin.test_calls.api
 import admin.trunks.api
 import admin.users.api
@@ -39,7 +40,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
-        *(admin.services.api, admin.services.notices_api, admin.trunks.api),
+        *(admin.services.api, admin.services.notices_api, admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),

@@ -40,6 +40,7 @@ from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
+from admin.telephones.service import TelephoneDesk
 from admin.test_calls.service import TestCallService
 from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
@@ -50,6 +51,7 @@ from admin.webhooks.service import WebhookService
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
+from ivr.clients.ringing import Ringer
 from ivr.clients.service_http import ServiceHttp
 from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck
@@ -67,6 +69,7 @@ from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
+from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
@@ -151,6 +154,7 @@ def make_services(
         ServiceStore: postgres.services,
         NoticeStore: postgres.notices,
         TrunkStore: postgres.trunks,
+        TelephoneStore: postgres.telephones,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -264,6 +268,13 @@ def _rules(
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
+        TelephoneDesk: TelephoneDesk(
+            *(postgres.telephones, postgres.trunks, test_calls, postgres.calls, postgres.audit),
+            Ringer(settings.freeswitch_event, lambda: event_password(settings)),
+            switch.hang_up,
+            settings.ring_limits,
+            secret,
+        ),
         MenuTestService: menu_tests,
         Readiness: Readiness(
             {

@@ -10,6 +10,8 @@ import hmac
 import logging
 import re
 from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import quote
 
 import gevent
 from gevent import socket as gsocket
@@ -29,12 +31,30 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _NO_CHANNEL = "-ERR No such channel!\n"
 
 
+class Trunks(Protocol):
+    """The trunks of a switch, commanded as FreeSWITCH's are (`devswitch.sip.trunks`). `listeners` hear of each reply
+    to a registration: gateway, status, phrase."""
+
+    listeners: set[Callable[[str, int, str], None]]
+
+    def command(self, *words: str) -> str: ...
+
+    def reload_lists(self) -> str: ...
+
+
 class EventSocket:
     """A listener on `address`; `find` looks up a call under way by its channel UUID."""
 
-    def __init__(self, address: tuple[str, int], password: str, find: Callable[[str], SwitchCall | None]) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        password: str,
+        find: Callable[[str], SwitchCall | None],
+        trunks: Trunks | None = None,
+    ) -> None:
         self._password = password.encode()
         self._find = find
+        self._trunks = trunks
         self._server = StreamServer(address, self._serve, spawn=_MOST_CONNECTIONS)
 
     @property
@@ -52,7 +72,7 @@ class EventSocket:
         try:
             sock.settimeout(_IDLE_S)
             sock.sendall(b"Content-Type: auth/request\n\n")
-            _Conversation(sock, self._password, self._find).run()
+            _Conversation(sock, self._password, self._find, self._trunks).run()
         except (OSError, gevent.Timeout, wire.CommandTooLarge) as error:
             log.debug("event socket: %s", error)
         finally:
@@ -60,7 +80,14 @@ class EventSocket:
 
 
 class _Conversation:
-    def __init__(self, sock: gsocket.socket, password: bytes, find: Callable[[str], SwitchCall | None]) -> None:
+    def __init__(
+        self,
+        sock: gsocket.socket,
+        password: bytes,
+        find: Callable[[str], SwitchCall | None],
+        trunks: Trunks | None,
+    ) -> None:
+        self._trunks = trunks
         self._sock = sock
         self._password = password
         self._find = find
@@ -68,6 +95,13 @@ class _Conversation:
         self._parser = wire.CommandParser()
 
     def run(self) -> None:
+        try:
+            self._converse()
+        finally:
+            if self._trunks is not None:
+                self._trunks.listeners.discard(self._tell)
+
+    def _converse(self) -> None:
         with gevent.Timeout(_LOGIN_S) as login:
             while data := self._sock.recv(16384):
                 for command in self._parser.feed(data):
@@ -85,12 +119,31 @@ class _Conversation:
         if command.verb == "exit":
             self._sock.sendall(wire.command_reply("+OK bye"))
             return self._goodbye()
+        if self._let_in and command.verb == "event":
+            if self._trunks is not None:
+                self._trunks.listeners.add(self._tell)
+            self._sock.sendall(wire.command_reply("+OK event listener enabled plain"))
+            return True
         if not self._let_in or command.verb != "api":
             self._sock.sendall(wire.command_reply("-ERR command not found"))
             return True
         body = self._api(command.argument).encode("utf-8", "replace")
         self._sock.sendall(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body))
         return True
+
+    def _tell(self, gateway: str, status: int, phrase: str) -> None:
+        """An event, as FreeSWITCH sends it of a gateway."""
+        said = {"Event-Name": "CUSTOM", "Event-Subclass": "sofia::gateway_state", "Gateway": gateway}
+        said |= {"Status": str(status), "Phrase": phrase}
+        body = "".join(f"{name}: {quote(value)}\n" for name, value in said.items()).encode() + b"\n"
+        head = b"Content-Length: %d\nContent-Type: text/event-plain\n\n" % len(body)
+        gevent.spawn(self._send, head + body)
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._sock.sendall(data)
+        except OSError as error:
+            log.debug("event socket: %s", error)
 
     def _goodbye(self) -> bool:
         text = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
@@ -108,11 +161,19 @@ class _Conversation:
             "uuid_getvar": self._get_variable,
             "uuid_recv_dtmf": self._press,
             "uuid_exists": self._exists,
+            **self._of_trunks(),
         }.get(name)
         if does is None:
             log.warning("event socket: %r is not supported by this switch", line[:100])
             return f"-ERR {name[:64]} command not found!\n"
         return does(*words)
+
+    def _of_trunks(self) -> dict[str, Callable[..., str]]:
+        """The commands of the keeper, where this switch has trunks."""
+        if self._trunks is None:
+            return {}
+        reload_lists = self._trunks.reload_lists
+        return {"sofia": self._trunks.command, "reloadacl": lambda *_: reload_lists()}
 
     def _kill(self, uuid: str = "", cause: str = "NORMAL_CLEARING", *rest: str) -> str:
         live = self._find(uuid)

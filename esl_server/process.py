@@ -103,7 +103,10 @@ def make_services(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
-        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
+        agents=Agents.of_uri(
+            *(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
+            sample=settings.sample_agent,
+        ),
         preparer=Preparer(sealer, allow_private=settings.outbound_private),
         secret=secret,
         region=settings.region,

@@ -20,6 +20,7 @@ from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 from ivr.domain.spoken.money import CURRENCIES
+from ivr.domain.telephones.model import RingLimits
 from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
@@ -28,6 +29,7 @@ _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>
 _MEMORY = Path("/dev/shm")  # noqa: S108 - our own directory in it is made and checked
 # It stands unquoted in an expression of FreeSWITCH's dialplan.
 _SWITCH_SECRET = re.compile(r"[A-Za-z0-9]{32,128}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 # Prompt paths are unquoted in FreeSWITCH application arguments, so they may have no other characters.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
 
@@ -82,6 +84,17 @@ def _switch_secrets(value: str) -> str:
 
 _HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _countries(value: str) -> str:
+    for each in _listed(value):
+        if not _COUNTRY.fullmatch(each):
+            raise ValueError(f"{each!r} is not a country; write two capital letters, such as DE")
+    return value
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _networks(value: str) -> str:
@@ -251,6 +264,20 @@ class Settings(BaseSettings):
     ivr_usd_min: Money = _field("DIGITREE_IVR_USD_MIN", Decimal("0.008"), "dollars a minute of menu")
     agent_usd_min: Money = _field("DIGITREE_AGENT_USD_MIN", Decimal("0.10"), "dollars a minute of an agent's talk")
     tts_usd_s: Money = _field("DIGITREE_TTS_USD_S", Decimal("0.01"), "dollars a second of speech made")
+    ring_countries: Annotated[str, AfterValidator(_countries)] = _field(
+        "DIGITREE_RING_COUNTRIES", "",
+        "countries whose telephones may be rung over a trunk, beside the trunk's own: DE,AT; empty: no other",
+    )
+    ring_usd_min: Money = _field(
+        "DIGITREE_RING_USD_MIN", Decimal("0.02"), "dollars a minute of a call to a telephone over a trunk"
+    )
+    ring_usd_day: Money = _field(
+        "DIGITREE_RING_USD_DAY", Decimal(2), "dollars that such calls may cost in 24 hours, all of them together"
+    )
+    ring_calls_day: int = _field(
+        "DIGITREE_RING_CALLS_DAY", 50, "such calls in 24 hours; 0: none are made", ge=0, le=10_000
+    )
+    ring_max_s: int = _field("DIGITREE_RING_MAX_S", 300, "seconds after which such a call is ended", ge=30, le=3600)
     keep_calls_days: int = _field(
         "DIGITREE_KEEP_CALLS_DAYS", 1826, "days that call records are kept, by whole months; 0: for good", ge=0
     )
@@ -282,6 +309,17 @@ class Settings(BaseSettings):
         return Rates(self.ivr_usd_min, self.agent_usd_min)
 
     @property
+    def ring_limits(self) -> RingLimits:
+        """What calls to telephones may cost, and where to."""
+        return RingLimits(
+            frozenset(_listed(self.ring_countries)),
+            self.ring_usd_min,
+            self.ring_usd_day,
+            self.ring_calls_day,
+            self.ring_max_s,
+        )
+
+    @property
     def retention(self) -> Retention:
         return Retention(
             calls=self.keep_calls_days,
@@ -310,7 +348,11 @@ class Settings(BaseSettings):
     def agent(self) -> str:
         """The SIP URI of the agent of a transfer that names none: DIGITREE_AGENT_URI, else the switch's sample
         agent."""
-        return self.agent_uri or f"sip:sample-agent@{self.sip}"
+        return self.agent_uri or self.sample_agent
+
+    @property
+    def sample_agent(self) -> str:
+        return f"sip:sample-agent@{self.sip}"
 
 
 # Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.

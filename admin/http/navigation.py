@@ -21,6 +21,7 @@ NAV = (
     Entry("Build", "Lists", "/lists", "read"),
     Entry("Build", "Services", "/services", "read"),
     Entry("Build", "Trunks", "/trunks", "read"),
+    Entry("Build", "Telephones", "/telephones", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),

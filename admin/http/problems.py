@@ -157,6 +157,15 @@ RULES: dict[str, Rule] = {
     # trunks
     "invalid_trunk": Rule(422, counts=True),
     "too_many_trunks": Rule(422, ""),
+    # telephones
+    "telephone_not_found": _NOT_FOUND,
+    "telephone_call_not_found": _NOT_FOUND,
+    "too_many_telephones": Rule(422, ""),
+    "telephone_not_verified": Rule(409, "/ring"),
+    "destination_refused": Rule(422, ""),
+    "no_way_out": Rule(422, "/trunk"),
+    "wrong_code": Rule(422, "/code", members={"tries_left": "left"}),
+    "ring_limit": Rule(429, headers=_retry()),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

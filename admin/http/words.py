@@ -14,6 +14,7 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
+from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.trunks.state import Standing
@@ -151,6 +152,22 @@ AGENT_BEHAVIOURS: dict[AgentBehaviour, Word] = {
     "no_answer": Word("lets it ring"),
     "unreachable": Word("cannot be reached"),
 }
+RING_STATES: dict[RingState, Word] = {
+    "dialling": Word("being dialled", "accent"),
+    "ringing": Word("ringing", "accent"),
+    "answered": Word("answered", "good"),
+    "ended": Word("over"),
+    "lost": Word("how it ended is not known", "bad"),
+}
+RING_RESULTS: dict[RingResult, Word] = {
+    "answered": Word("answered", "good"),
+    "busy": Word("busy", "warn"),
+    "no_answer": Word("no answer", "warn"),
+    "declined": Word("declined", "warn"),
+    "refused": Word("refused by the carrier", "bad"),
+    "unreachable": Word("not connected", "bad"),
+    "hung_up": Word("hung up before an answer"),
+}
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),
     "call.transferred": Word("an agent has answered the call"),
@@ -197,11 +214,17 @@ SERVICE_FAILURES: dict[Failure, Word] = {
     "unknown": Word("there is no such service", "bad"),
 }
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents, hours, lists, services, trunks and the do-not-call lists"),
-    "write": Word("change menus, prompts, numbers, hours, lists and plain agents; make test calls"),
+    "read": Word(
+        "see menus, prompts, numbers, agents, hours, lists, services, trunks, telephones and the do-not-call lists"
+    ),
+    "write": Word(
+        "change menus, prompts, numbers, hours, lists and plain agents; make test calls, to verified telephones, too"
+    ),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, services, trunks, agents with a URL or credentials, the audit log"),
+    "admin": Word(
+        "keys, users, webhooks, services, trunks, telephones, agents with a URL or credentials, the audit log"
+    ),
 }
 
 

@@ -28,6 +28,7 @@ def show_phone(page: Page) -> Response:
     menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
     script = page.args.get("script", "")
     script = script if SCRIPT.fullmatch(script) else ""
+    telephones, trunks = _ringable(page)
     page.note("make_test_call", body={"ivr_id": menu["id"], **({"script": script} if script else {})})
     return page.render(
         "call.html",
@@ -39,4 +40,16 @@ def show_phone(page: Page) -> Response:
         texts=json.dumps({"outcomes": dict(options(OUTCOMES)), "results": dict(options(ATTEMPT_RESULTS))}),
         sentences=json.dumps(dict(SENTENCES)),
         reads_calls=page.can("calls"),
+        telephones=telephones,
+        trunks=trunks,
     )
+
+
+def _ringable(page: Page) -> tuple[list[str], list[str]]:
+    """Verified telephones, and trunks with a number to call them from."""
+    if not page.can("read"):
+        return [], []
+    telephones = page.api("list_telephones", quiet=True)["items"]
+    trunks = page.api("list_trunks", query={"limit": "200"}, quiet=True)["items"]
+    verified = [each["number"] for each in telephones if each["verified_at"]]
+    return verified, [each["name"] for each in trunks if each["numbers"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
@@ -23,7 +23,7 @@ from devswitch.sip.leg_in import LegIn
 from devswitch.sip.pacer import Pacer
 from devswitch.sip.rtp import open_leg
 from devswitch.sip.sdp import BadSdp
-from devswitch.sip.stack import Uas
+from devswitch.sip.stack import Uac, Uas
 from devswitch.sip.transports import Tcp, Udp
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,8 @@ class SipEndpoint:
         self._on_call = on_call
         self.limits = limits
         self._refused = 0
+        # Because of trunks (`devswitch.sip.trunks`).
+        self._lists: Mapping[str, tuple[IPv4Network, ...]] = {}
 
     async def start(self, host: str, port: int) -> None:
         """OSError if the address is taken."""
@@ -70,7 +72,8 @@ class SipEndpoint:
         self.udp, self.tcp = await _open_port(host, port, sources)
         self.tcp.admits = self._is_allowed
         self.tcp.on_lost = self._connection_lost
-        self.sides = [self._wire(Uas(self.udp)), self._wire(Uas(self.tcp))]
+        self.uac = Uac(self.udp)
+        self.sides = [self._wire(Uas(self.udp, self.uac)), self._wire(Uas(self.tcp))]
         self.host, self.port = self.udp.local_addr
         self._watch = loop.create_task(self._watch_sound())
 
@@ -124,10 +127,17 @@ class SipEndpoint:
     # -- incoming requests -------------------------------------------------------------------------------------------
 
     def _is_allowed(self, host: str) -> bool:
-        return any(IPv4Address(host) in network for network in self.limits.callers)
+        return self._is_in(host, self.limits.callers, "trunk-callers")
 
     def _vouches(self, host: str) -> bool:
-        return any(IPv4Address(host) in network for network in self.limits.vouching)
+        return self._is_in(host, self.limits.vouching, "trunk-vouching")
+
+    def _is_in(self, host: str, networks: tuple[IPv4Network, ...], name: str) -> bool:
+        return any(IPv4Address(host) in network for network in (*networks, *self._lists.get(name, ())))
+
+    def take_lists(self, lists: Mapping[str, tuple[IPv4Network, ...]]) -> None:
+        """The access lists of trunks, from now on."""
+        self._lists = lists
 
     def _invited(self, uas: Uas, call: IncomingCall) -> None:
         self._tidy()
@@ -140,11 +150,21 @@ class SipEndpoint:
             log.warning("a call from %s refused: too many", call.source_addr[0])
             uas.respond(call, 503, "Service Unavailable")
             return
+        if self._is_in(call.source_addr[0], (), "trunk-encrypted"):
+            log.warning("a call from %s refused: its trunk requires SRTP", call.source_addr[0])
+            uas.respond(call, 488, "Not Acceptable Here")
+            return
         if call.invite.headers.get("replaces"):
             uas.respond(call, 481, "Call/Transaction Does Not Exist")
             return
         try:
-            invitation = read_invitation(call.invite, call.source_addr, vouches=self._vouches(call.source_addr[0]))
+            source = call.source_addr[0]
+            invitation = read_invitation(
+                call.invite,
+                call.source_addr,
+                vouches=self._vouches(source),
+                dialled_in_to=self._is_in(source, (), "trunk-dialled-in-to"),
+            )
         except ValueError:
             uas.respond(call, 400, "Bad Request")
             return

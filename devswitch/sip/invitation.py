@@ -21,6 +21,8 @@ _FIRST_ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*)?[^,"<]*(?:<[^<>]*>)?',
 _TEL = "tel:"
 # As mod_sofia fills in what an address lacks.
 _NO_USER, _NO_HOST = "nobody", "nowhere"
+# What begins the user of an address under which we registered (`devswitch.sip.registrations`).
+_GATEWAY = "gw+"
 _MAX_TEXT = 512
 _MAX_HEADERS = 32
 
@@ -36,9 +38,12 @@ class Invitation:
     source: tuple[str, int]
 
 
-def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bool = False) -> Invitation:
+def read_invitation(
+    request: SipRequest, source: tuple[str, int], *, vouches: bool = False, dialled_in_to: bool = False
+) -> Invitation:
     """Read an INVITE. `vouches`: the sender's P-Asserted-Identity is trusted for the caller's number, else From
-    counts. ValueError if caller or callee cannot be read."""
+    counts. `dialled_in_to`: the number dialled is that of To, as it is for an address under which we registered.
+    ValueError if caller or callee cannot be read."""
     caller, callee = request.from_addr, request.to_addr
     if caller is None or callee is None:
         raise ValueError("no From or no To")
@@ -72,8 +77,11 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
     for name, values in list(request.headers.items())[:_MAX_HEADERS]:
         if name.lower().startswith("x-"):
             variables[f"sip_h_{name}"] = values[0]
+    gateway = (target.user or "").removeprefix(_GATEWAY) if (target.user or "").startswith(_GATEWAY) else ""
+    if gateway:
+        variables["sip_gateway"] = gateway
     return Invitation(
-        did=_cut(target.user or ""),
+        did=_cut((callee.uri.user if gateway or dialled_in_to else target.user) or ""),
         ani=_cut(identity.uri.user or _NO_USER),
         name=_cut(unquote(identity.display_name or "", errors="surrogateescape")),
         variables={name: value if name == "switch_r_sdp" else _cut(value) for name, value in variables.items()},

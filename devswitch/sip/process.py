@@ -22,6 +22,7 @@ from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
 from ivr.secrets import event_password, switch_secrets
 from ivr.settings import Settings, split_host_port
+from ivr.storage.disk.switch_trunks import TrunkFiles
 
 log = logging.getLogger("devswitch")
 
@@ -70,7 +71,7 @@ def _open_event_socket(settings: Settings, switch: SipSwitch) -> EventSocket | N
     if not ipaddress.ip_address(socket.gethostbyname(host)).is_loopback:
         log.warning("DIGITREE_FS_EVENT=%s is not on loopback: not opened", settings.freeswitch_event)
         return None
-    events = EventSocket((host, port), event_password(settings), switch.calls.get)
+    events = EventSocket((host, port), event_password(settings), switch.calls.get, switch.trunks)
     try:
         events.start()
     except OSError as error:
@@ -94,6 +95,7 @@ def read_settings(settings: Settings) -> SipSettings:
         esl_targets=os.environ.get(_ESL_TARGETS) or settings.esl,
         secret=switch_secrets(settings)[0],
         prompts=settings.prompts,
+        trunks=TrunkFiles.of_home(settings.home),
         limits=SipLimits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
             # Our own address is included, because the sample agent is a call to ourselves.

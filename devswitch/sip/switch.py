@@ -24,7 +24,9 @@ from devswitch.sip.endpoint import SipEndpoint, SipLimits
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.sounds import frames_of
+from devswitch.sip.trunks import SwitchTrunks
 from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
+from ivr.storage.disk.switch_trunks import TrunkFiles
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +48,14 @@ _AGENT_TONES = "tone_stream://%(300,100,660);%(300,100,880);%(600,0,990)"
 @dataclass(frozen=True)
 class SipSettings:
     """address: where SIP is received. esl_targets: our server, `host:port|host:port`. secret: what proves our calls
-    to it. prompts: their directory."""
+    to it. prompts: their directory. trunks: the files that the keeper writes."""
 
     address: tuple[str, int]
     esl_targets: str
     secret: str
     prompts: Path
     limits: SipLimits = field(default_factory=SipLimits)
+    trunks: TrunkFiles | None = None
 
     def find_system_prompt(self, name: str) -> str:
         """The path of a system prompt; empty if there is none."""
@@ -72,6 +75,8 @@ class SipSwitch:
         self._crossing = Crossing()
         self._endpoint = SipEndpoint(self._crossing, self._incoming, settings.limits)
         self._extensions = dict(extensions or {})
+        files = settings.trunks
+        self.trunks = SwitchTrunks(self._crossing, self._endpoint, files) if files is not None else None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -87,9 +92,13 @@ class SipSwitch:
         """OSError if the address is taken."""
         self._crossing.start()
         self._crossing.await_sip(self._endpoint.start(*self._settings.address)).result(_START_TIMEOUT_S)
+        if self.trunks is not None:
+            self.trunks.start()
 
     def stop(self) -> None:
-        """Send BYE on every leg and take no more calls."""
+        """Send BYE on every leg, end the registrations, and take no more calls."""
+        if self.trunks is not None:
+            self.trunks.stop()
         for live in list(self.calls.values()):
             live.hang_up()
         self._crossing.await_sip(self._endpoint.stop()).result(_STOP_TIMEOUT_S)

@@ -20,7 +20,7 @@ from devswitch.sip.intake import MAX_MESSAGE_BYTES, Sources
 log = logging.getLogger(__name__)
 
 # INVITE has its own rule (`Uac.repeat_until_answered`).
-_REPEATED = frozenset({"BYE", "CANCEL"})
+_REPEATED = frozenset({"BYE", "CANCEL", "REGISTER"})
 _LONGEST_INTERVAL_S = 4.0
 _MAX_CONNECTIONS = 200
 # A whole message must arrive within this time, including the first of a connection.

@@ -119,7 +119,9 @@ class Agents:
         sealer: Sealer,
         health: Health | None = None,
         tls: TlsVerdicts | None = None,
+        sample: str = "",
     ) -> None:
+        self._sample = sample
         self.health = health or Health()
         self._tls = tls
         self._profile = profile
@@ -128,10 +130,12 @@ class Agents:
 
     @classmethod
     def of_uri(
-        cls, uri: str, profile: str, ring_s: int, sealer: Sealer, tls: TlsVerdicts | None = None
+        cls, uri: str, profile: str, ring_s: int, sealer: Sealer, tls: TlsVerdicts | None = None, sample: str = ""
     ) -> Agents:
-        """With a default agent of one address, dropped like any other if it answers and sends no audio."""
-        return cls(Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S), profile, sealer, tls=tls)
+        """With a default agent of one address, dropped like any other if it answers and sends no audio. `sample`: the
+        URI of the switch's sample agent."""
+        default = Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S)
+        return cls(default, profile, sealer, tls=tls, sample=sample or uri)
 
     def targets_of(self, agent: Agent) -> list[DialTarget]:
         """An agent's addresses in their order; called once per version of a menu."""
@@ -158,6 +162,11 @@ class Agents:
         """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, and may
         send nobody on."""
         return self._target(replace(agent, silent_s=0, may_transfer_to=(), prepare_url=None), Target(uri))
+
+    def sample_for(self, target: DialTarget) -> DialTarget:
+        """This address as the record has it, with the sample agent answering in its place."""
+        sample = self._target(Agent("sample", (), target.agent.ring_s), Target(self._sample))
+        return replace(sample, uri=target.uri)
 
     def explained(self, attempt: AgentAttempt) -> AgentAttempt:
         """With what was wrong with the certificate, where that made the address unreachable."""

@@ -26,6 +26,9 @@ OUTCOME_VARIABLE = "ivr_outcome"
 # And, numbered from 1, what happened in a call of a test, as JSON in base64.
 STORY_VARIABLE = "ivr_story_"
 
+# Of a test call over a trunk: the telephone that the switch has called, which is the caller of the menu.
+TELEPHONE_VARIABLE = "ivr_telephone"
+
 
 # What the agent of a test call does: a real agent is never dialled.
 AgentBehaviour = Literal["answers", "busy", "declines", "no_answer", "unreachable"]

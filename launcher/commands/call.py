@@ -1,4 +1,4 @@
-"""`digitree call`: call a menu without a telephone, through the development switch."""
+"""`digitree call`: call a menu without a telephone, through the development switch; or have it ring a telephone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from launcher.commands.common import EXIT_USAGE, database_url, fail, read_settings
+from launcher.commands.ring import ring_telephone
 
 if TYPE_CHECKING:
     from devswitch.caller import ScriptedAgent
@@ -35,9 +36,18 @@ def call(
         str, typer.Option(help="What the agent does: answer, busy, decline, no-answer, unreachable.")
     ] = "answer",
     speed: Annotated[float, typer.Option(help="How much faster than real time.", min=1, max=1000)] = 1,
+    trunk: Annotated[
+        str, typer.Option(help="Ring this number over a trunk instead: a verified telephone, which hears a menu.")
+    ] = "",
+    menu: Annotated[str, typer.Option(help="With --trunk: a menu's id, its number or its name.")] = "",
 ) -> None:
-    """Call a number as FreeSWITCH would and show what the caller hears. Exit code 0: the call was served."""
+    """Call a number as FreeSWITCH would and show what the caller hears; with --trunk ring a telephone of your own.
+    Exit code 0: the call was served, or answered."""
     import sys
+
+    if trunk:
+        ring_telephone(did, trunk, menu)
+        return
 
     settings = read_settings()
     interactive = press is None and sys.stdin.isatty()

@@ -27,6 +27,7 @@ read  GET    /trunks
 read  GET    /trunks/<trunk>
 read  GET    /trunks/<trunk>/state
 read  GET    /trunk-presets
+read  GET    /telephones
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -76,6 +77,8 @@ write DELETE /hours/<hours>/closure
 write POST   /test-calls
 write POST   /test-calls/<test_call_id>/keys
 write DELETE /test-calls/<test_call_id>
+write POST   /telephone-calls
+write DELETE /telephone-calls/<telephone_call>
 write POST   /agents
 write PATCH  /agents/<agent>
 write DELETE /agents/<agent>
@@ -84,6 +87,7 @@ dnc   POST   /dnc/<entry:number>/release
 dnc   POST   /dnc/lists
 dnc   POST   /dnc/import
 dnc   GET    /dnc/imports/<import_name>
+calls GET    /telephone-calls/<telephone_call>
 calls GET    /test-calls/<test_call_id>
 calls GET    /test-calls/<test_call_id>/events
 calls GET    /test-calls/<test_call_id>/audio/<sound>
@@ -124,6 +128,10 @@ admin POST   /trunks
 admin PATCH  /trunks/<trunk>
 admin POST   /trunks/<trunk>/test
 admin DELETE /trunks/<trunk>
+admin POST   /telephones
+admin POST   /telephones/<telephone>/code
+admin POST   /telephones/<telephone>/verify
+admin DELETE /telephones/<telephone>
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>
@@ -154,6 +162,7 @@ read  GET    /ui/services
 read  GET    /ui/services/<service>
 read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
+read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -197,6 +206,8 @@ write POST   /ui/menus/<ivr_id>/delete
 write POST   /ui/numbers
 write POST   /ui/numbers/<did>/release
 write GET    /ui/menus/<ivr_id>/call
+write POST   /ui/menus/<ivr_id>/ring
+write POST   /ui/telephone-calls/<telephone_call>/hangup
 write POST   /ui/menus/<ivr_id>/versions/<version>/restore
 dnc   POST   /ui/dnc
 dnc   GET    /ui/dnc/import
@@ -204,6 +215,7 @@ dnc   POST   /ui/dnc/lists
 dnc   POST   /ui/dnc/<number>/release
 calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
+calls GET    /ui/telephone-calls/<telephone_call>
 calls GET    /ui/live
 calls GET    /ui/phones
 calls GET    /ui/funnel
@@ -226,6 +238,10 @@ admin POST   /ui/trunks/new
 admin POST   /ui/trunks/<trunk>
 admin POST   /ui/trunks/<trunk>/test
 admin POST   /ui/trunks/<trunk>/delete
+admin POST   /ui/telephones
+admin POST   /ui/telephones/<telephone>/code
+admin POST   /ui/telephones/<telephone>/verify
+admin POST   /ui/telephones/<telephone>/delete
 admin GET    /ui/services/new
 admin POST   /ui/services/new
 admin POST   /ui/services/<service>

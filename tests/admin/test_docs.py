@@ -85,6 +85,7 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
         ("GET", "/trunks/<trunk>", "/trunks/carrier", None),
         ("GET", "/trunks", "/trunks", None),
         ("GET", "/trunk-presets", "/trunk-presets", None),
+        ("GET", "/telephones", "/telephones", None),
         ("GET", "/keys", "/keys", None),
         ("POST", "/keys", "/keys", {"name": "x", "scopes": ["read"]}),
         ("GET", "/audit", "/audit", None),

@@ -59,6 +59,10 @@ REFUSED_HERE = {
     "/ivr/<ivr_id>/tests/run",
     "/test-calls",
     "/test-calls/<test_call_id>/keys",
+    "/telephones",
+    "/telephones/<telephone>/code",
+    "/telephones/<telephone>/verify",
+    "/telephone-calls",
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
     "/users/<user_id>/second-factor/confirm",
@@ -80,7 +84,7 @@ def parts(api: Api) -> dict[str, str]:
     return {
         "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
-        "<test_call_id>": "tc_1", "<call_id>": "call_1", "<message_id>": "msg_1",
+        "<test_call_id>": "tc_1", "<telephone>": "+14155552671", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip
 
 
@@ -134,6 +138,10 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/ivr/<ivr_id>/tests/run": {},
         "/test-calls": {"ivr_id": parts["<ivr_id>"]},
         "/test-calls/<test_call_id>/keys": {"keys": "1"},
+        "/telephones": {"number": "+14155552671", "trunk": "carrier"},
+        "/telephones/<telephone>/code": {"trunk": "carrier"},
+        "/telephones/<telephone>/verify": {"code": "000000"},
+        "/telephone-calls": {"ring": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
         "/calls/<call_id>/move": {"node": "welcome"},
         "/users/<user_id>/second-factor/confirm": {"code": "000000"},
     }

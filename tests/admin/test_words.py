@@ -20,6 +20,7 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
+from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.trunks.state import STANDINGS
 from ivr.domain.verstat import VERSTATS
@@ -36,6 +37,8 @@ TABLES = (
     (words.LIVE_PHASES, get_args(LivePhase)),
     (words.TEST_PHASES, get_args(LivePhase)),
     (words.AGENT_BEHAVIOURS, get_args(AgentBehaviour)),
+    (words.RING_STATES, get_args(RingState)),
+    (words.RING_RESULTS, get_args(RingResult)),
     (words.WEBHOOK_EVENTS, get_args(WebhookEvent)),
     (words.DELIVERY_STATES, get_args(DeliveryState)),
     (words.OPT_OUT_SOURCES, get_args(Source)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import gevent
@@ -12,7 +13,10 @@ from gevent.server import StreamServer
 from devswitch.dialplan import Dialplan
 from devswitch.event_socket import EventSocket
 from devswitch.switch import CallSetup, DevSwitch, SwitchCall
+from ivr.clients.ringing import NoCallsOut, Ringer
 from ivr.clients.switch import Switch, SwitchUnavailable
+from ivr.domain.telephones.dial_string import Dialled
+from ivr.domain.tickets import new_ticket
 from tests.ports import free_address
 
 PASSWORD = "a-password"
@@ -42,6 +46,14 @@ def live(calls: dict[str, SwitchCall]) -> SwitchCall:
 
 def client(events: EventSocket, password: str = PASSWORD) -> Switch:
     return Switch(f"127.0.0.1:{events.address[1]}", lambda: password, timeout_s=20)
+
+
+def test_calls_out_are_refused_at_once(events: EventSocket) -> None:
+    ringer = Ringer(f"127.0.0.1:{events.address[1]}", lambda: PASSWORD, timeout_s=20)
+    number = "+14155552671"
+    call = Dialled(str(uuid.uuid4()), "carrier.0.0123456789", number, number, number, new_ticket(), 300)
+    with pytest.raises(NoCallsOut):
+        ringer.ring(call, lambda state: None)
 
 
 def test_a_call_is_hung_up_whatever_it_is_doing(events: EventSocket, live: SwitchCall) -> None:

@@ -20,7 +20,7 @@ from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
-from esl_server.switch.session import UNSET
+from esl_server.switch.session import UNSET, ChannelData
 from ivr.domain.agents import Agent, Target
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import CallerHungUp, CallSentOn
@@ -164,6 +164,19 @@ def sent(call: Any, waiting_for: str) -> list[bytes]:
 
 def attempts(call: Any) -> list[tuple[str, str, int | None]]:
     return [(each.uri, each.result, each.ring_ms) for each in call.record.agent]
+
+
+def test_a_test_call_of_the_switch_rings_the_sample_agent_in_place_of_the_real_one(kept: Kept, clock: Clock) -> None:
+    call = calling(kept, ["+OK"], TALKED)
+    call.record.test = True
+    call.leg.channel = ChannelData(b"Unique-ID: u\nvariable_ivr_telephone: %2B14155552671\n")
+    sealer, sample = Sealer(lambda: SECRET), "sip:sample-agent@192.0.2.7"
+    call.services.agents = Agents(AGENT, "digitree", sealer, call.services.agents.health, sample=sample)
+    assert hand_off(call, menu(), AT, Act(PLAIN)) is Outcome.TRANSFERRED
+    (bridge,) = sent(call, "bridge")
+    assert b"sofia/digitree/sample-agent@192.0.2.7" in bridge
+    assert b"192.0.2.1" not in bridge
+    assert attempts(call)[0][:2] == (FIRST, "answered")
 
 
 # -- its addresses ------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import pytest
 from ivr.domain.call_records import Outcome, utc_now
 from ivr.domain.notices import Notice
 from ivr.domain.numbers import E164
+from ivr.domain.telephones.errors import RingLimitReached
+from ivr.domain.telephones.model import NewRing, RingLimits, new_ring_id
 from ivr.secrets import Sealer
 from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import encode_record
@@ -155,3 +157,17 @@ def test_the_live_view_forgets_calls_that_are_over(cache: str) -> None:
     assert reader.changes("0-0", 0.001)[1] == []
     writer.close()
     reader.close()
+
+
+def test_a_telephone_that_menus_ring_is_forgotten_and_its_calls_still_count(
+    stores: PostgresStores, privacy: PostgresPrivacy
+) -> None:
+    stores.telephones.add(CALLER, actor="a")
+    ring = stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), RingLimits(calls_day=1))
+    privacy.erase(CALLER, actor="a")
+    assert stores.telephones.all() == []
+    known = stores.telephones.find_ring(ring.order.ring_id, RingLimits())
+    assert known is not None
+    assert known.order.number == "erased"
+    with pytest.raises(RingLimitReached):
+        stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), RingLimits(calls_day=1))

@@ -13,6 +13,7 @@ from esl_server.call.effects.effect import After
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.sequence import PlayedSequence
+from esl_server.call.test_calls import needs_sample_agent
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
@@ -115,6 +116,8 @@ class Transfer:
     def ring(self, target: DialTarget, position: Position, prepared: PrepareResult | None = None) -> AgentAttempt:
         """Ring one address; returns when the talk has ended or it did not answer."""
         call, node = self._call, self._node
+        if needs_sample_agent(call.record, call.leg.channel):
+            target = call.services.agents.sample_for(target)
         if target.agent.may_transfer_to:
             call.carry_numbers()
         state = call.stand(position, now_ms(), "bridging")

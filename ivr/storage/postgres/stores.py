@@ -20,16 +20,17 @@ from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
+from ivr.storage.postgres.telephones import PostgresTelephones
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.users import PostgresUsers
 from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `dnc`, `calls`, `reports`,
-    `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
-    `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
+    `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
+    `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business
+    of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -40,6 +41,7 @@ class PostgresStores:
         self.number_lists = PostgresNumberLists(self.database)
         self.services = PostgresServices(self.database)
         self.trunks = PostgresTrunks(self.database)
+        self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
         self.reports = PostgresReports(self.database)

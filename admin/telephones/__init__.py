@@ -1,0 +1,1 @@
+"""People's own telephones: added, verified, and rung for a menu over a trunk."""

@@ -1,0 +1,220 @@
+"""Telephones in Postgres, and the calls to them with their limits."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from ivr.domain.numbers import E164
+from ivr.domain.telephones import model
+from ivr.domain.telephones.errors import (
+    NoCode,
+    RingLimitReached,
+    TelephoneNotFound,
+    TelephoneNotVerified,
+    TelephoneVerified,
+    TooManyTelephones,
+    WrongCode,
+)
+from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, Telephone, cost_usd
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database
+
+_TELEPHONE = "number, added_by, added_at, verified_at"
+_RING = (
+    "id, number, trunk, purpose, actor, ivr_id, version, state, started_at, usd, answered_at, ended_at, result,"
+    " reason, sip_status, call_id"
+)
+_WRITERS_LOCK = 0x7269_6E67
+_COUNT = """
+    select count(*) as calls, coalesce(sum(usd), 0) as usd, min(started_at) as first,
+        count(*) filter (where purpose = 'code') as codes,
+        count(*) filter (where purpose = 'code' and number = %(number)s) as codes_there,
+        count(*) filter (where state not in ('ended', 'lost')) as under_way, clock_timestamp() as now
+    from telephone_call where started_at > clock_timestamp() - %(day)s
+"""
+_FORGET_LOST = """
+    update telephone_call set state = 'lost', ended_at = started_at + %(over)s
+    where state not in ('ended', 'lost') and started_at < clock_timestamp() - %(over)s
+"""
+
+
+class PostgresTelephones:
+    """A TelephoneStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, number: E164, *, actor: str) -> Telephone:
+        with self._database.transaction() as connection:
+            _take_turn(connection)
+            known = _find(connection, number)
+            if known is not None:
+                if known.verified_at is not None:
+                    raise TelephoneVerified(number)
+                return known
+            count = connection.execute("select count(*) as n from telephone").fetchone()
+            if count is not None and count["n"] >= model.MAX_TELEPHONES:
+                raise TooManyTelephones(model.MAX_TELEPHONES)
+            (row,) = connection.execute(
+                f"insert into telephone (number, added_by) values (%s, %s) returning {_TELEPHONE}",  # noqa: S608
+                (number, actor),
+            ).fetchall()
+            write_audit(connection, actor, "telephone.add", _subject(number), None, {"number": number})
+            return Telephone(**row)
+
+    def find(self, number: E164) -> Telephone | None:
+        with self._database.transaction() as connection:
+            return _find(connection, number)
+
+    def all(self) -> Sequence[Telephone]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(f"select {_TELEPHONE} from telephone order by number").fetchall()  # noqa: S608
+        return [Telephone(**row) for row in rows]
+
+    def delete(self, number: E164, *, actor: str) -> bool:
+        with self._database.transaction() as connection:
+            done = connection.execute("delete from telephone where number = %s", (number,))
+            if done.rowcount:
+                write_audit(connection, actor, "telephone.delete", _subject(number), {"number": number}, None)
+        return done.rowcount > 0
+
+    def set_code(self, number: E164, digest: bytes) -> None:
+        with self._database.transaction() as connection:
+            _need_unverified(connection, number)
+            connection.execute(
+                "update telephone set code = %s, code_until = clock_timestamp() + %s, tries_left = %s"
+                " where number = %s",
+                (digest, model.CODE_FOR, model.CODE_TRIES, number),
+            )
+
+    def verify(self, number: E164, digest: bytes, *, actor: str) -> Telephone:
+        with self._database.transaction() as connection:
+            _need_unverified(connection, number)
+            used = connection.execute(
+                "update telephone set tries_left = tries_left - 1 where number = %s and code is not null"
+                " and tries_left > 0 and code_until > clock_timestamp() returning code, tries_left",
+                (number,),
+            ).fetchone()
+            right = used is not None and hmac.compare_digest(bytes(used["code"]), digest)
+            if right:
+                (row,) = connection.execute(
+                    "update telephone set verified_at = clock_timestamp(), code = null, code_until = null"  # noqa: S608
+                    f" where number = %s returning {_TELEPHONE}",
+                    (number,),
+                ).fetchall()
+                write_audit(connection, actor, "telephone.verify", _subject(number), None, {"number": number})
+                return Telephone(**row)
+        # After the commit: the try is used up.
+        if used is None:
+            raise NoCode(number)
+        raise WrongCode(used["tries_left"])
+
+    def reserve(self, ring: NewRing, limits: RingLimits) -> Ring:
+        with self._database.transaction() as connection:
+            _take_turn(connection)
+            if ring.purpose == "menu":
+                known = _find(connection, ring.number)
+                if known is None or known.verified_at is None:
+                    raise TelephoneNotVerified(ring.number)
+            connection.execute(_FORGET_LOST, {"over": limits.over_after})
+            connection.execute(
+                "delete from telephone_call where started_at < clock_timestamp() - %s", (model.KEPT,)
+            )
+            (counted,) = connection.execute(_COUNT, {"number": ring.number, "day": model.DAY}).fetchall()
+            _check_limits(ring, limits, counted)
+            (row,) = connection.execute(
+                "insert into telephone_call (id, number, trunk, purpose, actor, ivr_id, version, usd)"  # noqa: S608
+                f" values (%s, %s, %s, %s, %s, %s, %s, %s) returning {_RING}",
+                (ring.ring_id, ring.number, ring.trunk, ring.purpose, ring.actor, ring.ivr_id, ring.version,
+                 limits.reserved_usd),
+            ).fetchall()  # fmt: skip
+            after = {"trunk": ring.trunk, "for": ring.purpose, "ivr_id": ring.ivr_id, "call": ring.ring_id}
+            write_audit(connection, ring.actor, "telephone.ring", _subject(ring.number), None, after)
+            return _ring(row)
+
+    def note(self, ring_id: str, state: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "update telephone_call set state = %(state)s,"
+                " answered_at = case when %(state)s = 'answered' then clock_timestamp() end"
+                " where id = %(id)s and state in ('dialling', 'ringing')",
+                {"state": state, "id": ring_id},
+            )
+
+    def end(self, ring_id: str, end: RingEnd, limits: RingLimits) -> None:
+        usd = cost_usd(end.talked_s, limits.usd_min)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "update telephone_call set state = 'ended', ended_at = clock_timestamp(), usd = %s, result = %s,"
+                " reason = %s, sip_status = %s, call_id = %s where id = %s and state <> 'ended'",
+                (usd, end.result, end.reason, end.sip_status, end.call_id, ring_id),
+            )
+
+    def find_ring(self, ring_id: str, limits: RingLimits) -> Ring | None:
+        with self._database.transaction() as connection:
+            connection.execute(_FORGET_LOST, {"over": limits.over_after})
+            row = connection.execute(
+                f"select {_RING} from telephone_call where id = %s",  # noqa: S608
+                (ring_id,),
+            ).fetchone()
+        return _ring(row) if row else None
+
+
+def _check_limits(ring: NewRing, limits: RingLimits, counted: Mapping[str, Any]) -> None:
+    # The oldest of the day makes room first. With none there is nothing to wait for but another setting.
+    wait = counted["first"] + model.DAY - counted["now"] if counted["first"] else model.DAY
+    most = limits.calls_day
+    if counted["calls"] >= most:
+        raise RingLimitReached(f"{most} calls to telephones were made in 24 hours, which is the limit", wait)
+    if counted["usd"] + limits.reserved_usd > limits.usd_day:
+        left = max(limits.usd_day - counted["usd"], 0)
+        raise RingLimitReached(
+            f"this call may cost ${limits.reserved_usd:.2f}, and ${left:.2f} of the ${limits.usd_day:.2f} for 24"
+            " hours are left",
+            wait,
+        )
+    if counted["under_way"] >= model.MAX_AT_ONCE:
+        raise RingLimitReached(
+            f"{model.MAX_AT_ONCE} calls to telephones are under way; wait until one is over", timedelta(seconds=30)
+        )
+    if ring.purpose == "code" and (
+        counted["codes_there"] >= model.CODES_A_DAY or counted["codes"] >= model.ALL_CODES_A_DAY
+    ):
+        raise RingLimitReached(
+            f"in 24 hours a code is called to a telephone {model.CODES_A_DAY} times at most, and"
+            f" {model.ALL_CODES_A_DAY} times to all of them",
+            wait,
+        )
+
+
+def _take_turn(connection: Connection) -> None:
+    connection.execute("select pg_advisory_xact_lock(%s)", (_WRITERS_LOCK,))
+
+
+def _need_unverified(connection: Connection, number: E164) -> None:
+    row = connection.execute("select verified_at from telephone where number = %s for update", (number,)).fetchone()
+    if row is None:
+        raise TelephoneNotFound(number)
+    if row["verified_at"] is not None:
+        raise TelephoneVerified(number)
+
+
+def _find(connection: Connection, number: E164) -> Telephone | None:
+    row = connection.execute(
+        f"select {_TELEPHONE} from telephone where number = %s",  # noqa: S608
+        (number,),
+    ).fetchone()
+    return Telephone(**row) if row else None
+
+
+def _ring(row: Mapping[str, Any]) -> Ring:
+    names = ("number", "trunk", "purpose", "actor", "ivr_id", "version")
+    rest = {name: value for name, value in row.items() if name not in (*names, "id")}
+    return Ring(NewRing(row["id"], **{name: row[name] for name in names}), **rest)
+
+
+def _subject(number: E164) -> str:
+    return f"telephone/{number}"
