@@ -17,6 +17,7 @@ _LOOKED_AT = 200
 _SPARE_ROWS = 2
 _NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s")
 SRTP = (("off", "no"), ("optional", "if the agent can"), ("required", "always, or there is no call"))
+TLS_VERIFY = (("name", "the host that is dialled"), ("wildcard", "a wildcard, *. and the domain of the host"))
 SENT = (
     ("x", "X-IVR headers", "call, menu, outcome, keys"),
     ("diversion", "Diversion", "the number dialled"),
@@ -86,6 +87,7 @@ def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> 
         sent=SENT,
         styles=STYLES,
         ways_of_srtp=SRTP,
+        tls_names=TLS_VERIFY,
         attempts=_attempts(page) if agent else {},
     )
 
@@ -110,6 +112,7 @@ def _body(page: Page) -> dict[str, Any]:
         "may_transfer_to": page.form.get("may_transfer_to", "").replace(",", " ").split(),
         "options_ping": page.form.get("options_ping") == "true",
         "srtp": page.form.get("srtp", "off"),
+        "tls_verify": page.form.get("tls_verify", "name"),
     }
 
 

@@ -13,6 +13,7 @@ from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
+from ivr.domain.tls_verdicts import TlsVerify
 
 
 def _anchored(pattern: str) -> str:
@@ -124,6 +125,14 @@ WayOfSrtp = Annotated[
     ),
 ]
 
+WayOfVerifying = Annotated[
+    TlsVerify,
+    Field(
+        description="the name that the certificate of an address over TLS must have. name: the host that is dialled; "
+        "wildcard: `*.` and its domain, such as `*.sip.example.com` for `a.sip.example.com`"
+    ),
+]
+
 
 class TargetBody(Request):
     uri: Uri
@@ -159,6 +168,7 @@ class CreateAgent(Request):
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
     srtp: WayOfSrtp = "off"
+    tls_verify: WayOfVerifying = "name"
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -185,6 +195,7 @@ class PatchAgent(Request):
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
     srtp: WayOfSrtp = "off"
+    tls_verify: WayOfVerifying = "name"
 
 
 class DeleteAgentQuery(Query):
@@ -215,6 +226,7 @@ class AgentSchema(Answered):
     options_ping: bool
     may_transfer_to: list[str]
     srtp: Srtp
+    tls_verify: TlsVerify
     created_at: Time
     updated_at: Time
 
