@@ -231,6 +231,24 @@ class AgentSchema(Answered):
     updated_at: Time
 
 
+class AgentPresetSchema(Answered):
+    id: str
+    title: str
+    agent: dict[str, Any] = Field(
+        description="the fields of an agent that it fills. What stands in `<...>` in an address is for you to fill in"
+    )
+    codecs: list[str] = Field(description="those that its pages name; the switch offers PCMU and PCMA")
+    reads: str = Field(description="what becomes of the headers of the INVITE")
+    answers: str = Field(description="when it answers, and what it refuses")
+    steps: list[str] = Field(description="what to do on the other side")
+    sources: list[str] = Field(description="the pages that say so")
+    checked: str = Field(description="the day on which they were read", examples=["2026-11-29"])
+
+
+class AgentPresetsSchema(Answered):
+    items: list[AgentPresetSchema]
+
+
 class AgentPageSchema(Answered):
     items: list[AgentSchema]
     next_cursor: str | None

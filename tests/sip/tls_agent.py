@@ -29,8 +29,8 @@ def description(port: int, *lines: str) -> str:
 
 
 class TlsAgent:
-    """Takes calls on 127.0.0.1. `contact` and `record_route`: URIs, in which {port} is its own. `answer` makes the SDP
-    of a 200 from the port of `rtp` and the offer. `received`: requests and responses, oldest first."""
+    """Takes calls on 127.0.0.1. `contact` and `record_route`: URIs, in which {port} is its own. `answer` makes the
+    SDP of a 200 from the port of `rtp` and the offer. `received`: requests and responses, oldest first."""
 
     def __init__(
         self,
@@ -47,7 +47,8 @@ class TlsAgent:
         self._context.load_cert_chain(*files)
         self._listening = socket.create_server((_HOST, 0))
         self.port: int = self._listening.getsockname()[1]
-        self._contact, self._record_route = (each.replace("{port}", str(self.port)) for each in (contact, record_route))
+        self._contact = contact.replace("{port}", str(self.port))
+        self._record_route = record_route.replace("{port}", str(self.port))
         self._answer = answer
         self._connection: ssl.SSLSocket | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
