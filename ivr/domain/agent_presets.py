@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AgentPreset:
-    """`uri`: the form of its address, in which `<...>` is for the owner of the account to fill in: no such text is
-    an address. `settings`: fields of an agent's document that are not those of an agent without a preset. `codecs`:
-    those that its pages name. `reads`: what becomes of the headers of the INVITE; `answers`: when it answers, and what
-    it refuses. `sources`: the pages that say so, as they were on the day `checked`; none: nobody's documentation."""
+    """`uri`: the form of its address, in which `<...>` is for the owner of the account to fill in: no such text is an
+    address. `settings`: fields of an agent that are not those of an agent without a preset. `codecs`: those
+    that its pages name. `reads`: what becomes of the headers of the INVITE; `answers`: when it answers, and what it
+    refuses. `sources`: the pages that say so, as they were on the day `checked`; none: nobody's documentation."""
 
     id: str
     title: str
