@@ -50,7 +50,8 @@ class TlsAgent:
         self._contact = contact.replace("{port}", str(self.port))
         self._record_route = record_route.replace("{port}", str(self.port))
         self._answer = answer
-        self._connection: ssl.SSLSocket | None = None
+        # FreeSWITCH may open a second one for the same call.
+        self._connections: list[ssl.SSLSocket] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -60,25 +61,30 @@ class TlsAgent:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for sock in (self._connection, self._listening):
-            if sock is not None:
-                sock.close()
+        for sock in (*self._connections, self._listening):
+            sock.close()
         self.rtp.close()
 
     def found(self, method: str) -> Message | None:
         """The first request of this method."""
         return next((each for each in self.received if each.method == method), None)
 
+    def responded(self, method: str) -> Message | None:
+        """The final response to our request of this method."""
+        ours = (each for each in self.received if each.status >= 200)
+        return next((each for each in ours if each.headers["cseq"].endswith(f" {method}")), None)
+
     def offer_again(self, *lines: str) -> None:
         """A re-INVITE with these media lines; what it is answered with is in `received`."""
         invite, body = self.found("INVITE"), description(self.rtp.getsockname()[1], *lines)
         assert invite
         self._send(
+            self._connections[-1],
             f"INVITE {invite.headers['contact'].strip('<>')} SIP/2.0\r\n"
             f"Via: SIP/2.0/TLS {_HOST}:{self.port};branch=z9hG4bKagain\r\nMax-Forwards: 70\r\n"
             f"From: {invite.headers['to']};tag=agent\r\nTo: {invite.headers['from']}\r\n"
             f"Call-ID: {invite.headers['call-id']}\r\nCSeq: 7 INVITE\r\nContact: <{self._contact}>\r\n"
-            f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+            f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}",
         )
 
     def _run(self) -> None:
@@ -87,34 +93,40 @@ class TlsAgent:
                 plain, _ = self._listening.accept()
             except OSError:
                 return
-            try:
-                self._connection = self._context.wrap_socket(plain, server_side=True)
-                self._serve(self._connection)
-            except OSError:
-                plain.close()
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
 
-    def _serve(self, connection: ssl.SSLSocket) -> None:
-        waiting = b""
-        while data := connection.recv(65536):
-            waiting += data
-            while _MARK in waiting:
-                head, _, rest = waiting.partition(_MARK)
-                found = _LENGTH.search(head)
-                length = int(found[1]) if found else 0
-                if len(rest) < length:
-                    break
-                waiting = rest[length:]
-                self._take(head + _MARK + rest[:length])
+    def _serve(self, plain: socket.socket) -> None:
+        try:
+            connection = self._context.wrap_socket(plain, server_side=True)
+            self._connections.append(connection)
+            waiting = b""
+            while data := connection.recv(65536):
+                waiting = self._take_all(waiting + data, connection)
+        except OSError:
+            plain.close()
 
-    def _take(self, data: bytes) -> None:
+    def _take_all(self, waiting: bytes, connection: ssl.SSLSocket) -> bytes:
+        """The beginning of the next message."""
+        while _MARK in waiting:
+            head, _, rest = waiting.partition(_MARK)
+            found = _LENGTH.search(head)
+            length = int(found[1]) if found else 0
+            if len(rest) < length:
+                break
+            waiting = rest[length:]
+            self._take(head + _MARK + rest[:length], connection)
+        return waiting
+
+    def _take(self, data: bytes, connection: ssl.SSLSocket) -> None:
         message = parse_message(data)
         self.received.append(message)
         if message.status and message.headers["cseq"].endswith(" INVITE") and message.status >= 200:
             self._send(
+                connection,
                 f"ACK {message.headers.get('contact', f'<sip:{_HOST}>').strip('<>')} SIP/2.0\r\n"
                 f"Via: SIP/2.0/TLS {_HOST}:{self.port};branch=z9hG4bKack\r\nMax-Forwards: 70\r\n"
                 + "".join(f"{name}: {message.headers[name.lower()]}\r\n" for name in ("From", "To", "Call-ID"))
-                + "CSeq: 7 ACK\r\nContent-Length: 0\r\n\r\n"
+                + "CSeq: 7 ACK\r\nContent-Length: 0\r\n\r\n",
             )
         elif message.method in ("INVITE", "BYE", "OPTIONS"):
             body = self._answer(self.rtp.getsockname()[1], message.body) if message.method == "INVITE" else ""
@@ -122,12 +134,13 @@ class TlsAgent:
             route = f"Record-Route: <{self._record_route}>\r\n" if self._record_route and body else ""
             vias = "".join(f"Via: {each}\r\n" for each in re.findall(r"(?m)^Via: (.*?)\r$", data.decode()))
             self._send(
+                connection,
                 f"SIP/2.0 200 OK\r\n{vias}{route}To: {to}\r\nContact: <{self._contact}>\r\n"
                 + "".join(f"{name}: {message.headers[name.lower()]}\r\n" for name in ("From", "Call-ID", "CSeq"))
                 + ("Content-Type: application/sdp\r\n" if body else "")
-                + f"Content-Length: {len(body)}\r\n\r\n{body}"
+                + f"Content-Length: {len(body)}\r\n\r\n{body}",
             )
 
-    def _send(self, text: str) -> None:
-        assert self._connection
-        self._connection.sendall(text.encode())
+    @staticmethod
+    def _send(connection: ssl.SSLSocket, text: str) -> None:
+        connection.sendall(text.encode())
