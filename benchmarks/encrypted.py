@@ -1,8 +1,8 @@
 """What encryption of an agent's leg costs FreeSWITCH: TLS and SRTP against SIP over UDP and RTP in clear.
 
-One FreeSWITCH calls another, whose sample agent answers and speaks; the one that calls sends the sound back, and it
-alone is measured, from the first INVITE to the last BYE. Both kinds of leg in turns. Our server does the same for both:
-they differ by two variables of a dial string.
+One FreeSWITCH calls another, whose sample agent answers and speaks. The one that calls sends the sound back, and it
+alone is measured, from the first INVITE to the last BYE, both kinds of leg in turns. Our server does the same for
+both: two variables of a dial string are all that differs.
 """
 
 from __future__ import annotations
