@@ -53,7 +53,7 @@ def encrypted_legs(rounds: int, size: float, say: Callable[[str], None]) -> dict
         with _environment(DIGITREE_TLS_CA=str(_trusted(there))):
             caller = stack.enter_context(switch(here, _NO_SERVER, here / "prompts", program=program))
         console = _console(caller, here)
-        addresses = {
+        addresses: dict[str, tuple[str, Srtp]] = {
             CLEAR: (f"sip:sample-agent@{agent.sip}", "off"),
             ENCRYPTED: (f"sip:sample-agent@127.0.0.1:{tls_port};transport=tls", "required"),
         }
@@ -94,7 +94,7 @@ def _wait(console: Console, legs: int) -> None:
 
 def _console(at: Switch, home: Path) -> Console:
     settings = Settings().model_copy(update={"home": home})
-    return Console(at.event, lambda: event_password(settings), 20)
+    return Console(at.event, lambda: event_password(settings), 60)
 
 
 def _trusted(home: Path) -> Path:
