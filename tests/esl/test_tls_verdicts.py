@@ -35,17 +35,21 @@ class Here(Resolver):
 
 
 @contextmanager
-def peer(files: CertificateFiles | None, answer: bytes = b"") -> Iterator[str]:
+def peer(
+    files: CertificateFiles | None, answer: bytes = b"", newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> Iterator[str]:
     """The URI of one with this certificate; without one it hangs up."""
     with socket.create_server((HOST, 0)) as listening:
-        serving = threading.Thread(target=_serve, args=(listening, files, answer))
+        serving = threading.Thread(target=_serve, args=(listening, files, answer, newest))
         serving.start()
         yield f"sip:agent@{HOST}:{listening.getsockname()[1]};transport=tls"
         listening.shutdown(socket.SHUT_RDWR)
         serving.join()
 
 
-def _serve(listening: socket.socket, files: CertificateFiles | None, answer: bytes) -> None:
+def _serve(
+    listening: socket.socket, files: CertificateFiles | None, answer: bytes, newest: ssl.TLSVersion
+) -> None:
     while True:
         try:
             plain, _ = listening.accept()
@@ -57,6 +61,10 @@ def _serve(listening: socket.socket, files: CertificateFiles | None, answer: byt
                 continue
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*files)
+            if newest < ssl.TLSVersion.TLSv1_2:
+                context.set_ciphers("ALL:@SECLEVEL=0")
+                context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = newest
             try:
                 with context.wrap_socket(plain, server_side=True) as secured:
                     if secured.recv(1000):
@@ -101,6 +109,12 @@ def test_a_certificate_for_a_wildcard_has_its_own_reason(
     with peer(ROOT.write(tmp_path, name)) as uri:
         verdicts = TlsVerdicts(TlsCheck(ROOT.pem), Here())
         assert verdicts.of(uri.replace(HOST, "room.agents.example"), verify) == found
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_one_that_speaks_only_older_versions_of_tls_is_not_called(tmp_path: Path) -> None:
+    with peer(ROOT.write(tmp_path, HOST), newest=ssl.TLSVersion.TLSv1_1) as uri:
+        assert verdict(uri) == "no_tls"
 
 
 def test_one_that_does_not_speak_tls_is_told_from_one_that_is_not_there() -> None:
