@@ -194,7 +194,9 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
             stores.postgres.keys, guesses, limits, sessions=sessions, slow_down=log_ins.slow_down
         ),
         Once: Once(stores.postgres.kept_answers, Sealer(lambda: read_or_make_secret(settings).encode())),
-        Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
+        Metrics: Metrics(
+            status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT), settings.home
+        ),
         RenderedMenus: RenderedMenus(),
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),

@@ -83,7 +83,7 @@ def site(program: Path | None, directory: Path, kinds: Sequence[str]) -> Iterato
         assert target.supervisor is not None
         (switch_pid,) = _sort(_below(target.supervisor))["switch"]
         with _agent(agent_address, numbers.get("qualify", ""), directory) as agent:
-            at = Switch(switch_pid, target.sip, directory / "digitree.log")
+            at = Switch(switch_pid, target.sip, "", directory / "digitree.log")
             yield Site(target, at, agent, numbers, (well, dead), directory)
 
 

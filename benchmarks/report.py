@@ -86,6 +86,7 @@ ROWS = (
     Row("freeswitch", "FreeSWITCH and ours, against Lua", _in("times_lua", "digitree"), "times", 1.22, 1.15),
     Row("freeswitch", "FreeSWITCH and a bare handler, against Lua", _in("times_lua", "bare"), "times", None, None),
     Row("freeswitch", "the menu in Lua: FreeSWITCH alone", _in("total_ms", "lua"), "ms", None, None),
+    Row("encrypted", "a leg over TLS with SRTP, against one in clear", _plain("times"), "times", None, 1.05),
     Row("redis_trips", "Redis trips per call", _plain("per_call"), "", 1, 1),
     Row("cost", "500 nodes against 5, cost per call", _in("times_cheaper", BIG_MENU), "times", 1.1, 1.02),
     Row("patch", "PATCH to served, 100 DIDs, median", _plain("p50_ms"), "ms", 50, 10),
@@ -160,7 +161,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    for part in (_servers, _growth, _freeswitch, _hosts, _load, _method):
+    for part in (_servers, _growth, _freeswitch, _encrypted, _hosts, _load, _method):
         lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
@@ -222,6 +223,16 @@ def _freeswitch(results: dict[str, Any]) -> list[str]:
     if "leg_percent" in found:
         lines += ["", f"A leg that is up and hears something: {found['leg_percent']} % of a core."]
     return [*lines, ""]
+
+
+def _encrypted(results: dict[str, Any]) -> list[str]:
+    found = results.get("encrypted", {}).get("measured")
+    if not found:
+        return []
+    clear, encrypted = found["leg_ms"]["clear"], found["leg_ms"]["encrypted"]
+    lines = ["## An encrypted leg", "", found["what"], ""]
+    lines += ["| in clear | over TLS with SRTP | times |", "|---|---|---|"]
+    return [*lines, f"| {clear} ms | {encrypted} ms | {found['times']} |", ""]
 
 
 def _hosts(results: dict[str, Any]) -> list[str]:

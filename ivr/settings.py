@@ -361,6 +361,7 @@ SWITCH_VARIABLES = (
     ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls beside those of trunks, comma-separated"),
     ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
     ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused (FreeSWITCH)"),
+    ("DIGITREE_TLS_CALLERS", "", "names, one of which callers' certificates must have, comma-separated; empty: none"),
     ("DIGITREE_FS_AGENTS_PORT", "auto", "SIP port for agents that may send callers on (FreeSWITCH)"),
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
     ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for RTP, FIRST-LAST"),

@@ -115,7 +115,7 @@ class Keeper:
         self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
         self._health = AgentHealth(redis_url)
         self._live = LiveReader(redis_url)
-        self._prober = Prober(self._health, self._pinged_agents, tls or TlsCheck.of_machine())
+        self._prober = Prober(self._health, self._probed_agents, tls or TlsCheck.of_machine())
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
@@ -294,11 +294,12 @@ class Keeper:
             except (StorageError, OSError) as error:
                 log.debug("agents' targets are not probed: %s", error)
 
-    def _pinged_agents(self) -> list[Agent]:
+    def _probed_agents(self) -> list[Agent]:
+        """Those whose targets are always probed, and those whose certificates are for wildcards."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "select name, document from agent where (document ->> 'options_ping') = 'true'"
-                " order by name limit 1000"
+                " or (document ->> 'tls_verify') = 'wildcard' order by name limit 1000"
             ).fetchall()
         return [parse_agent(row["name"], row["document"]) for row in rows]
 

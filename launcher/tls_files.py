@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import logging
 from pathlib import Path
 
 from cryptography import x509
@@ -22,24 +23,41 @@ from cryptography.x509.oid import NameOID
 from ivr.clients.tls_peers import trusted_authorities
 from ivr.settings import Settings, SetupError, split_host_port
 from ivr.storage.disk.private_files import write_private
+from ivr.storage.disk.switch_certificate import certificate_path
 
+log = logging.getLogger(__name__)
+
+# Authorities that give certificates for 90 days ask for a new one 30 days before the end.
+_RENEWED_BY = datetime.timedelta(days=14)
 _MADE_FOR = datetime.timedelta(days=365)
 _MADE_AGAIN = datetime.timedelta(days=30)
 
 
 def write_tls_files(settings: Settings) -> Path:
     """The directory, written anew at each start of FreeSWITCH, which reads it only then. SetupError."""
-    directory = settings.home / "fs" / "tls"
+    path = certificate_path(settings.home)
+    directory = path.parent
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     if settings.tls_cert:
         chain, key = _given(settings)
     else:
-        chain, key = _kept(directory / "agent.pem") or _made(split_host_port(settings.sip)[0])
-    write_private(directory / "agent.pem", (chain[0].public_bytes(Encoding.PEM) + _pem(key)).decode())
+        chain, key = _kept(path) or _made(split_host_port(settings.sip)[0])
+    _warn_of_end(chain[0])
+    write_private(path, (chain[0].public_bytes(Encoding.PEM) + _pem(key)).decode())
     between = b"".join(each.public_bytes(Encoding.PEM) for each in chain[1:])
     write_private(directory / "cafile.pem", between.decode() + trusted_authorities(settings))
     return directory
+
+
+def _warn_of_end(certificate: x509.Certificate) -> None:
+    left = certificate.not_valid_after_utc - _now()
+    if left < _RENEWED_BY:
+        log.warning(
+            "the certificate for SIP over TLS ends in %d days, on %s: renew it and restart FreeSWITCH",
+            left.days,
+            f"{certificate.not_valid_after_utc:%Y-%m-%d}",
+        )
 
 
 def _given(settings: Settings) -> tuple[list[x509.Certificate], PrivateKeyTypes]:

@@ -16,6 +16,7 @@ from admin.http.problems import not_found
 from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
+from ivr.domain.agent_vendors import AGENT_PRESETS
 from ivr.domain.agents import AGENT_NAME, Agent
 from ivr.ports.agents import AgentStore, StoredAgent
 
@@ -116,6 +117,21 @@ def delete_agent(call: ApiCall) -> Response:
     if not call.service(AgentService).delete(name, force=call.query.force, actor=call.actor, check=check):
         raise _no_agent()
     return Response(status=204)
+
+
+@routes(
+    "GET",
+    "/agent-presets",
+    scope="read",
+    answers=(Answer(200, "Presets of vendors of agents", schema.AgentPresetsSchema),),
+)
+def list_agent_presets(call: ApiCall) -> Response:
+    """List the presets of agents.
+
+    Each has what a vendor's documentation asks of a call to its agents, with the pages that say so and the day they
+    were read.
+    """
+    return json_answer({"items": [each.to_json() for each in AGENT_PRESETS.values()]})
 
 
 def _check_of(call: ApiCall, wanted: IfMatch) -> Callable[[Agent], None]:

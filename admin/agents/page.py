@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from ivr.domain.agents import MAX_TARGETS
+from ivr.domain.agents import MAX_TARGETS, SILENT_S, Agent
 
 pages = Pages()
 
@@ -17,6 +18,7 @@ _LOOKED_AT = 200
 _SPARE_ROWS = 2
 _NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s")
 SRTP = (("off", "no"), ("optional", "if the agent can"), ("required", "always, or there is no call"))
+TLS_VERIFY = (("name", "the host that is dialled"), ("wildcard", "a wildcard, *. and the domain of the host"))
 SENT = (
     ("x", "X-IVR headers", "call, menu, outcome, keys"),
     ("diversion", "Diversion", "the number dialled"),
@@ -34,7 +36,11 @@ def show_agents(page: Page) -> Response:
 
 @pages("GET", "/agents/new", scope="write")
 def show_new_agent(page: Page) -> Response:
-    return _form(page, None)
+    chosen = page.form.get("preset") or page.args.get("preset")
+    presets = page.api("list_agent_presets", quiet=True)["items"]
+    if chosen is None and not page.form:
+        return page.render("agent_presets.html", presets=presets)
+    return _form(page, None, preset=next((each for each in presets if each["id"] == chosen), None))
 
 
 @pages("POST", "/agents/new", scope="write")
@@ -76,16 +82,22 @@ def delete_agent(page: Page) -> Response:
     return page.redirect("/agents", f"{page.path['agent']} is gone.")
 
 
-def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> Response:
+def _form(
+    page: Page, agent: dict[str, Any] | None, made: str | None = None, preset: dict[str, Any] | None = None
+) -> Response:
     """The form. `made`: the secret of a prepare URL, which can be shown only now, so the answer is not a redirect."""
+    shown = agent or {**_UNCHANGED, **(preset["agent"] if preset else {})}
     return page.render(
         "agent.html",
         agent=agent,
+        shown=shown,
+        preset=preset,
         made=made,
-        rows=_rows(page, agent["targets"] if agent else []),
+        rows=_rows(page, shown["targets"]),
         sent=SENT,
         styles=STYLES,
         ways_of_srtp=SRTP,
+        tls_names=TLS_VERIFY,
         attempts=_attempts(page) if agent else {},
     )
 
@@ -110,7 +122,12 @@ def _body(page: Page) -> dict[str, Any]:
         "may_transfer_to": page.form.get("may_transfer_to", "").replace(",", " ").split(),
         "options_ping": page.form.get("options_ping") == "true",
         "srtp": page.form.get("srtp", "off"),
+        "tls_verify": page.form.get("tls_verify", "name"),
     }
+
+
+# An agent as the API makes it where nothing is said.
+_UNCHANGED = replace(Agent("", ()), silent_s=SILENT_S).public_json()
 
 
 def _whole(text: str) -> int | str:

@@ -13,6 +13,7 @@ from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
+from ivr.domain.tls_verdicts import TlsVerify
 
 
 def _anchored(pattern: str) -> str:
@@ -124,6 +125,14 @@ WayOfSrtp = Annotated[
     ),
 ]
 
+WayOfVerifying = Annotated[
+    TlsVerify,
+    Field(
+        description="the name that the certificate of an address over TLS must have. name: the host that is dialled; "
+        "wildcard: `*.` and its domain, such as `*.sip.example.com` for `a.sip.example.com`"
+    ),
+]
+
 
 class TargetBody(Request):
     uri: Uri
@@ -159,6 +168,7 @@ class CreateAgent(Request):
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
     srtp: WayOfSrtp = "off"
+    tls_verify: WayOfVerifying = "name"
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -185,6 +195,7 @@ class PatchAgent(Request):
     options_ping: OptionsPing = False
     may_transfer_to: MayTransferTo = Field(default=[])
     srtp: WayOfSrtp = "off"
+    tls_verify: WayOfVerifying = "name"
 
 
 class DeleteAgentQuery(Query):
@@ -215,8 +226,27 @@ class AgentSchema(Answered):
     options_ping: bool
     may_transfer_to: list[str]
     srtp: Srtp
+    tls_verify: TlsVerify
     created_at: Time
     updated_at: Time
+
+
+class AgentPresetSchema(Answered):
+    id: str
+    title: str
+    agent: dict[str, Any] = Field(
+        description="the fields of an agent that it fills. What stands in `<...>` in an address is for you to fill in"
+    )
+    codecs: list[str] = Field(description="those that its pages name; the switch offers PCMU and PCMA")
+    reads: str = Field(description="what becomes of the headers of the INVITE")
+    answers: str = Field(description="when it answers, and what it refuses")
+    steps: list[str] = Field(description="what to do on the other side")
+    sources: list[str] = Field(description="the pages that say so")
+    checked: str = Field(description="the day on which they were read", examples=["2026-11-29"])
+
+
+class AgentPresetsSchema(Answered):
+    items: list[AgentPresetSchema]
 
 
 class AgentPageSchema(Answered):

@@ -24,6 +24,7 @@ _FIELDS = {
     "prepare_url": "prepare_url",
     "options_ping": "options_ping",
     "srtp": "srtp",
+    "tls_verify": "tls_verify",
 }
 
 

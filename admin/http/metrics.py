@@ -28,6 +28,7 @@ from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, KeeperStatus, find_status
+from ivr.storage.disk.switch_certificate import find_certificate_end
 from ivr.storage.disk.trunk_states import TRUNK_STATES_NAME, read_states
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
@@ -46,8 +47,9 @@ class Metrics:
     """The metrics of all processes, or of this one where they share no directory, and those of the keeper, which
     writes its status to a file."""
 
-    def __init__(self, keeper: Path, unidentified: Callable[[], int]) -> None:
+    def __init__(self, keeper: Path, unidentified: Callable[[], int], home: Path) -> None:
         self._keeper = keeper
+        self._home = home
         self._unidentified = unidentified
 
     def keeper(self) -> KeeperStatus | None:
@@ -59,6 +61,7 @@ class Metrics:
         registry = CollectorRegistry()
         registry.register(_KeeperCollector(self._keeper))
         registry.register(_TrunkCollector(self._keeper.with_name(TRUNK_STATES_NAME)))
+        registry.register(_CertificateCollector(self._home))
         registry.register(_OptOutCollector(self._unidentified))
         directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if not directory:
@@ -114,6 +117,17 @@ class _TrunkCollector(Collector):
             if state.standing in ("registered", "answers", "refused", "silent", "trying"):
                 up.add_metric([name], float(state.standing in ("registered", "answers")))
         yield up
+
+
+class _CertificateCollector(Collector):
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def collect(self) -> Iterator[Metric]:
+        end = find_certificate_end(self._home)
+        if end is not None:
+            name, text = "digitree_tls_certificate_expires", "End of the certificate for SIP over TLS, unix seconds"
+            yield GaugeMetricFamily(name, text, end)
 
 
 class _OptOutCollector(Collector):

@@ -126,6 +126,7 @@ ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
 }
 TLS_VERDICTS: dict[Verdict, Word] = {
     "wrong_name": Word("its certificate is for another name", "bad"),
+    "wildcard_name": Word("its certificate is for a wildcard, which the agent does not allow", "bad"),
     "expired": Word("its certificate has expired", "bad"),
     "not_yet_valid": Word("its certificate is not valid yet", "bad"),
     "self_signed": Word("it signed its certificate itself", "bad"),

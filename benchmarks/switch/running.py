@@ -38,6 +38,7 @@ class NoSwitch(Exception):
 class Switch:
     pid: int
     sip: str
+    event: str
     log: Path
 
 
@@ -116,7 +117,7 @@ def switch(
         )  # fmt: skip
     try:
         wait_until(lambda: _ready(process, settings, program is None), "the switch is ready", 30)
-        yield Switch(process.pid, settings.sip, log)
+        yield Switch(process.pid, settings.sip, settings.freeswitch_event, log)
     finally:
         stop(process, 15.0)
 

@@ -159,20 +159,21 @@ class Agents:
         return DialTarget(agent, target.uri, commands.dial(target, agent, profile, password, variable))
 
     def sent_on_target(self, agent: Agent, uri: str) -> DialTarget:
-        """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, and may
-        send nobody on."""
-        return self._target(replace(agent, silent_s=0, may_transfer_to=(), prepare_url=None), Target(uri))
+        """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, may
+        send nobody on, and its certificate is for its own name."""
+        sent_on = replace(agent, silent_s=0, may_transfer_to=(), prepare_url=None, tls_verify="name")
+        return self._target(sent_on, Target(uri))
 
     def sample_for(self, target: DialTarget) -> DialTarget:
         """This address as the record has it, with the sample agent answering in its place."""
         sample = self._target(Agent("sample", (), target.agent.ring_s), Target(self._sample))
         return replace(sample, uri=target.uri)
 
-    def explained(self, attempt: AgentAttempt) -> AgentAttempt:
+    def explained(self, attempt: AgentAttempt, agent: Agent) -> AgentAttempt:
         """With what was wrong with the certificate, where that made the address unreachable."""
         if attempt.result != "unreachable" or self._tls is None:
             return attempt
-        return replace(attempt, tls=self._tls.of(attempt.uri))
+        return replace(attempt, tls=self._tls.of(attempt.uri, agent.tls_verify))
 
     def worth_trying(self, targets: list[DialTarget], first: int = 0) -> list[int]:
         """The indexes in `targets`, from `first` on, of addresses that neither rest nor ignore OPTIONS. If there is

@@ -19,6 +19,7 @@ from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import STORY_VARIABLE
+from ivr.domain.tls_verdicts import TlsVerify, wanted_name
 
 CONNECT = b"connect\n\n"
 END = b"\n\n"
@@ -65,6 +66,9 @@ _BEYOND = 1_000_000_000
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
+_OVER_TLS = re.compile(
+    r"(?:sips:|sip:(?=.*;transport=tls))(?:[^@]*@)?(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]+)?(?:;.*)?"
+)
 # The suites are those of the switch (vars.xml).
 _SRTP = {"optional": "optional", "required": "mandatory"}
 
@@ -368,8 +372,24 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
         given = f"sip_auth_username={target.username},sip_auth_password="
         credentials = Credentials(given + password, f"{given}${{{_checked(_VARIABLE, variable, 'variable name')}}}")
+    route = _route(target.uri, agent.tls_verify)
+    if route is not None:
+        variables["sip_route_uri"] = route
     dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{_dialled(target.uri)}"
     return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent, credentials)
+
+
+def _route(uri: str, verify: TlsVerify) -> str | None:
+    """Where everything of a call over TLS goes: to the host that was dialled, whatever address its Contact or
+    Record-Route has, of which its certificate may know nothing. sofia-sip checks the certificate for the host of this
+    URI and connects to its `maddr` (nta.c, nta_tpn_by_url)."""
+    found = _OVER_TLS.fullmatch(uri)
+    if found is None:
+        return None
+    host, port = found["host"], found["port"] or ""
+    wanted = wanted_name(host, verify)
+    elsewhere = f";maddr={host}" if wanted != host.lower() else ""
+    return f"sip:{wanted}{port}{elsewhere};transport=tls"
 
 
 def _dialled(uri: str) -> str:

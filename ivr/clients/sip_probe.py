@@ -8,20 +8,21 @@ import time
 
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.sip_options import Peer, answered_with, find_peer, options
+from ivr.domain.tls_verdicts import TlsVerify
 
 ANSWER_S = 3.0
 _SENT_AT_S = (0.0, 0.5, 1.5)
 _MAX_BYTES = 4096
 
 
-def ask_options(uri: str, *, tls: TlsCheck) -> int | None:
+def ask_options(uri: str, *, tls: TlsCheck, verify: TlsVerify = "name") -> int | None:
     """The status of the reply, None without one within three seconds. Over TLS only a certificate counts with which
     the switch would call it: raises TlsRefused."""
     peer = find_peer(uri)
     if peer is None:
         return None
     try:
-        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer, tls)
+        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer, tls, verify)
     except OSError:
         return None
 
@@ -44,10 +45,10 @@ def _over_udp(uri: str, peer: Peer) -> int | None:
     return None
 
 
-def _over_stream(uri: str, peer: Peer, tls: TlsCheck) -> int | None:
+def _over_stream(uri: str, peer: Peer, tls: TlsCheck, verify: TlsVerify) -> int | None:
     with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
         sock = plain
         if peer.transport == "tls":
-            sock = tls.wrap(plain, peer.host)
+            sock = tls.wrap(plain, peer.host, verify)
         sock.sendall(options(uri, peer.transport, sock.getsockname()[:2], secrets.token_hex(16)))
         return answered_with(sock.recv(_MAX_BYTES))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import certifi
 
-from ivr.domain.tls_verdicts import Verdict, is_for, names_of, verdict_of
+from ivr.domain.tls_verdicts import TlsVerify, Verdict, names_of, verdict_of, wrong_name
 from ivr.settings import Settings, SetupError
 
 
@@ -41,7 +41,7 @@ class TlsCheck:
     def of_machine(cls) -> TlsCheck:
         return cls(_machine_authorities())
 
-    def wrap(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
+    def wrap(self, plain: socket.socket, host: str, verify: TlsVerify = "name") -> ssl.SSLSocket:
         """The connection to `host`, as it was dialled, after the handshake. Raises TlsRefused, OSError."""
         try:
             wrapped = self._context.wrap_socket(plain)
@@ -49,9 +49,10 @@ class TlsCheck:
             raise TlsRefused(verdict_of(error.verify_code)) from error
         except ssl.SSLError as error:
             raise TlsRefused("no_tls") from error
-        if self._by_name and not is_for(host, names_of(wrapped.getpeercert() or {})):
+        verdict = wrong_name(host, verify, names_of(wrapped.getpeercert() or {})) if self._by_name else None
+        if verdict is not None:
             wrapped.close()
-            raise TlsRefused("wrong_name")
+            raise TlsRefused(verdict)
         return wrapped
 
 

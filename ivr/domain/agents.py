@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from ivr.domain.net_ports import PORT
 from ivr.domain.srtp import SRTP, Srtp
+from ivr.domain.tls_verdicts import TlsVerify
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
@@ -74,7 +75,8 @@ class Agent:
     of preference; none: the profile's. `prepare_url`: is sent the call's data before an agent is dialled, signed
     with the sealed secret. `options_ping`: its targets are probed always, not only after a call found them
     unreachable. `may_transfer_to`: SIP addresses to which it may send a caller on by REFER, with `*` for any
-    characters before the @. `srtp`: whether its leg is encrypted.
+    characters before the @. `srtp`: whether its leg is encrypted. `tls_verify`: for what
+    name the certificates of its addresses must be.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Agent:
     media_timeout_s: int = MEDIA_TIMEOUT_S
     may_transfer_to: tuple[str, ...] = ()
     srtp: Srtp = "off"
+    tls_verify: TlsVerify = "name"
 
     @property
     def sealed(self) -> frozenset[str]:
@@ -134,6 +137,7 @@ class Agent:
             "options_ping": self.options_ping,
             "may_transfer_to": list(self.may_transfer_to),
             "srtp": self.srtp,
+            "tls_verify": self.tls_verify,
         }
 
 
@@ -155,6 +159,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         int(document.get("media_timeout_s", MEDIA_TIMEOUT_S)),
         may_transfer_to=tuple(document.get("may_transfer_to", ())),
         srtp=document.get("srtp", "off"),
+        tls_verify=document.get("tls_verify", "name"),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without a target")
@@ -169,6 +174,8 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         raise ValueError(f"agent {name} has a header style that is not known")
     if agent.srtp not in SRTP:
         raise ValueError(f"agent {name} has a way of encryption that is not known")
+    if agent.tls_verify not in get_args(TlsVerify):
+        raise ValueError(f"agent {name} has a way of checking certificates that is not known")
     if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
         raise ValueError(f"agent {name} has a codec that is not known")
     if len(agent.may_transfer_to) > MAX_TRANSFER_TARGETS or not all(map(SIP_URI.fullmatch, agent.may_transfer_to)):

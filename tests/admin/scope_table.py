@@ -21,6 +21,7 @@ read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
+read  GET    /agent-presets
 read  GET    /services
 read  GET    /services/<service>
 read  GET    /trunks

@@ -81,6 +81,7 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
         ("GET", "/services/<service>", "/services/crm", None),
         ("GET", "/services", "/services", None),
         ("POST", "/services/<service>/rotate", "/services/crm/rotate", None),
+        ("GET", "/agent-presets", "/agent-presets", None),
         ("POST", "/trunks", "/trunks", {"name": "carrier", "preset": "twilio"}),
         ("GET", "/trunks/<trunk>", "/trunks/carrier", None),
         ("GET", "/trunks", "/trunks", None),

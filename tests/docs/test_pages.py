@@ -14,6 +14,8 @@ from admin.http.metrics import Metrics
 from ivr.domain.webhooks import EVENTS
 from ivr.settings import Settings, describe_settings
 from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile
+from ivr.storage.disk.switch_certificate import certificate_path
+from tests.certificates import Authority
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -64,7 +66,10 @@ def test_the_settings_are_listed_as_they_are() -> None:
 def test_the_metrics_are_listed_and_no_others(tmp_path: Path) -> None:
     status = tmp_path / "keeper.json"
     StatusFile(status).write(KeeperStatus(), at_once=True)
-    exposed = Metrics(status, lambda: 0).render().decode()
+    path = certificate_path(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(Authority("root").write(tmp_path, "ivr.example").certificate.read_bytes())
+    exposed = Metrics(status, lambda: 0, tmp_path).render().decode()
     there = {name for name in re.findall(r"^# HELP (digitree_\w+) ", exposed, re.MULTILINE) if "_created" not in name}
     assert set(re.findall(r"^\| `(digitree_\w+)` \|", OPERATIONS, re.MULTILINE)) == there
 

@@ -13,7 +13,7 @@ OTHER = "o" * 60
 EVERYTHING = Agent(
     "billing", (Target("sip:a@pbx.example", "digitree", SEALED), Target("sips:b.example")), 21, 5, 1900, "underscore",
     ("x", "user_to_user"), 6, ("PCMU", "OPUS"), "https://crm.example/call", OTHER, True, 30,
-    ("sip:*@pbx.example",), "required",
+    ("sip:*@pbx.example",), "required", "wildcard",
 )  # fmt: skip
 DOCUMENT: dict[str, Any] = {
     "targets": [
@@ -33,6 +33,7 @@ DOCUMENT: dict[str, Any] = {
     "media_timeout_s": 30,
     "may_transfer_to": ["sip:*@pbx.example"],
     "srtp": "required",
+    "tls_verify": "wildcard",
 }
 
 
@@ -56,8 +57,8 @@ def test_what_may_be_shown_of_an_agent_has_no_secret() -> None:
 
 def test_an_agent_that_an_earlier_version_stored_is_read_with_todays_defaults() -> None:
     old = {**DOCUMENT, "targets": [{"uri": "sip:a@pbx.example"}]}
-    newer = ("codecs", "prepare_url", "prepare_sealed", "options_ping", "media_timeout_s", "may_transfer_to", "srtp")
-    for name in newer:
+    newer = ("codecs", "prepare_url", "prepare_sealed", "options_ping", "media_timeout_s", "may_transfer_to")
+    for name in (*newer, "srtp", "tls_verify"):
         del old[name]
     assert parse_agent("billing", old) == Agent(
         "billing", (Target("sip:a@pbx.example"),), 21, 5, 1900, "underscore", ("x", "user_to_user"), 6

@@ -16,6 +16,7 @@ from ivr.domain.errors import EslCommandRefused
 from ivr.domain.menu.sent_headers import encoded
 from ivr.domain.numbers import E164
 from ivr.domain.srtp import Srtp
+from ivr.domain.tls_verdicts import TlsVerify
 
 TARGET = Target("sip:sales@192.0.2.10:5060")
 AGENT = Agent("sales", (TARGET,))
@@ -179,6 +180,24 @@ def test_sound_is_encrypted_as_the_agent_says(srtp: Srtp, mode: str | None) -> N
 )
 def test_an_address_that_asks_for_tls_is_dialled_over_tls(uri: str, dialled: str) -> None:
     assert commands.dial(Target(uri), AGENT, "digitree").dialled == f"sofia/digitree/{dialled}"
+
+
+@pytest.mark.parametrize(
+    ("uri", "verify", "route"),
+    [
+        ("sip:a@pbx.example", "name", None),
+        ("sip:a@pbx.example;transport=tcp", "wildcard", None),
+        ("sip:a@pbx.example;transport=tls", "name", "sip:pbx.example;transport=tls"),
+        ("sips:a@r.pbx.example:5071;transport=tcp", "name", "sip:r.pbx.example:5071;transport=tls"),
+        ("sip:r.pbx.example;transport=tls", "wildcard", "sip:*.pbx.example;maddr=r.pbx.example;transport=tls"),
+        ("sips:a@R.pbx.example:5071", "wildcard", "sip:*.pbx.example:5071;maddr=R.pbx.example;transport=tls"),
+        ("sips:a@[2001:db8::1]", "wildcard", "sip:[2001:db8::1];transport=tls"),
+    ],
+)
+def test_a_call_over_tls_stays_with_the_host_that_is_dialled(uri: str, verify: TlsVerify, route: str | None) -> None:
+    dial = commands.dial(Target(uri), replace(AGENT, tls_verify=verify), "digitree")
+    listed = dict(each.split("=", 1) for each in dial.variables.split(","))
+    assert listed.get("sip_route_uri") == route
 
 
 def test_credentials_go_along_only_when_both_are_known() -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.tls_verdicts import KEPT_S, TlsVerdicts
+from esl_server.resolver import Resolver
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, Target
 from ivr.domain.call_records import AgentAttempt
+from ivr.domain.tls_verdicts import TlsVerify
 from ivr.secrets import Sealer
 from keeper.agent_prober import answers_options
 from tests.certificates import Authority, CertificateFiles
@@ -25,18 +27,29 @@ ROOT, OTHER = Authority("root"), Authority("other")
 HOST = "127.0.0.1"
 
 
+class Here(Resolver):
+    """Every name is that of this machine."""
+
+    def __call__(self, host: str, port: int) -> list[str]:
+        return [HOST]
+
+
 @contextmanager
-def peer(files: CertificateFiles | None, answer: bytes = b"") -> Iterator[str]:
+def peer(
+    files: CertificateFiles | None, answer: bytes = b"", newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> Iterator[str]:
     """The URI of one with this certificate; without one it hangs up."""
     with socket.create_server((HOST, 0)) as listening:
-        serving = threading.Thread(target=_serve, args=(listening, files, answer))
+        serving = threading.Thread(target=_serve, args=(listening, files, answer, newest))
         serving.start()
         yield f"sip:agent@{HOST}:{listening.getsockname()[1]};transport=tls"
         listening.shutdown(socket.SHUT_RDWR)
         serving.join()
 
 
-def _serve(listening: socket.socket, files: CertificateFiles | None, answer: bytes) -> None:
+def _serve(
+    listening: socket.socket, files: CertificateFiles | None, answer: bytes, newest: ssl.TLSVersion
+) -> None:
     while True:
         try:
             plain, _ = listening.accept()
@@ -48,6 +61,10 @@ def _serve(listening: socket.socket, files: CertificateFiles | None, answer: byt
                 continue
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*files)
+            if newest < ssl.TLSVersion.TLSv1_2:
+                context.set_ciphers("ALL:@SECLEVEL=0")
+                context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = newest
             try:
                 with context.wrap_socket(plain, server_side=True) as secured:
                     if secured.recv(1000):
@@ -81,6 +98,25 @@ def test_another_name_is_accepted_where_only_the_authority_counts(tmp_path: Path
         assert verdict(uri, by_name=False) is None
 
 
+@pytest.mark.parametrize(
+    ("verify", "name", "found"),
+    [("name", "*.agents.example", "wildcard_name"), ("wildcard", "*.agents.example", None),
+     ("wildcard", "*.other.example", "wrong_name")],
+)  # fmt: skip
+def test_a_certificate_for_a_wildcard_has_its_own_reason(
+    tmp_path: Path, verify: TlsVerify, name: str, found: str | None
+) -> None:
+    with peer(ROOT.write(tmp_path, name)) as uri:
+        verdicts = TlsVerdicts(TlsCheck(ROOT.pem), Here())
+        assert verdicts.of(uri.replace(HOST, "room.agents.example"), verify) == found
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_one_that_speaks_only_older_versions_of_tls_is_not_called(tmp_path: Path) -> None:
+    with peer(ROOT.write(tmp_path, HOST), newest=ssl.TLSVersion.TLSv1_1) as uri:
+        assert verdict(uri) == "no_tls"
+
+
 def test_one_that_does_not_speak_tls_is_told_from_one_that_is_not_there() -> None:
     with peer(None) as uri:
         assert verdict(uri) == "no_tls"
@@ -101,12 +137,11 @@ def test_a_verdict_is_kept_for_a_minute(tmp_path: Path) -> None:
 
 def test_only_an_attempt_that_reached_nobody_is_explained(tmp_path: Path) -> None:
     with peer(ROOT.write(tmp_path, "other.example")) as uri:
-        agents = Agents(
-            Agent("a", (Target(uri),)), "digitree", Sealer(lambda: b"x"), tls=TlsVerdicts(TlsCheck(ROOT.pem))
-        )
+        agent = Agent("a", (Target(uri),))
+        agents = Agents(agent, "digitree", Sealer(lambda: b"x"), tls=TlsVerdicts(TlsCheck(ROOT.pem)))
         attempt = AgentAttempt(uri, "unreachable", "PROGRESS_TIMEOUT")
-        assert agents.explained(attempt) == replace(attempt, tls="wrong_name")
-        assert agents.explained(replace(attempt, result="busy")).tls is None
+        assert agents.explained(attempt, agent) == replace(attempt, tls="wrong_name")
+        assert agents.explained(replace(attempt, result="busy"), agent).tls is None
 
 
 @pytest.mark.parametrize(("name", "is_green"), [(HOST, True), ("other.example", False)])

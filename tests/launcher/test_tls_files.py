@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography import x509
 
 from ivr.clients.tls_peers import trusted_authorities
 from ivr.settings import Settings, SetupError
+from ivr.storage.disk.switch_certificate import find_certificate_end
 from launcher.tls_files import write_tls_files
 from tests.certificates import Authority
 
@@ -69,6 +71,21 @@ def test_what_cannot_be_used_is_said_before_the_switch_starts(settings: Settings
     ):
         with pytest.raises(SetupError, match=said):
             write_tls_files(given(settings, **paths))
+
+
+def test_a_certificate_that_ends_soon_is_in_the_log_and_its_end_in_the_metrics(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = Authority("root")
+    assert find_certificate_end(settings.home) is None
+    for days, lines in ((90, 0), (5, 1)):
+        files = root.write(tmp_path, f"in-{days}.example", days)
+        write_tls_files(given(settings, tls_cert=files.certificate, tls_key=files.key))
+        assert len(caplog.records) == lines
+        end = find_certificate_end(settings.home)
+        assert end is not None
+        assert days - 1 < (end - time.time()) / 86400 <= days
+    assert "ends in 4 days" in caplog.text
 
 
 def test_the_machines_own_authorities_are_trusted_where_none_are_named(settings: Settings) -> None:

@@ -149,6 +149,11 @@ class Phone:
         for _ in range(duration_ms // 20):
             self._to_send.put((0, _SILENCE))
 
+    def send_frames(self, frame: bytes, count: int) -> None:
+        """The same 20 ms of sound so many times, as payload type 0."""
+        for _ in range(count):
+            self._to_send.put((0, frame))
+
     def send_tone(self, key: str, duration_ms: int = 160) -> None:
         """One key as its two tones in the sound itself."""
         low, high = _TONES[key]

@@ -83,6 +83,21 @@ def test_a_clear_offer_is_refused_before_anybody_is_asked(
         assert not server.is_called(within_s=0.2)
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["encrypted first", "clear first"])
+def test_of_a_clear_and_an_encrypted_offer_the_encrypted_one_is_taken(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, is_first: bool
+) -> None:
+    clear, suite = ("m=audio {port} RTP/AVP 0 101", _EVENTS), "AES_CM_128_HMAC_SHA1_80"
+    secret = encrypted(suite, _KEYS[suite])
+    with Offering(switch.sip, ip=ELSEWHERE) as phone:
+        phone.media_lines = (*secret, *clear) if is_first else (*clear, *secret)
+        call = answered(server, phone, beside)
+        offered = re.findall(r"m=audio (\d+) (RTP/S?AVP)", last_final(phone).body)
+        assert [port != "0" for port, _ in offered] == [is_first, not is_first]
+        assert f"a=crypto:1 {suite} inline:" in last_final(phone).body
+        end(call, phone)
+
+
 def test_a_caller_of_this_machine_need_not_be_encrypted(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
 ) -> None:

@@ -173,6 +173,7 @@ def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Pag
     page = browser_page
     page.goto("/ui/agents")
     page.get_by_role("link", name="New agent").first.click()
+    page.get_by_role("link", name="Another one").click()
     page.get_by_label("Name", exact=True).fill("sales")
     page.get_by_label("SIP address 1").fill("sip:sales at example")
     page.get_by_role("button", name="Create agent").click()
@@ -197,6 +198,7 @@ def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
 ) -> None:
     page = browser_page
     page.goto("/ui/agents/new")
+    page.get_by_role("link", name="Another one").click()
     page.get_by_label("Name", exact=True).fill("room")
     page.get_by_label("SIP address 1").fill("sip:room@192.0.2.7:5060")
     page.get_by_label("Names of the X-IVR headers").select_option("underscore")
@@ -228,7 +230,8 @@ def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
     site.http.post("/dnc", json={"number": CALLER})
     site.http.post("/agents", json={"name": "sales", "targets": [{"uri": "sip:sales@192.0.2.7:5060"}]})
     dnc = ("", f"/{CALLER}", "/+14155550100", "/check", "/import", "/lists")
-    paths = ("/ui/numbers", *(f"/ui/dnc{tail}" for tail in dnc), "/ui/agents", "/ui/agents/sales", "/ui/agents/new")
+    paths = ("/ui/numbers", *(f"/ui/dnc{tail}" for tail in dnc), "/ui/agents", "/ui/agents/sales", "/ui/agents/new",
+             "/ui/agents/new?preset=livekit")  # fmt: skip
     for scheme in ("light", "dark"):
         page = open_page(scheme=scheme)
         for path in paths:

@@ -136,7 +136,7 @@ class Transfer:
         call = self._call
         call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
         if not call.record.test:
-            attempt = call.services.agents.explained(attempt)
+            attempt = call.services.agents.explained(attempt, self._targets[0].agent)
         call.record.agent.append(attempt)
         if not call.record.test:  # the phone of a test call has an agent of its own
             call.services.agents.health.note(attempt.uri, attempt.result)

@@ -1,0 +1,124 @@
+"""What encryption of an agent's leg costs FreeSWITCH: TLS and SRTP against SIP over UDP and RTP in clear.
+
+One FreeSWITCH calls another, whose sample agent answers and speaks. The one that calls sends the sound back, and it
+alone is measured, from the first INVITE to the last BYE, both kinds of leg in turns. Our server does the same for
+both: two variables of a dial string are all that differs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from benchmarks.machine import cpu_seconds
+from benchmarks.switch.running import Switch, find_program, free_address, switch
+from esl_server.switch import commands
+from ivr.clients.switch import Switch as Console
+from ivr.domain.agents import Agent, Target
+from ivr.domain.srtp import Srtp
+from ivr.secrets import event_password
+from ivr.settings import Settings, split_host_port
+from ivr.storage.disk.switch_certificate import certificate_path
+
+CLEAR, ENCRYPTED = "clear", "encrypted"
+_LEGS, _TALK_S = 40, 15.0
+# Nobody listens there: the sample agent needs no server.
+_NO_SERVER = "127.0.0.1:9"
+_HELLO_S = 120
+
+
+def encrypted_legs(rounds: int, size: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """Raises NoSwitch."""
+    program = find_program()
+    legs, talk_s = max(4, round(_LEGS * size)), max(5.0, _TALK_S * size)
+    cost: dict[str, list[float]] = {CLEAR: [], ENCRYPTED: []}
+    with TemporaryDirectory(prefix="digitree-bench-") as place, ExitStack() as stack:
+        there, here = Path(place) / "there", Path(place) / "here"
+        for home in (there, here):
+            (home / "prompts" / "system").mkdir(parents=True)
+        _write_noise(there / "prompts" / "system" / "sample_agent.wav")
+        tls_port = split_host_port(free_address())[1]
+        with _environment(DIGITREE_SIP_TLS=str(tls_port)):
+            agent = stack.enter_context(switch(there, _NO_SERVER, there / "prompts", program=program))
+        with _environment(DIGITREE_TLS_CA=str(_trusted(there))):
+            caller = stack.enter_context(switch(here, _NO_SERVER, here / "prompts", program=program))
+        console = _console(caller, here)
+        addresses: dict[str, tuple[str, Srtp]] = {
+            CLEAR: (f"sip:sample-agent@{agent.sip}", "off"),
+            ENCRYPTED: (f"sip:sample-agent@127.0.0.1:{tls_port};transport=tls", "required"),
+        }
+        for kind in addresses:
+            _talk(console, *addresses[kind], 2, 1.0)
+        for turn in range(rounds):
+            for kind in addresses:
+                before = cpu_seconds([caller.pid])
+                _talk(console, *addresses[kind], legs, talk_s)
+                cost[kind].append(1000 * (cpu_seconds([caller.pid]) - before) / legs)
+                say(f"round {turn + 1}: {kind}: {cost[kind][-1]:.1f} ms a leg")
+    return {
+        "what": f"{legs} legs at once for {talk_s:g} s, called by FreeSWITCH and heard both ways; its CPU from the "
+        "first INVITE to the last BYE. Encrypted: TLS 1.3, SRTP with AES-256-GCM.",
+        "leg_ms": {kind: round(median(each), 1) for kind, each in cost.items()},
+        "times": round(median(b / a for a, b in zip(cost[CLEAR], cost[ENCRYPTED], strict=True)), 3),
+    }
+
+
+def _talk(console: Console, uri: str, srtp: Srtp, legs: int, talk_s: float) -> None:
+    dial = commands.dial(Target(uri), Agent("a", (), silent_s=0, srtp=srtp), "digitree")
+    # The console takes a blank for the end of an argument.
+    variables = ",".join(each for each in dial.variables.split(",") if " " not in each)
+    console._say(*[f"bgapi originate {{{variables}}}{dial.dialled} &echo"] * legs)
+    _wait(console, legs)
+    time.sleep(talk_s)
+    console._say("hupall")
+    _wait(console, 0)
+
+
+def _wait(console: Console, legs: int) -> None:
+    deadline = time.monotonic() + 30
+    while console._say("show channels count") != [f"{legs} total."]:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"there are not {legs} legs: {console._say('show channels')}")
+        time.sleep(0.1)
+
+
+def _console(at: Switch, home: Path) -> Console:
+    settings = Settings().model_copy(update={"home": home})
+    return Console(at.event, lambda: event_password(settings), 60)
+
+
+def _trusted(home: Path) -> Path:
+    """The certificate of the other FreeSWITCH, made for trying, as an authority."""
+    path = home / "root.pem"
+    made = x509.load_pem_x509_certificate(certificate_path(home).read_bytes())
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    return path
+
+
+def _write_noise(path: Path) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes((b"\x00\x20" * 4 + b"\x00\xe0" * 4) * 1000 * _HELLO_S)
+
+
+@contextmanager
+def _environment(**given: str) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,47 @@
+"""The page of an agent: a vendor first, and what is known of it filled in."""
+
+from __future__ import annotations
+
+from html import unescape
+
+from flask.testing import FlaskClient
+
+from tests.admin.conftest import Api
+from tests.admin.test_number_lists_page import post
+from tests.admin.test_services_page import browser  # noqa: F401 - a fixture
+
+URI = "sip:+14155550100@room.sip.livekit.cloud;transport=tls"
+FORM = {
+    **{"preset": "livekit", "name": "room", "uri": URI, "username": "", "password": ""},
+    **{"ring_timeout_s": "20", "no_progress_timeout_s": "4", "max_talk_s": "1800", "silence_timeout_s": "5"},
+    **{"media_timeout_s": "20", "send": "x", "header_style": "hyphen", "srtp": "required", "tls_verify": "wildcard"},
+}
+
+
+def test_an_agent_is_made_from_what_is_known_of_its_vendor(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    assert "OpenAI GPT-Live" in browser.get("/ui/agents/new").text
+    filled = unescape(browser.get("/ui/agents/new?preset=livekit").text)
+    assert 'value="sip:<number>@<subdomain>.sip.livekit.cloud;transport=tls"' in filled
+    assert '<option value="required" selected' in filled
+    assert '<option value="wildcard" selected' in filled
+    assert "Create a dispatch rule" in filled
+    assert post(browser, "/ui/agents/new", **FORM)[0] == 303
+    made = api("GET", "/agents/room").json
+    assert (made["targets"][0]["uri"], made["srtp"], made["tls_verify"]) == (URI, "required", "wildcard")
+
+
+def test_what_is_not_filled_in_stays_with_the_vendor_s_words(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    status, text = post(browser, "/ui/agents/new", **{**FORM, "uri": "sip:<number>@room.sip.livekit.cloud"})
+    assert status == 422
+    assert "Create a dispatch rule" in text
+    assert "an agent's address is a SIP address" in unescape(text)
+    assert api("GET", "/agents").json["items"] == []
+
+
+def test_an_agent_of_no_vendor_begins_with_the_defaults_of_the_api(
+    api: Api, browser: FlaskClient  # noqa: F811
+) -> None:
+    shown = browser.get("/ui/agents/new?preset=").text
+    made = api("POST", "/agents", {"name": "a", "targets": [{"uri": "sip:a@pbx.example"}]}).json
+    for field in ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s"):
+        assert f'name="{field}" type="number" value="{made[field]}"' in " ".join(shown.split()), field
