@@ -1,60 +1,85 @@
-"""A call by a carrier into the sample menu, with every key that was pressed in its record."""
+"""A call by a carrier into the menu, with every key that was pressed in its record."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from sipp_scenarios.target import Target
 from tests.carriers.kamailio import Carrier
+from tests.carriers.site import DID, KEYS, Site
 from tests.helpers import wait_until
 from tests.sip.phone import Phone
 
-# The sample menu: a plumber, with a license, from elsewhere. Its last prompt ends the call.
-DID, KEYS = "+14155550100", "112"
-_NUMBERS = iter(range(4_805_552_000, 4_805_559_000))
+_NUMBERS = iter(range(4_805_552_000, 4_805_599_000))
+# Prompts are shorter, and the next one has begun long before.
+_SILENT_S = 0.4
 
 
-def next_number() -> str:
-    """Of a caller who has not called yet."""
-    return f"+1{next(_NUMBERS)}"
+class CarriersPhone(Phone):
+    """`loud_at`: when it last heard sound (time.monotonic)."""
+
+    loud_at = 0.0
+
+    def _count(self, packet: bytes) -> None:
+        before = self.loud_frames
+        super()._count(packet)
+        if self.loud_frames > before:
+            self.loud_at = time.monotonic()
+
+    def hear_prompt(self) -> None:
+        """Returns in the silence after it."""
+        before = self.loud_frames
+        wait_until(lambda: self.loud_frames > before + 2, 30, "a prompt is heard")
+        wait_until(lambda: time.monotonic() - self.loud_at > _SILENT_S, 30, "its end is heard")
+
+    def press(self, key: str) -> float:
+        """Seconds from its first packet to the first sound of the next prompt."""
+        before, began = self.loud_frames, time.monotonic()
+        self.send_event(key)
+        self.send_pause()
+        wait_until(lambda: self.loud_frames > before, 30, "the next prompt is heard", 0.005)
+        return self.loud_at - began
 
 
-def caller_of(carrier: Carrier) -> Phone:
-    """A telephone of the carrier's."""
-    return Phone(carrier.address, ip=carrier.ip, number=next_number())
+def phone_of(carrier: Carrier) -> CarriersPhone:
+    """One whose number has not called yet."""
+    return CarriersPhone(carrier.address, ip=carrier.ip, number=f"+1{next(_NUMBERS)}")
 
 
-def press_all(caller: Phone) -> None:
-    """Each key when its prompt is heard."""
-    for key in KEYS:
-        before = caller.loud_frames
-        wait_until(lambda before=before: caller.loud_frames > before + 5, 20, "the prompt is heard")  # type: ignore[misc]
-        caller.send_event(key)
-        caller.send_pause()
-    assert caller.far_side_hung_up.wait(60), "the menu ends the call"
+def press_all(caller: CarriersPhone, keys: str = KEYS, *, heard: bool = False) -> list[float]:
+    """As `press`, of each key; the last prompt ends the call. `heard`: the first prompt has been heard already."""
+    waits = []
+    if not heard:
+        caller.hear_prompt()
+    for key in keys:
+        waits.append(caller.press(key))
+        if key != keys[-1]:
+            wait_until(lambda: time.monotonic() - caller.loud_at > _SILENT_S, 30, "the end of a prompt is heard")
+    return waits
 
 
-def record_of(target: Target, number: str) -> dict[str, Any]:
+def record_of(here: Site, number: str) -> dict[str, Any]:
     """The record of this caller's last call, when it has ended."""
 
     def ended() -> dict[str, Any] | None:
-        record = target.find_call(number)
+        record = here.target.find_call(number)
         return record if record and record["outcome"] else None
 
-    record = wait_until(ended, 20, "the call record is there")
+    record = wait_until(ended, 60, "the call record is there", 0.2)
     assert record is not None
     return record
 
 
 def keys_of(record: dict[str, Any]) -> str:
-    return "".join(step["key"] for step in record["path"] if step.get("key"))
+    return "".join(step["key"] for step in record["path"] if step["key"])
 
 
-def call_through(target: Target, carrier: Carrier) -> dict[str, Any]:
-    """The record of a call that was answered and led through the whole menu."""
-    with caller_of(carrier) as caller:
+def call_through(here: Site, carrier: Carrier) -> tuple[dict[str, Any], list[float]]:
+    """A call that is answered and led through the whole menu; its record, and how long each key waited (seconds)."""
+    with phone_of(carrier) as caller:
         assert caller.dial(DID) == 200
-        press_all(caller)
-        record = record_of(target, caller.number)
+        waits = press_all(caller)
+        assert caller.far_side_hung_up.wait(60), "the menu ends the call"
+    record = record_of(here, caller.number)
     assert keys_of(record) == KEYS
-    return record
+    return record, waits

@@ -38,7 +38,7 @@ class Tls:
 @dataclass
 class Carrier:
     """`start` and `stop` as often as you like. `customer`: HOST:PORT, with parameters of a URI, where calls go while
-    nobody is registered."""
+    nobody is registered. `once`: a nonce counts for one request."""
 
     directory: Path
     ip: str
@@ -47,6 +47,7 @@ class Carrier:
     password: str = field(default=PASSWORD, repr=False)
     expiry_s: int = 60
     nonce_s: int = 300
+    once: bool = False
 
     def __post_init__(self) -> None:
         self.port, self.tls_port = free_port(), free_port()
@@ -113,6 +114,7 @@ class Carrier:
             "CARRIER_TLS_FILE": self.directory / "tls.cfg",
             "CARRIER_SOCKET": self.directory / "ctl",
             "CARRIER_NONCE_S": self.nonce_s,
+            "CARRIER_NONCE_ONCE": int(self.once),
             "CARRIER_EXPIRY_S": self.expiry_s,
             "CARRIER_ACCOUNT": ACCOUNT,
             "CARRIER_PASSWORD": self.password,

@@ -7,40 +7,85 @@ from pathlib import Path
 
 import pytest
 
-from sipp_scenarios.target import Target
-from tests.carriers.calls import DID, call_through, caller_of, press_all, record_of
-from tests.carriers.kamailio import ACCOUNT, PASSWORD, Carrier, require_kamailio, running
+from tests.carriers.calls import call_through, keys_of, phone_of, press_all, record_of
+from tests.carriers.kamailio import PASSWORD, Carrier, running
+from tests.carriers.site import DID, KEYS, Site
 from tests.helpers import wait_until
-from tests.sip.conftest import whole_product
 
 CARRIER = "127.0.0.41"
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    require_kamailio()
-    with whole_product(tmp_path_factory.mktemp("registered"), {"DIGITREE_SIP_ALLOW": "127.0.0.1/32"}) as running_one:
-        yield running_one
-
-
 @pytest.fixture
-def carrier(target: Target, tmp_path: Path) -> Iterator[Carrier]:
-    with running(Carrier(tmp_path, CARRIER, customer=target.sip)) as started:
+def carrier(here: Site, tmp_path: Path) -> Iterator[Carrier]:
+    with running(Carrier(tmp_path / "carrier", CARRIER, customer=here.target.sip)) as started:
         yield started
-    for trunk in target.http.get("/trunks").raise_for_status().json()["items"]:
-        target.http.delete(f"/trunks/{trunk['name']}").raise_for_status()
 
 
-def register(target: Target, carrier: Carrier, **more: object) -> None:
-    account = {
-        "name": "carrier", "preset": "registrar", "registrar": f"{carrier.ip}:{carrier.port}",
-        "username": ACCOUNT, "password": PASSWORD, "expiry_s": 60, **more,
-    }  # fmt: skip
-    target.http.post("/trunks", json=account).raise_for_status()
-
-
-def test_calls_come_in_by_a_registration_and_every_key_counts(target: Target, carrier: Carrier) -> None:
-    register(target, carrier)
-    wait_until(carrier.contacts, 30, "the trunk is registered")
-    call_through(target, carrier)
+def test_calls_come_in_by_a_registration_and_every_key_counts(here: Site, carrier: Carrier) -> None:
+    here.registered(carrier)
+    call_through(here, carrier)
     assert not carrier.said("refused-digest")
+
+
+def test_a_wrong_password_is_refused_and_not_tried_on_and_on(here: Site, carrier: Carrier) -> None:
+    here.register(carrier, password="wr0ng-" + PASSWORD)
+    wait_until(lambda: carrier.said("refused-digest"), 40, "the carrier has refused it")
+    wait_until(lambda: "FAIL_WAIT" in here.gateways(), 40, "the switch knows")
+    assert not carrier.contacts()
+    assert len(carrier.said("refused-digest")) <= 2
+    here.http.patch("/trunks/carrier", json={"password": PASSWORD}).raise_for_status()
+    wait_until(carrier.contacts, 60, "it is registered with the right one")
+    call_through(here, carrier)
+
+
+def test_a_trunk_is_changed_and_removed_under_a_call(here: Site, carrier: Carrier) -> None:
+    first = here.registered(carrier)
+    with phone_of(carrier) as caller:
+        assert caller.dial(DID) == 200
+        caller.hear_prompt()
+        here.http.patch("/trunks/carrier", json={"expiry_s": 120}).raise_for_status()
+        wait_until(lambda: carrier.contacts() - {first}, 60, "it is registered as changed")
+        caller.press(KEYS[0])
+        here.http.delete("/trunks/carrier").raise_for_status()
+        wait_until(lambda: not carrier.contacts(), 60, "it is registered no more")
+        press_all(caller, KEYS[1:], heard=True)
+        assert caller.far_side_hung_up.wait(60)
+    assert keys_of(record_of(here, caller.number)) == KEYS
+
+
+def test_calls_go_on_while_the_carrier_is_away_and_come_again_when_it_is_back(here: Site, tmp_path: Path) -> None:
+    carrier = Carrier(tmp_path / "carrier", CARRIER, customer=here.target.sip, expiry_s=4)
+    with running(carrier):
+        here.registered(carrier)
+        with phone_of(carrier) as caller:
+            assert caller.dial(DID) == 200
+            caller.hear_prompt()
+            carrier.stop()
+            press_all(caller, heard=True)
+        # The BYE went to a carrier that is not there.
+        assert keys_of(record_of(here, caller.number)) == KEYS
+        wait_until(lambda: "FAIL_WAIT" in here.gateways(), 60, "the switch knows")
+        carrier.start()
+        wait_until(carrier.contacts, 60, "it is registered again")
+        call_through(here, carrier)
+
+
+def test_each_renewal_is_challenged_anew_and_answered(here: Site, tmp_path: Path) -> None:
+    with running(Carrier(tmp_path / "carrier", CARRIER, expiry_s=4, nonce_s=2, once=True)) as carrier:
+        here.registered(carrier)
+        wait_until(lambda: len(carrier.said("registered nonce")) >= 4, 60, "it is renewed")
+        nonces = [line.split("nonce=")[1].split()[0] for line in carrier.said("registered nonce")]
+        assert len({*nonces}) == len(nonces)
+        assert carrier.contacts()
+
+
+def test_a_call_is_answered_once_where_the_carrier_keeps_the_registration_before(here: Site, tmp_path: Path) -> None:
+    """It challenges the end of a registration, too, which FreeSWITCH does not answer any more: the carrier sends a
+    call to both."""
+    with running(Carrier(tmp_path / "carrier", CARRIER, once=True)) as carrier:
+        here.registered(carrier)
+        here.http.patch("/trunks/carrier", json={"expiry_s": 120}).raise_for_status()
+        wait_until(lambda: len(carrier.contacts()) == 2, 60, "it is registered twice")
+        record, _ = call_through(here, carrier)
+        calls = here.http.get("/calls", params={"ani": record["ani"]}).raise_for_status().json()["items"]
+        assert len(calls) == 1
