@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.carriers.site import Site, running_site
 from tests.carriers.kamailio import require_kamailio
+from tests.carriers.site import Site, running_site
 
 
 @pytest.fixture(scope="session")

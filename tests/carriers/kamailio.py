@@ -1,5 +1,5 @@
-"""Debian's Kamailio as a carrier: a registrar of one account with digest, over UDP, TCP and TLS, that sends the calls of
-its callers on. Each has an address of 127.0.0.0/8 and ports of its own."""
+"""Debian's Kamailio as a carrier: a registrar of one account with digest, over UDP, TCP and TLS, that sends on the
+calls of its callers. Each has an address of 127.0.0.0/8 and ports of its own."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ class Carrier:
             return ""
         common = (
             f"method = {self.tls.versions}\nverify_certificate = yes\nrequire_certificate = yes\n"
-            f"private_key = {self.tls.own.key}\ncertificate = {self.tls.own.certificate}\nca_list = {self.tls.trusted}\n"
+            f"private_key = {self.tls.own.key}\ncertificate = {self.tls.own.certificate}\n"
+            f"ca_list = {self.tls.trusted}\n"
             + (f"cipher_list = {self.tls.ciphers}\n" if self.tls.ciphers else "")
         )
         return f"[server:default]\n{common}[client:default]\n{common}"

@@ -1,5 +1,5 @@
-"""The whole product on FreeSWITCH, called by carriers: a menu of short prompts, certificates, and what the switch says
-when it is asked."""
+"""The whole product on FreeSWITCH, called by carriers: a menu of short prompts, certificates, and what the switch
+says when it is asked."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Site:
     def ask_switch(self, command: str) -> str:
         """What FreeSWITCH answers to an API command."""
         settings = Settings().model_copy(update={"home": self.home})
-        with socket.create_connection(split_host_port(self.event), 20) as connection, connection.makefile("rwb") as file:
+        with socket.create_connection(split_host_port(self.event), 20) as sock, sock.makefile("rwb") as file:
             _headers(file)
             file.write(f"auth {event_password(settings)}\n\napi {command}\n\n".encode())
             file.flush()
