@@ -82,9 +82,15 @@ class Site:
             assert "+OK" in _headers(file).get("Reply-Text", "")
             return file.read(int(_headers(file).get("Content-Length", "0"))).decode()
 
-    def gateways(self) -> str:
-        """The state of all of FreeSWITCH's gateways, as it shows it."""
-        return self.ask_switch("sofia status gateway")
+    def state(self) -> dict[str, Any]:
+        """How the trunk `carrier` stands."""
+        state: dict[str, Any] = self.http.get("/trunks/carrier/state").raise_for_status().json()
+        return state
+
+    def trial(self) -> dict[str, Any]:
+        """What comes of "Test this trunk"."""
+        tried: dict[str, Any] = self.http.post("/trunks/carrier/test").raise_for_status().json()
+        return tried
 
 
 def _headers(file: Any) -> dict[str, str]:

@@ -34,16 +34,21 @@ def test_calls_come_in_over_tls_with_both_certificates_checked(here: Site, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("signer", "name", "days"),
-    [(ROOT, "carrier.example", 30), (ROOT, CARRIER, -1), (OTHER, CARRIER, 30)],
+    ("signer", "name", "days", "said"),
+    [
+        (ROOT, "carrier.example", 30, "its certificate is for another name"),
+        (ROOT, CARRIER, -1, "its certificate has expired"),
+        (OTHER, CARRIER, 30, "its certificate is of an unknown authority"),
+    ],
     ids=["for another name", "expired", "of an unknown authority"],
 )
-def test_a_carrier_with_a_wrong_certificate_is_not_told_the_account(
-    here: Site, tmp_path: Path, signer: Authority, name: str, days: int
+def test_a_carrier_with_a_wrong_certificate_is_told_nothing(
+    here: Site, tmp_path: Path, signer: Authority, name: str, days: int, said: str
 ) -> None:
     with running(carrier_of(here, tmp_path, signer, name, days)) as carrier:
         here.register(carrier, **over_tls(carrier))
-        wait_until(lambda: "TRYING" in here.gateways(), 30, "FreeSWITCH has tried")
-        wait_until(lambda: "FAIL_WAIT" in here.gateways(), 90, "and failed")
+        trial = wait_until(lambda: (now := here.trial())["works"] is False and now, 60, "it is tried")
+        assert trial["said"].startswith(f"{CARRIER}:{carrier.tls_port} is sent nothing: {said}")
+        wait_until(lambda: here.state()["standing"] == "refused", 90, "its state says so")
         assert not carrier.said("registered nonce")
         assert not carrier.said("refused-digest")

@@ -30,7 +30,9 @@ def test_calls_come_in_by_a_registration_and_every_key_counts(here: Site, carrie
 def test_a_wrong_password_is_refused_and_not_tried_on_and_on(here: Site, carrier: Carrier) -> None:
     here.register(carrier, password="wr0ng-" + PASSWORD)
     wait_until(lambda: carrier.said("refused-digest"), 40, "the carrier has refused it")
-    wait_until(lambda: "FAIL_WAIT" in here.gateways(), 40, "the switch knows")
+    wait_until(lambda: here.state()["standing"] == "refused", 40, "its state says so")
+    reason = here.state()["last_refusal"]["reason"]
+    assert reason == "carrier refused with 401: the user name or the password is wrong"
     assert not carrier.contacts()
     assert len(carrier.said("refused-digest")) <= 2
     here.http.patch("/trunks/carrier", json={"password": PASSWORD}).raise_for_status()
@@ -64,7 +66,8 @@ def test_calls_go_on_while_the_carrier_is_away_and_come_again_when_it_is_back(he
             press_all(caller, heard=True)
         # The BYE went to a carrier that is not there.
         assert keys_of(record_of(here, caller.number)) == KEYS
-        wait_until(lambda: "FAIL_WAIT" in here.gateways(), 60, "the switch knows")
+        wait_until(lambda: here.state()["standing"] == "refused", 90, "its state says so")
+        assert here.state()["last_refusal"]["reason"].endswith("it is not available just now, or cannot be reached")
         carrier.start()
         wait_until(carrier.contacts, 60, "it is registered again")
         call_through(here, carrier)
