@@ -6,31 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.carriers.calls import call_through
-from tests.carriers.kamailio import Carrier, Tls, running
+from tests.carriers.kamailio import running
 from tests.carriers.site import OTHER, ROOT, Site
+from tests.carriers.tls import CARRIER, carrier_of, over_tls
 from tests.certificates import Authority
 from tests.helpers import wait_until
-
-# sofia-sip reads an address from the certificate's common name.
-CARRIER = "127.0.0.42"
-
-
-def carrier_of(here: Site, directory: Path, signer: Authority = ROOT, name: str = CARRIER, days: int = 30) -> Carrier:
-    files = directory / "certificate"
-    files.mkdir()
-    return Carrier(directory / "carrier", CARRIER, Tls(signer.write(files, name, days), here.authorities))
-
-
-def over_tls(carrier: Carrier) -> dict[str, str]:
-    return {"registrar": f"{carrier.ip}:{carrier.tls_port}", "transport": "tls"}
-
-
-def test_calls_come_in_over_tls_with_both_certificates_checked(here: Site, tmp_path: Path) -> None:
-    with running(carrier_of(here, tmp_path)) as carrier:
-        assert "transport=tls" in here.registered(carrier, **over_tls(carrier))
-        assert all(line.endswith("over tls") for line in carrier.said("registered nonce"))
-        call_through(here, carrier)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Strangers at the SIP ports while calls go on, and a carrier's password wherever it might have been left."""
+"""Kamailio as a carrier, in short: its calls come in, in clear and over TLS, whatever strangers do at the SIP ports,
+and its password is nowhere to be found."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from tests.carriers.hostile import calls_while, knocking_at_tls
 from tests.carriers.kamailio import PASSWORD, Carrier, running
 from tests.carriers.scan import METHODS, SCANNER, scan
 from tests.carriers.site import DID, ROOT, Site
+from tests.carriers.tls import carrier_of, over_tls
 from tests.helpers import wait_until
 from tests.sip.phone import Phone, parse_message
 
@@ -28,6 +30,20 @@ _LOG_BYTES = 100_000
 def carrier(here: Site, tmp_path: Path) -> Iterator[Carrier]:
     with running(Carrier(tmp_path / "carrier", CARRIER, customer=here.target.sip)) as started:
         yield started
+
+
+def test_calls_come_in_by_a_registration_and_every_key_counts(here: Site, carrier: Carrier) -> None:
+    here.registered(carrier)
+    call_through(here, carrier)
+    assert not carrier.said("refused-digest")
+    wait_until(lambda: here.state()["standing"] == "registered", 30, "its state says so")
+
+
+def test_calls_come_in_over_tls_with_both_certificates_checked(here: Site, tmp_path: Path) -> None:
+    with running(carrier_of(here, tmp_path)) as carrier:
+        assert "transport=tls" in here.registered(carrier, **over_tls(carrier))
+        assert all(line.endswith("over tls") for line in carrier.said("registered nonce"))
+        call_through(here, carrier)
 
 
 def test_a_scanner_at_200_a_second_harms_no_call_and_fills_no_log(
