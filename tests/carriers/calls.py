@@ -77,7 +77,8 @@ def keys_of(record: dict[str, Any]) -> str:
 def call_through(here: Site, carrier: Carrier) -> tuple[dict[str, Any], list[float]]:
     """A call that is answered and led through the whole menu; its record, and how long each key waited (seconds)."""
     with phone_of(carrier) as caller:
-        assert caller.dial(DID) == 200
+        status = caller.dial(DID)
+        assert status == 200, f"{caller.number} got {status}"
         waits = press_all(caller)
         assert caller.far_side_hung_up.wait(60), "the menu ends the call"
     record = record_of(here, caller.number)
