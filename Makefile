@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick profile load agents lock licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, a
 
 sipp: $(VENV)/.tested sip-tester ## SIPp calls through FreeSWITCH, or the development switch where there is none
 	@$(BIN)/python -m pytest -q -rs tests/sip
+
+carriers: $(VENV)/.tested sip-tester kamailio ## Kamailio as carrier: accounts, TLS, what goes wrong, strangers at the SIP ports; half an hour
+	@$(BIN)/python -m pytest -q -rsP tests/carriers
 
 # A big installation takes long to load, so it is asked for: make bench SECTIONS=growth [SIZE=0.1]
 bench: $(VENV)/.benched ## every measurement, about half an hour, into benchmarks/RESULTS.md [SECTIONS="cost burst"]
@@ -148,6 +151,17 @@ sip-tester:
 	  apt-get -qq install -y sip-tester >/dev/null 2>&1 \
 	    || { apt-get -qq update && apt-get -qq install -y sip-tester; } >/dev/null 2>&1 \
 	    || echo "SIPp could not be installed; its tests are skipped"; \
+	fi
+
+# So does Kamailio, which is a carrier in tests. Where systemd runs, its package would start a server of its own.
+kamailio:
+	@if ! [ -x /usr/sbin/kamailio ] && [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null; then \
+	  echo "installing Kamailio (packages kamailio and kamailio-tls-modules)"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  set -- --no-install-recommends kamailio kamailio-tls-modules; \
+	  apt-get -qq install -y "$$@" >/dev/null 2>&1 \
+	    || { apt-get -qq update && apt-get -qq install -y "$$@"; } >/dev/null 2>&1 \
+	    || echo "Kamailio could not be installed; its tests are skipped"; \
 	fi
 
 # So does Chromium, for the tests of the page.

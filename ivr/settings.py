@@ -366,7 +366,7 @@ SWITCH_VARIABLES = (
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
     ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for RTP, FIRST-LAST"),
     ("DIGITREE_FS_MAX_SESSIONS", "2000", "call legs at once (FreeSWITCH; a call with its agent has two)"),
-    ("DIGITREE_FS_CALLS_PER_SECOND", "100", "new legs a second (FreeSWITCH)"),
+    ("DIGITREE_FS_CALLS_PER_SECOND", "1000", "new legs a second, those refused by address included (FreeSWITCH)"),
     ("DIGITREE_FS_LOG_LEVEL", "warning", "log level of FreeSWITCH"),
     ("DIGITREE_FS_INBAND_DTMF", "true", "listen for keys as tones where no telephone-event is offered (FreeSWITCH)"),
 )

@@ -61,16 +61,17 @@ class TrunkKeeper:
 
     def look(self) -> None:
         trunks = self._trunks()
-        gateways, passwords = self._gateways(trunks)
-        self._untold_gateways |= put(self._files.gateways, text_of(gateways, passwords))
-        if self._untold_gateways:
-            names = [each.name for each in gateways]
-            self._untold_gateways = not self._tell(lambda: self._switch.keep_gateways(names))
+        # Who may call first: calls come as soon as a trunk is registered.
         placed = self._placed(trunks)
         self._untold_networks |= put(self._files.networks, lists_text(placed))
         put(self._files.table, table_text(placed))
         if self._untold_networks:
             self._untold_networks = not self._tell(self._switch.reload_networks)
+        gateways, passwords = self._gateways(trunks)
+        self._untold_gateways |= put(self._files.gateways, text_of(gateways, passwords))
+        if self._untold_gateways:
+            names = [each.name for each in gateways]
+            self._untold_gateways = not self._tell(lambda: self._switch.keep_gateways(names))
 
     def _gateways(self, trunks: Sequence[Trunk]) -> tuple[list[Gateway], dict[str, str]]:
         """With the passwords by their sealed text."""

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from launcher.log_floods import FloodGate
 from launcher.log_lines import LineSplitter
 from launcher.output import Output
 from launcher.program import Program
@@ -170,7 +171,11 @@ class ChildProcess:
         closed = asyncio.Event()
         loop = asyncio.get_running_loop()
         os.set_blocking(reader, False)
-        splitter = LineSplitter()
+        splitter, floods = LineSplitter(), FloodGate()
+
+        def show(lines: list[bytes]) -> None:
+            for line in lines:
+                self._output.child_line(self.label, line)
 
         def readable() -> None:
             try:
@@ -179,8 +184,9 @@ class ChildProcess:
                 return
             for line in splitter.feed(data) if data else splitter.finish():
                 if self.service.boring is None or not self.service.boring.search(line):
-                    self._output.child_line(self.label, line)
+                    show(floods.take(line, time.monotonic()))
             if not data:
+                show(floods.close())
                 loop.remove_reader(reader)
                 os.close(reader)
                 closed.set()

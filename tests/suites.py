@@ -21,12 +21,13 @@ NO_SERVER = (
 )  # fmt: skip
 SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
 # Calls in real time, which wait most of the time. What takes longest comes first.
-PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
+PUNCTUAL = ("sip", "carriers", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 # Minutes each, or a whole machine.
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
     "sip/test_people_menus.py",
+    "carriers/test_registered.py", "carriers/test_encrypted.py", "carriers/test_at_length.py",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 

@@ -15,7 +15,7 @@ from ivr.clients.tls_peers import TlsCheck, TlsRefused
 from ivr.domain.trunks.gateways import gateways_of
 from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Registration, Trunk
-from ivr.domain.trunks.refusals import refused
+from ivr.domain.trunks.refusals import refused, untrusted
 from ivr.domain.trunks.state import TrunkState
 from ivr.storage.disk.trunk_states import read_states
 
@@ -69,6 +69,9 @@ class TrunkStanding:
                     return Trial(False, refused(trunk, news.status))
         except SwitchUnavailable as error:
             return Trial(None, f"the switch cannot be asked: {error}")
+        if trunk.transport == "tls" and not (asked := self._ask_host(trunk, registration.server)).works:
+            # FreeSWITCH does not say that it has ended a handshake.
+            return asked
         return Trial(False, refused(trunk, 408))
 
     def _ask(self, trunk: Trunk) -> Trial:
@@ -81,7 +84,7 @@ class TrunkStanding:
         try:
             status = ask_options(f"sip:{host};transport={trunk.transport}", tls=self.tls)
         except TlsRefused as error:
-            return Trial(False, f"{host} has a certificate that does not hold: {error.verdict}")
+            return Trial(False, untrusted(host, error.verdict))
         if status is None or status == 403:
             return Trial(False, refused(trunk, status or 408))
         return Trial(True, f"{host} answers")

@@ -77,9 +77,8 @@ class GatewayWatch:
 
     def _hear(self, event: Any) -> None:
         said = event.headers
-        status = said.get("Status", "")
-        told = int(status) if status.isdigit() else None
-        self._heard.put(GatewayNews(said.get("Gateway", ""), told, said.get("Phrase", "")))
+        name, status, phrase = (said.get(key, "") for key in ("Gateway", "Status", "Phrase"))
+        self._heard.put(GatewayNews.of_switch(name, status, phrase))
 
     def _say(self, command: str) -> str:
         try:

@@ -25,11 +25,13 @@ class Told:
         self.away = False
         self.names: list[Collection[str]] = []
         self.reloads = 0
+        self.reloads_before: list[int] = []
 
     def keep_gateways(self, names: Collection[str]) -> None:
         if self.away:
             raise SwitchUnavailable("away")
         self.names.append(names)
+        self.reloads_before.append(self.reloads)
 
     def reload_networks(self) -> None:
         if self.away:
@@ -77,6 +79,12 @@ def test_the_switch_is_told_at_the_first_look_and_of_changes(tmp_path: Path) -> 
     keeper.look()
     assert places(told) == [["telnyx.0"], ["telnyx.0", "voip.registrar"]]
     assert TrunkFiles.of_home(tmp_path).gateways.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_may_call_is_told_before_a_trunk_is_registered(tmp_path: Path) -> None:
+    told = Told()
+    keeper_of([trunk("voip")], tmp_path, told, Names(registrar="192.0.2.2")).look()
+    assert told.reloads_before == [1]
 
 
 def test_a_switch_that_is_away_is_told_later(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.trunks.carriers import PRESETS
 from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Registration, Trunk
-from ivr.domain.trunks.refusals import _BY_PRESET, refused
+from ivr.domain.trunks.refusals import _BY_PRESET, refused, untrusted
 from ivr.domain.trunks.state import (
     GatewayNews,
     GatewayStatus,
@@ -98,3 +101,16 @@ def test_a_refusal_is_told_in_words(trunk: Trunk, status: int, sentence: str) ->
 
 def test_what_carriers_mean_is_said_of_presets_that_there_are() -> None:
     assert {preset for preset, _ in _BY_PRESET} <= PRESETS.keys()
+
+
+@pytest.mark.parametrize(
+    ("told", "status"), [("200", 200), ("403", 403), ("904", 401), ("", None), ("-1", None), ("٤", None)]
+)
+def test_what_the_switch_tells_is_read_as_what_was_replied(told: str, status: int | None) -> None:
+    assert GatewayNews.of_switch("carrier.registrar.0", told, "words").status == status
+
+
+def test_every_fault_of_a_certificate_has_a_sentence_of_its_own() -> None:
+    said = {untrusted(Host("sip.example"), verdict) for verdict in get_args(Verdict)}
+    assert len(said) == len(get_args(Verdict))
+    assert all(each.startswith("sip.example is sent nothing: it") for each in said)

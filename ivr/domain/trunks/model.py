@@ -76,6 +76,11 @@ class Registration:
     expiry_s: int = EXPIRY_S
     outbound_proxy: Host | None = None
 
+    @property
+    def server(self) -> Host:
+        """Who is sent the registration."""
+        return self.outbound_proxy or self.registrar
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.domain.tls_verdicts import Verdict
+from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Trunk
 
 _ADDRESS_OR_ACCOUNT = "it does not accept this account, or this installation's address"
@@ -37,6 +39,20 @@ _BY_PRESET: Mapping[tuple[str, int], str] = {
     ("asterisk", 401): "it asks for a password: make its trunk without one, or give user name and password",
     ("freeswitch", 407): "it asks for a password: put this installation's address on its list",
 }
+_CERTIFICATES: Mapping[Verdict, str] = {
+    "wrong_name": "its certificate is for another name",
+    "expired": "its certificate has expired",
+    "not_yet_valid": "its certificate is not valid yet",
+    "self_signed": "it signed its certificate itself: name its file in DIGITREE_TLS_CA if that is meant",
+    "unknown_authority": "its certificate is of an unknown authority: name its file in DIGITREE_TLS_CA",
+    "bad_certificate": "its certificate does not hold",
+    "no_tls": "it does not speak TLS 1.2 or 1.3 there: look at the port and the transport",
+}
+
+
+def untrusted(host: Host, verdict: Verdict) -> str:
+    """A sentence about a host that is not called since it cannot be trusted."""
+    return f"{host} is sent nothing: {_CERTIFICATES[verdict]}"
 
 
 def refused(trunk: Trunk, status: int) -> str:

@@ -24,6 +24,7 @@ _REGISTRATIONS: Mapping[str, Standing] = {
     "FAIL_WAIT": "refused",
     "TIMEOUT": "refused",
 }
+_CHALLENGED_AGAIN = 904
 # The better of two hosts counts: calls out go to whichever answers.
 _HOSTS: tuple[Standing, ...] = ("answers", "trying", "silent")
 
@@ -44,6 +45,13 @@ class GatewayNews(NamedTuple):
     name: str
     status: int | None
     phrase: str
+
+    @classmethod
+    def of_switch(cls, name: str, status: str, phrase: str) -> GatewayNews:
+        """As FreeSWITCH tells it; its 904 stands for a digest that was answered by another challenge
+        (nua_client.c)."""
+        told = int(status) if status.isascii() and status.isdigit() else None
+        return cls(name, *((401, "Unauthorized") if told == _CHALLENGED_AGAIN else (told, phrase)))
 
 
 @dataclass(frozen=True, slots=True)
