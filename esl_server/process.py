@@ -29,6 +29,7 @@ from esl_server.records.live_calls import LivePublisher
 from esl_server.records.metrics import MetricsPublisher, mark_dead
 from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, Admission, EslServer, listen
+from esl_server.services.identities import IdentityChecks
 from esl_server.services.wiring import ServicesOfProcess, services_of
 from esl_server.speech import CallSpeech
 from esl_server.switch.carrier_word import BelievedCarriers
@@ -114,6 +115,7 @@ def make_services(
         counters=counters,
         lists_of=listed.lists_of,
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
+        identities=IdentityChecks.of_settings(settings),
         trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
         services=asked.services,
     )

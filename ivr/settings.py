@@ -236,6 +236,11 @@ class Settings(BaseSettings):
         "DIGITREE_VERSTAT_TRUST", "",
         "networks of carriers whose verdict on callers' numbers (STIR/SHAKEN) counts, comma-separated; empty: none",
     )
+    identity_roots: str = _field(
+        "DIGITREE_IDENTITY_ROOTS", "",
+        "file of the authorities (PEM) whose certificates count where callers' numbers are signed (Identity); "
+        "empty: signatures are not checked",
+    )
     esl_allow: str = _field(
         "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the call server, comma-separated"
     )

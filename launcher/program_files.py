@@ -35,7 +35,8 @@ def touched_paths(settings: Settings) -> list[Path]:
     paths = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable), settings.home, settings.prompts]
     if settings.secrets_dir:
         paths.append(Path(settings.secrets_dir))
-    paths += [Path(each).parent for each in (settings.tls_cert, settings.tls_key, settings.tls_ca) if each]
+    files = (settings.tls_cert, settings.tls_key, settings.tls_ca, settings.identity_roots)
+    paths += [Path(each).parent for each in files if each]
     paths += dict.fromkeys(directory.parent for directory in _package_directories())
     switch = find_freeswitch(settings) if settings.switch in ("auto", "freeswitch") else None
     if switch is not None:

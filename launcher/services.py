@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices
 
+from ivr.clients.certificates import read_roots
 from ivr.clients.tls_peers import trusted_authorities
 from ivr.home import forget_live_metrics
 from ivr.secret_files import settings_in_files
@@ -205,6 +206,7 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     names -= {name for name, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if url}
     settings = resolve_urls(settings, names)
     trusted_authorities(settings)
+    read_roots(settings)
     switch = _find_switch(settings, names)
     if switch is None:
         wants_one = SWITCH in names and settings.switch != "none"

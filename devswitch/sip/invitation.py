@@ -25,6 +25,9 @@ _NO_USER, _NO_HOST = "nobody", "nowhere"
 _GATEWAY = "gw+"
 _MAX_TEXT = 512
 _MAX_HEADERS = 32
+_IDENTITY = "sip_identity"
+# As long as they come.
+_WHOLE = frozenset({"switch_r_sdp", _IDENTITY})
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def read_invitation(
         "sip_user_agent": request.get_header("user-agent") or "",
         "switch_r_sdp": request.text,
     }
+    if signatures := request.headers.get("identity"):
+        variables[_IDENTITY] = signatures[0] if len(signatures) == 1 else f"ARRAY::{'|:'.join(signatures)}"
     if asserted := _first_asserted(request):
         variables["sip_P-Asserted-Identity"] = asserted
     for name, values in list(request.headers.items())[:_MAX_HEADERS]:
@@ -84,7 +89,7 @@ def read_invitation(
         did=_cut((callee.uri.user if gateway or dialled_in_to else target.user) or ""),
         ani=_cut(identity.uri.user or _NO_USER),
         name=_cut(unquote(identity.display_name or "", errors="surrogateescape")),
-        variables={name: value if name == "switch_r_sdp" else _cut(value) for name, value in variables.items()},
+        variables={name: value if name in _WHOLE else _cut(value) for name, value in variables.items()},
         source=source,
     )
 

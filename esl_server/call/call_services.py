@@ -16,6 +16,7 @@ from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
+from esl_server.services.identities import IdentityChecks
 from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
@@ -54,6 +55,8 @@ class CallServices:
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
     # Whose word on callers' numbers counts; nobody's by default.
     carriers: BelievedCarriers = field(default_factory=BelievedCarriers)
+    # Of signatures of callers' numbers; none by default.
+    identities: IdentityChecks = field(default_factory=IdentityChecks)
     # The trunks that calls may come by; none by default.
     trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
     # What menus may ask of other systems.

@@ -25,6 +25,7 @@ from esl_server.call.hung_up import run_hung_up
 from esl_server.call.notes import note_lost, note_question
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from esl_server.call.refusal import refuse
+from esl_server.call.signed_number import check_signature
 from esl_server.call.state import CallState, complete_path, digit_variable
 from esl_server.call.state_text import find_call_state
 from esl_server.call.takeover import (
@@ -119,6 +120,7 @@ class CallWorker:
             self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
             return self._turn_away(404, Outcome.UNASSIGNED)
         call.pin_to(menu)
+        check_signature(call)
         record.ivr_id, record.ivr_version = menu.published.ivr_id, menu.published.version
         call.set_for_phone(CALL_VARIABLE, record.call_id)
         call.state.pointer = menu.pointer

@@ -12,6 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from esl_server.switch.session import ChannelData
+from ivr.domain.identity import tokens_of
 from ivr.domain.numbers import E164
 from ivr.domain.trunks.model import Trunk
 from ivr.domain.verstat import Told, Verstat, find_verstat
@@ -21,6 +22,8 @@ _SENDER = "variable_sip_network_ip"
 # From, but for what stands behind the number, and the number with that.
 _FROM, _FROM_NUMBER = "variable_sip_full_from", "variable_sip_from_user"
 _ASSERTED = "variable_sip_P-Asserted-Identity"
+# All headers of that name.
+_IDENTITY = "variable_sip_identity"
 _TWILIO, _PLIVO = "variable_sip_h_X-Twilio-VerStat", "variable_sip_h_X-Plivo-Stir-Verification"
 
 
@@ -42,6 +45,11 @@ class BelievedCarriers:
         except ValueError:
             return False
         return any(address in network for network in self._networks)
+
+
+def identity_of(channel: ChannelData) -> list[str]:
+    """The signatures of the caller's number, as received."""
+    return tokens_of(channel.find(_IDENTITY) or "")
 
 
 def verstat_of(

@@ -14,6 +14,7 @@ from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.state import CallState
 from esl_server.call.state_text import decode_state, encode_state
 from esl_server.call.worker import CallWorker
+from esl_server.services.identities import IdentityChecks
 from esl_server.switch import commands
 from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.session import UNSET
@@ -115,6 +116,7 @@ def connected(kept: Kept, source: Source, channel: bytes, *replies: Any) -> tupl
     prompts = {name: commands.playback(f"/p/{name}.wav") for name in ("trouble", "goodbye", "invalid", "apology")}
     services: Any = SimpleNamespace(
         counters=SimpleNamespace(thought_s=[], rang=[]), region="US", carriers=BelievedCarriers(),
+        identities=IdentityChecks(),
         trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=kept, live=kept,
         prompts=SimpleNamespace(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
