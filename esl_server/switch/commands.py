@@ -97,10 +97,15 @@ class Gather(NamedTuple):
 
     def behind(self, paths: Sequence[str]) -> Gather:
         """The same with these files before its own and a BREATH between; a key ends them all."""
-        files = _file(in_sequence([*(each for path in paths for each in _parts(path)), BREATH]))
-        own = self.file.removeprefix(_SEQUENCE.encode())
-        joined = b"%b!%b" % (files.encode("ascii"), own)
-        return Gather(self.head.replace(b" %b " % self.file, b" %b " % joined, 1), joined, self.between_ms)
+        return _behind(self, tuple(paths))
+
+
+# The same messages come before the same question in call after call.
+@lru_cache(maxsize=4096)
+def _behind(gather: Gather, paths: tuple[str, ...]) -> Gather:
+    files = _file(in_sequence([*(each for path in paths for each in _parts(path)), BREATH]))
+    joined = b"%b!%b" % (files.encode("ascii"), gather.file.removeprefix(_SEQUENCE.encode()))
+    return Gather(gather.head.replace(b" %b " % gather.file, b" %b " % joined, 1), joined, gather.between_ms)
 
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
