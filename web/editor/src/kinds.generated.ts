@@ -531,7 +531,7 @@ export const TABLE: KindTable = {
           "name": "switch",
           "type": "word",
           "label": "Depends on",
-          "hint": "A variable, caller, called, random (1 to 100), hours:office, or list:banned.",
+          "hint": "A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned.",
           "if_absent": "",
           "required": true,
           "more": false,
