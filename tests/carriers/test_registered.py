@@ -25,8 +25,8 @@ def test_a_wrong_password_is_refused_and_not_tried_on_and_on(here: Site, carrier
     here.register(carrier, password="wr0ng-" + PASSWORD)
     wait_until(lambda: carrier.said("refused-digest"), 40, "the carrier has refused it")
     wait_until(lambda: here.state()["standing"] == "refused", 40, "its state says so")
-    reason = here.state()["last_refusal"]["reason"]
-    assert reason == "carrier refused with 401: the user name or the password is wrong"
+    refusal = wait_until(lambda: here.state()["last_refusal"], 40, "and why")
+    assert refusal["reason"] == "carrier refused with 401: the user name or the password is wrong"
     assert not carrier.contacts()
     assert len(carrier.said("refused-digest")) <= 2
     here.http.patch("/trunks/carrier", json={"password": PASSWORD}).raise_for_status()
@@ -61,7 +61,8 @@ def test_calls_go_on_while_the_carrier_is_away_and_come_again_when_it_is_back(he
         # The BYE went to a carrier that is not there.
         assert keys_of(record_of(here, caller.number)) == KEYS
         wait_until(lambda: here.state()["standing"] == "refused", 90, "its state says so")
-        assert here.state()["last_refusal"]["reason"].endswith("it is not available just now, or cannot be reached")
+        refusal = wait_until(lambda: here.state()["last_refusal"], 40, "and why")
+        assert refusal["reason"].endswith("it is not available just now, or cannot be reached")
         carrier.start()
         wait_until(carrier.contacts, 60, "it is registered again")
         call_through(here, carrier)
