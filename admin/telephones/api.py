@@ -10,10 +10,11 @@ from typing import Any
 from flask import Response
 
 from admin.calls.views import call_json
+from admin.http.models import PageQuery
 from admin.http.path_numbers import number, path_number
 from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import maybe_time, time_json
+from admin.http.views import maybe_time, page_json, time_json
 from admin.telephones import schema
 from admin.telephones.service import TelephoneDesk
 from admin.test_calls.api import draft_of
@@ -57,11 +58,14 @@ def add_telephone(call: ApiCall) -> Response:
     "GET",
     "/telephones",
     scope="read",
-    answers=(Answer(200, "All telephones, by number", schema.TelephoneListSchema),),
+    query=PageQuery,
+    answers=(Answer(200, "Telephones, by number", schema.TelephonePageSchema),),
+    problems=(422,),
 )
 def list_telephones(call: ApiCall) -> Response:
     """List telephones."""
-    return json_answer({"items": [_telephone_json(each) for each in call.service(TelephoneStore).all()]})
+    page = call.service(TelephoneStore).list(limit=call.query.limit, cursor=call.query.cursor)
+    return json_answer(page_json(page, map(_telephone_json, page.items)))
 
 
 @routes(
@@ -127,8 +131,8 @@ def delete_telephone(call: ApiCall) -> Response:
 def ring_telephone(call: ApiCall) -> Response:
     """Ring a verified telephone over a trunk, so that it hears a menu.
 
-    It is the caller of that menu: the record has its number, is marked `test`, and an opt-out counts on a saved menu
-    as in a test call of the page. A transfer reaches the real agent. The call ends after DIGITREE_RING_MAX_S.
+    It is the caller of that menu: the record has its number and is marked `test`. An opt-out counts on a saved menu,
+    not on a draft. A transfer reaches the switch's sample agent. The call ends after DIGITREE_RING_MAX_S.
     """
     order, desk = call.body, call.service(TelephoneDesk)
     wanted = number(call, order.ring, "/ring")

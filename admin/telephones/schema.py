@@ -98,5 +98,6 @@ class AddedTelephoneSchema(Answered):
     call: TelephoneCallSchema = Field(description="which says the code")
 
 
-class TelephoneListSchema(Answered):
+class TelephonePageSchema(Answered):
     items: list[TelephoneSchema]
+    next_cursor: str | None

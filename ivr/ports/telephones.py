@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, Telephone
+from ivr.ports.pages import ListPage
 
 
 class TelephoneStore(Protocol):
@@ -17,8 +17,8 @@ class TelephoneStore(Protocol):
 
     def find(self, number: E164) -> Telephone | None: ...
 
-    def all(self) -> Sequence[Telephone]:
-        """Ordered by number."""
+    def list(self, *, limit: int, cursor: str | None = None) -> ListPage[Telephone]:
+        """Ordered by number. Raises BadCursor."""
 
     def delete(self, number: E164, *, actor: str) -> bool:
         """False when there is no such telephone."""

@@ -84,7 +84,7 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
     (dialled,) = switch.dialled
     assert (dialled.number, dialled.caller, dialled.telephone) == (THEIRS, OURS, THEIRS)
     assert dialled.longest_s == 300
-    assert api("GET", "/telephones").json == {"items": [telephone]}
+    assert api("GET", "/telephones").json == {"items": [telephone], "next_cursor": None}
 
     wrong = api("POST", f"/telephones/{THEIRS}/verify", {"code": "000000"})
     assert (wrong.status_code, wrong.json["code"], wrong.json["tries_left"]) == (422, "wrong_code", 4)

@@ -77,7 +77,8 @@ def test_a_part_gets_the_secrets_of_its_container_and_no_others(part: str) -> No
 @pytest.mark.parametrize("name", [*units.UNITS, units.SHARED])
 def test_no_unit_has_a_secret_in_its_environment_or_on_its_command_line(name: str) -> None:
     known = {each for each, _, _, _ in describe_settings(Settings())} | {
-        "DIGITREE_AGENTS_FILE", "DIGITREE_PROMPTS_DIR", "DIGITREE_TRUNKS_FILE", "PYTHONUNBUFFERED",
+        "DIGITREE_AGENTS_FILE", "DIGITREE_PROMPTS_DIR", "DIGITREE_TLS_DIR", "DIGITREE_TRUNKS_FILE",
+        "PYTHONUNBUFFERED",
     }  # fmt: skip
     for value in units.values(name, "Environment"):
         variables = {each.partition("=")[0] for each in value.split()}

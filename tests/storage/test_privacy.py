@@ -165,7 +165,7 @@ def test_a_telephone_that_menus_ring_is_forgotten_and_its_calls_still_count(
     stores.telephones.add(CALLER, actor="a")
     ring = stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), RingLimits(calls_day=1))
     privacy.erase(CALLER, actor="a")
-    assert stores.telephones.all() == []
+    assert stores.telephones.list().items == []
     known = stores.telephones.find_ring(ring.order.ring_id, RingLimits())
     assert known is not None
     assert known.order.number == "erased"

@@ -65,7 +65,7 @@ def test_a_telephone_is_verified_by_its_code_and_once(
     ):
         with pytest.raises(TelephoneVerified):
             again()
-    assert [each.number for each in telephones.all()] == [ONE]
+    assert [each.number for each in telephones.list().items] == [ONE]
     assert telephones.delete(ONE, actor="key_1")
     assert not telephones.delete(ONE, actor="key_1")
     assert [(each.action, each.subject) for each in stores.audit.list(limit=9).items] == [

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
-
 from ivr.domain.numbers import E164, parse_ani
-from ivr.domain.trunks.model import NumberForm, Trunk
+from ivr.domain.trunks.model import Trunk
 
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
 
@@ -22,19 +20,3 @@ def read_caller(raw: str, trunk: Trunk | None, region: str) -> E164 | None:
         if found is not None:
             return found
     return parse_ani(raw, trunk.country)
-
-
-def written_number(number: E164, form: NumberForm, country: str) -> str:
-    """The number as the other side wants it. A number of another country has no national form there: it is written
-    with the digits that are dialled for abroad."""
-    if form == "e164":
-        return number
-    if form == "digits":
-        return number[1:]
-    parsed = phonenumbers.parse(number)
-    if phonenumbers.country_code_for_region(country) == parsed.country_code:
-        return phonenumbers.national_significant_number(parsed)
-    return phonenumbers.format_out_of_country_calling_number(parsed, country).translate(_PUNCTUATION)
-
-
-_PUNCTUATION = str.maketrans("", "", " ()-./")

@@ -41,7 +41,8 @@ _BY_PRESET: Mapping[tuple[str, int], str] = {
 }
 _CERTIFICATES: Mapping[Verdict, str] = {
     "wrong_name": "its certificate is for another name",
-    "wildcard_name": "its certificate is for a wildcard, which FreeSWITCH does not take for a trunk",
+    "wildcard_name": "its certificate is for a wildcard, which FreeSWITCH does not take for a trunk: "
+    "set DIGITREE_TLS_VERIFY to chain, or another transport",
     "expired": "its certificate has expired",
     "not_yet_valid": "its certificate is not valid yet",
     "self_signed": "it signed its certificate itself: name its file in DIGITREE_TLS_CA if that is meant",

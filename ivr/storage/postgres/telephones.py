@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +19,10 @@ from ivr.domain.telephones.errors import (
     WrongCode,
 )
 from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, Telephone, cost_usd
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
 
 _TELEPHONE = "number, added_by, added_at, verified_at"
 _RING = (
@@ -69,10 +71,14 @@ class PostgresTelephones:
         with self._database.transaction() as connection:
             return _find(connection, number)
 
-    def all(self) -> Sequence[Telephone]:
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[Telephone]:
+        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
         with self._database.transaction() as connection:
-            rows = connection.execute(f"select {_TELEPHONE} from telephone order by number").fetchall()  # noqa: S608
-        return [Telephone(**row) for row in rows]
+            rows = connection.execute(
+                f"select {_TELEPHONE} from telephone where number > %s order by number limit %s",  # noqa: S608
+                (after, rows_wanted(limit)),
+            ).fetchall()
+        return make_page(rows, limit, lambda row: Telephone(**row), lambda row: pack_cursor(row["number"]))
 
     def delete(self, number: E164, *, actor: str) -> bool:
         with self._database.transaction() as connection:
