@@ -34,7 +34,7 @@ _MADE_AGAIN = datetime.timedelta(days=30)
 
 
 def write_tls_files(settings: Settings) -> Path:
-    """The directory, written anew at each start of FreeSWITCH, which reads it only then. SetupError."""
+    """The directory, written at each start of FreeSWITCH, which reads it only then. SetupError."""
     path = certificate_path(settings.home)
     directory = path.parent
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

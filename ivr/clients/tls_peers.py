@@ -15,7 +15,7 @@ from ivr.settings import Settings, SetupError
 
 
 class TlsRefused(Exception):
-    """The peer is not who was to be called. `verdict` says why."""
+    """The peer's certificate is not that of the host that was called. `verdict` says what is wrong with it."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict)

@@ -204,7 +204,7 @@ def test_codes_are_called_a_few_times_to_one_telephone_and_to_all(
 
     for _ in range(model.CODES_A_DAY):
         code(ONE)
-    telephones.delete(ONE, actor="key_1")  # adding it anew is no way around
+    telephones.delete(ONE, actor="key_1")  # deleting and adding it again is no way around
     with pytest.raises(RingLimitReached, match="a code is called"):
         code(ONE)
     code(OTHER)

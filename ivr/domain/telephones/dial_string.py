@@ -1,7 +1,7 @@
 """A call out as a command to the switch. Pure.
 
 A dial string is a language of its own: commas, braces, brackets, bars and colons each begin something. So nothing
-goes in that could be anything but a number, a name of ours or a ticket.
+goes in that could be anything but a number, the name of a gateway or a ticket.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Dialled:
             "originate_timeout": str(self.ring_s),
             # Ringing and announcements of the carrier are no answer.
             "ignore_early_media": "true",
-            # A 302 could send the call past every rule of ours.
+            # A 302 could send the call to a number that our rules refuse.
             "outbound_redirect_fatal": "true",
             TELEPHONE_VARIABLE: self.telephone,
             "ivr_longest_s": str(int(self.longest_s)),
