@@ -7,15 +7,16 @@ before anything is dialled.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from admin.live.errors import SwitchAway
-from admin.telephones.spoken_code import code_menu
+from admin.telephones.spoken_code import AUDIO, SpokenCodes, code_menu
 from admin.test_calls.service import Callee, TestCallService
 from ivr.clients.ringing import CallLost, NoCallsOut
 from ivr.clients.switch import SwitchUnavailable
@@ -42,7 +43,6 @@ from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
-from tts.client.errors import TtsUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class TelephoneDesk:
     store: TelephoneStore
     trunks: TrunkStore
     test_calls: TestCallService
+    codes: SpokenCodes
     calls: CallStore
     audit: AuditLog
     ringer: Ringing
@@ -88,11 +89,16 @@ class TelephoneDesk:
         """Call a telephone with a new code. Raises TelephoneNotFound, TelephoneVerified, NoWayOut,
         DestinationRefused, RingLimitReached, TtsUnavailable, StorageUnavailable."""
         code = new_code()
-        callee = self.test_calls.draft(code_menu(code))
-        if callee.unspoken:
-            raise TtsUnavailable("the code cannot be spoken just now; try again in a moment")
+        callee = self.test_calls.draft(code_menu(), speak=False)
+        sound = self.codes.say(code)
+        callee = replace(callee, published=replace(callee.published, prompts={AUDIO: sound}))
         digest = code_digest(self.secret(), number, code)
-        return self._ring(number, trunk, callee, "code", lambda: self.store.set_code(number, digest), actor)
+        over = functools.partial(self.codes.forget, sound)
+        try:
+            return self._ring(number, trunk, callee, "code", lambda: self.store.set_code(number, digest), actor, over)
+        except IvrError:
+            over()
+            raise
 
     def verify(self, number: E164, code: str, *, actor: str) -> Telephone:
         """Raises TelephoneNotFound, TelephoneVerified, WrongCode, NoCode."""
@@ -134,8 +140,16 @@ class TelephoneDesk:
         return find_way_out(trunk, number)
 
     def _ring(
-        self, number: E164, trunk: str, callee: Callee, purpose: Purpose, reserved: Callable[[], None], actor: str
+        self,
+        number: E164,
+        trunk: str,
+        callee: Callee,
+        purpose: Purpose,
+        reserved: Callable[[], None],
+        actor: str,
+        over: Callable[[], None] = lambda: None,
     ) -> Ring:
+        """`reserved`: once the call is paid for; `over`: after a call that was dialled."""
         way = self._find_way(number, trunk)
         order = NewRing(new_ring_id(), number, trunk, purpose, actor, callee.ivr_id, callee.version)
         ring = self.store.reserve(order, self.limits)
@@ -145,7 +159,14 @@ class TelephoneDesk:
         except IvrError as error:
             self._end(order, RingEnd("unreachable", f"it was not dialled: {error}"))
             raise
-        self.start(lambda: self._dial(order, way, ticket, callee))
+
+        def dial() -> None:
+            try:
+                self._dial(order, way, ticket, callee)
+            finally:
+                over()
+
+        self.start(dial)
         return ring
 
     def _dial(self, order: NewRing, way: WayOut, ticket: str, callee: Callee) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +23,25 @@ from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import CallRecord, Outcome, utc_now
 from ivr.domain.numbers import E164
 from ivr.domain.telephones import model
+from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
+from ivr.settings import Settings
+from ivr.storage.disk.prompt_files import PromptFiles, write_wav
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.ringing import NoSwitch, put_in
-from tts.client.client import Speech
 
 THEIRS, OURS = "+14155552671", "+14155550100"
 CODE = "493011"
+# A digit of the tests is 100 ms of one sample.
+DIGITS = range(30_001, 30_011)
 TRUNK: dict[str, Any] = {"name": "carrier", "hosts": ["a.example.com", "b.example.com"], "numbers": [OURS]}
 
 
 @pytest.fixture(autouse=True)
-def switch(services: Services, monkeypatch: pytest.MonkeyPatch) -> NoSwitch:
+def switch(services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> NoSwitch:
     monkeypatch.setattr(telephones, "new_code", lambda: CODE)
+    for digit, sample in enumerate(DIGITS):
+        write_wav(settings.prompts / "system" / f"{digit}.wav", struct.pack("<h", sample) * (800 + 100 * digit))
     made = NoSwitch()
     put_in(services, made)
     return made
@@ -62,23 +70,13 @@ def pointers(answer: Any) -> list[str]:
 
 @pytest.mark.usefixtures("trunk")
 def test_a_telephone_is_verified_by_the_code_that_its_call_says(
-    api: Api, stores: Stores, switch: NoSwitch, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+    api: Api, stores: Stores, switch: NoSwitch, settings: Settings
 ) -> None:
-    spoken: list[str] = []
-    speak = silent_speech.speak
-
-    def heard(text: str, voice: str, fragment: bool = False) -> Speech:
-        spoken.append(text)
-        return speak(text, voice, fragment)
-
-    monkeypatch.setattr(silent_speech, "speak", heard)
     made = api("POST", "/telephones", {"number": "(415) 555-2671", "trunk": "carrier"})
     assert made.status_code == 201, made.text
     telephone, call = made.json["telephone"], made.json["call"]
     assert (telephone["number"], telephone["verified_at"]) == (THEIRS, None)
     assert (call["purpose"], call["state"], call["usd"]) == ("code", "dialling", 0.1)
-    assert len(spoken) == 2
-    assert all("4. 9. 3. 0. 1. 1" in text for text in spoken)
     assert CODE not in made.text
 
     (dialled,) = switch.dialled
@@ -98,6 +96,41 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
     assert audit[:3] == ["telephone.verify", "telephone.ring", "telephone.add"]
     assert api("DELETE", f"/telephones/{THEIRS}").status_code == 204
     assert api("DELETE", f"/telephones/{THEIRS}").json["code"] == "telephone_not_found"
+
+
+@pytest.mark.usefixtures("trunk")
+def test_nothing_but_the_telephone_tells_the_code(
+    api: Api, switch: NoSwitch, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, str, int]] = []
+
+    def answered(call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+        (path,) = settings.prompts.glob("once-*.wav")
+        samples = PromptFiles(settings.prompts).read(path.name) or b""
+        values = struct.unpack(f"<{len(samples) // 2}h", samples)
+        said = (value for before, value in pairwise((0, *values)) if value != before and value in DIGITS)
+        heard.append((path.name, "".join(str(value - DIGITS[0]) for value in said), len(samples)))
+        assert api("GET", f"/prompts/{path.name}").status_code == 422
+        return SwitchWord("NORMAL_CLEARING", 200, "OK", 30.0, "call_1")
+
+    monkeypatch.setattr(switch, "ring", answered)
+    for code in ("111111", "909090", "909090"):
+        monkeypatch.setattr(telephones, "new_code", lambda code=code: code)
+        api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"})
+        assert [*settings.prompts.glob("once-*")] == [], "it goes with its call"
+        assert heard[-1][1] == 2 * code
+    names, _, lengths = zip(*heard, strict=True)
+    assert len({*names}) == 3
+    assert len({*lengths}) == 1, "the length tells no digit"
+
+
+@pytest.mark.usefixtures("trunk")
+def test_the_sound_of_a_code_goes_when_its_call_is_not_made(
+    api: Api, services: Services, switch: NoSwitch, settings: Settings
+) -> None:
+    put_in(services, switch, replace(services.get(TelephoneDesk).limits, calls_day=0))
+    assert api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}).json["code"] == "ring_limit"
+    assert [*settings.prompts.glob("once-*")] == []
 
 
 @pytest.mark.usefixtures("trunk")
