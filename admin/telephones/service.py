@@ -26,7 +26,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord, end_of, worth_another
-from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound
+from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound, TelephoneVerified
 from ivr.domain.telephones.model import (
     NewRing,
     Purpose,
@@ -38,7 +38,7 @@ from ivr.domain.telephones.model import (
     new_code,
     new_ring_id,
 )
-from ivr.domain.telephones.way_out import WayOut, find_way_out
+from ivr.domain.telephones.way_out import WayOut, find_way_out, where_it_goes
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.telephones import TelephoneStore
@@ -85,9 +85,18 @@ class TelephoneDesk:
         known = self.store.add(number, actor=actor)
         return known, self.send_code(number, trunk, actor=actor)
 
+    def find_ringable(self) -> Callable[[Telephone], list[str]]:
+        """What names the trunks over which a telephone may be rung for a menu now."""
+        now = {where_it_goes(each) for each in self.trunks.all()}
+        return lambda known: [each.trunk for each in known.verified_over if each in now]
+
     def send_code(self, number: E164, trunk: str, *, actor: str) -> Ring:
         """Call a telephone with a new code. Raises TelephoneNotFound, TelephoneVerified, NoWayOut,
         DestinationRefused, RingLimitReached, TtsUnavailable, StorageUnavailable."""
+        way = self._find_way(number, trunk)
+        known = self.store.find(number)
+        if known is not None and way.trunk in known.verified_over:
+            raise TelephoneVerified(number)
         code = new_code()
         callee = self.test_calls.draft(code_menu(), speak=False)
         sound = self.codes.say(code)
@@ -95,7 +104,8 @@ class TelephoneDesk:
         digest = code_digest(self.secret(), number, code)
         over = functools.partial(self.codes.forget, sound)
         try:
-            return self._ring(number, trunk, callee, "code", lambda: self.store.set_code(number, digest), actor, over)
+            reserved = functools.partial(self.store.set_code, number, digest, way.trunk)
+            return self._ring(number, way, callee, "code", reserved, actor, over)
         except IvrError:
             over()
             raise
@@ -107,7 +117,7 @@ class TelephoneDesk:
     def ring(self, number: E164, trunk: str, callee: Callee, *, actor: str) -> Ring:
         """Call a verified telephone, which hears the menu. Raises TelephoneNotVerified, NoWayOut, DestinationRefused,
         RingLimitReached, StorageUnavailable."""
-        return self._ring(number, trunk, callee, "menu", lambda: None, actor)
+        return self._ring(number, self._find_way(number, trunk), callee, "menu", lambda: None, actor)
 
     def get(self, ring_id: str) -> tuple[Ring, CallRecord | None]:
         """The call, and its call record some moments after its end. Raises RingNotFound."""
@@ -142,7 +152,7 @@ class TelephoneDesk:
     def _ring(
         self,
         number: E164,
-        trunk: str,
+        way: WayOut,
         callee: Callee,
         purpose: Purpose,
         reserved: Callable[[], None],
@@ -150,9 +160,8 @@ class TelephoneDesk:
         over: Callable[[], None] = lambda: None,
     ) -> Ring:
         """`reserved`: once the call is paid for; `over`: after a call that was dialled."""
-        way = self._find_way(number, trunk)
-        order = NewRing(new_ring_id(), number, trunk, purpose, actor, callee.ivr_id, callee.version)
-        ring = self.store.reserve(order, self.limits)
+        order = NewRing(new_ring_id(), number, way.trunk.trunk, purpose, actor, callee.ivr_id, callee.version)
+        ring = self.store.reserve(order, self.limits, way.trunk)
         try:
             reserved()
             ticket = self.test_calls.issue(callee)

@@ -89,6 +89,7 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
     assert pointers(wrong) == ["/code"]
     right = api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE})
     assert right.json["verified_at"] is not None
+    assert (telephone["verified_over"], right.json["verified_over"]) == ([], ["carrier"])
     assert api("GET", "/telephones").json["items"] == [right.json]
     assert api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}).json["code"] == "telephone_verified"
     assert api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}).status_code == 409
@@ -331,6 +332,36 @@ def test_only_a_verified_telephone_is_rung(api: Api, switch: NoSwitch) -> None:
         api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"})
     assert {each.telephone for each in switch.dialled} == {THEIRS}
     assert len(switch.dialled) == 2  # with its codes
+
+
+def test_a_telephone_is_verified_over_each_trunk_and_anew_when_its_hosts_are_others(
+    api: Api, switch: NoSwitch, verified: str
+) -> None:
+    menu = api.create()
+    assert api("POST", "/trunks", {**TRUNK, "name": "other", "numbers": ["+14155550101"]}).status_code == 201
+    switch.dialled.clear()
+
+    def rung(trunk: str) -> tuple[int, list[str]]:
+        answer = api("POST", "/telephone-calls", order(menu, trunk=trunk))
+        return answer.status_code, pointers(answer) if answer.status_code >= 400 else []
+
+    assert rung("other") == (409, ["/ring"])
+    assert switch.dialled == []
+    assert api("POST", f"/telephones/{THEIRS}/code", {"trunk": "other"}).status_code == 201
+    assert api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}).json["verified_over"] == ["carrier", "other"]
+    assert (rung("other")[0], rung("carrier")[0]) == (201, 201)
+    for change in (
+        {"hosts": ["evil.example.com", "b.example.com"]},
+        {"hosts": ["a.example.com:5070", "b.example.com"]},
+        {"kind": "registration", "registrar": "evil.example.com", "username": "u", "password": "p"},
+    ):
+        assert api("PATCH", "/trunks/carrier", change).status_code == 200
+        assert rung("carrier") == (409, ["/ring"])
+        assert api("GET", "/telephones").json["items"][0]["verified_over"] == ["other"]
+    assert rung("other")[0] == 201
+    back = {"kind": "address", "hosts": TRUNK["hosts"], "caller_out": "digits", "dtmf": "info"}
+    assert api("PATCH", "/trunks/carrier", back).status_code == 200
+    assert rung("carrier")[0] == 201
 
 
 @pytest.mark.usefixtures("verified")

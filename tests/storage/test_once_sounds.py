@@ -37,7 +37,8 @@ def test_nothing_else_is_deleted(tmp_path: Path, name: str) -> None:
 def test_what_a_process_that_died_left_lying_is_swept(tmp_path: Path) -> None:
     sounds = OnceSounds(tmp_path)
     left, now = (tmp_path / sounds.keep(b"\0\0").file for _ in range(2))
-    unfinished, menu, other = (tmp_path / name for name in (f".{left.name}.12-ab", "a" * 32 + ".wav", "once-upon.wav"))
+    names = (f".{left.name}.12-ab", "a" * 32 + ".wav", "once-upon.wav")
+    unfinished, menu, other = (tmp_path / name for name in names)
     for each in (unfinished, menu, other):
         each.write_bytes(b"")
     for each in (left, unfinished, menu, other):

@@ -1,5 +1,6 @@
-"""The prompt files: `<32 hex>.wav` for speech and uploads, `once-<32 hex>.wav` for what one call hears, `system/<name>.wav`
-for system prompts, and prompts made of a question's keys ("Press 1, or 9") by joining spoken fragments.
+"""The prompt files: `<32 hex>.wav` for speech and uploads, `once-<32 hex>.wav` for what one call hears
+(`once_sounds`), `system/<name>.wav` for system prompts, and prompts made of a question's keys ("Press 1, or 9") by
+joining spoken fragments.
 
 All are WAV, 8 kHz, mono, 16 bit. Every path returned matches a strict pattern under the prompt directory, so it is
 safe in a FreeSWITCH command.
