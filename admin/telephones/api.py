@@ -12,7 +12,7 @@ from flask import Response
 from admin.calls.views import call_json
 from admin.http.models import PageQuery
 from admin.http.path_numbers import number, path_number
-from admin.http.problems import fault
+from admin.http.problems import ApiError, fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
 from admin.telephones import schema
@@ -20,7 +20,8 @@ from admin.telephones.service import TelephoneDesk
 from admin.test_calls.api import draft_of
 from admin.test_calls.service import TestCallService
 from ivr.domain.call_records import CallRecord
-from ivr.domain.telephones.errors import DestinationRefused, RingNotFound, TelephoneNotFound
+from ivr.domain.problems import Problem
+from ivr.domain.telephones.errors import DestinationRefused, RingNotFound, TelephoneNotFound, TelephoneVerified
 from ivr.domain.telephones.model import Ring, Telephone
 from ivr.ports.telephones import TelephoneStore
 
@@ -99,7 +100,8 @@ def verify_telephone(call: ApiCall) -> Response:
     It may then be rung over the trunk of the code's call, until that has other hosts or another registrar.
     """
     desk, wanted = call.service(TelephoneDesk), path_number(call, "telephone")
-    verified = desk.verify(wanted, call.body.code, actor=call.actor)
+    with _refused_at("/path/telephone"):
+        verified = desk.verify(wanted, call.body.code, actor=call.actor)
     return json_answer(_telephone_json(verified, desk.find_ringable()))
 
 
@@ -175,11 +177,14 @@ def hang_up_telephone_call(call: ApiCall) -> Response:
 
 @contextmanager
 def _refused_at(pointer: str) -> Iterator[None]:
-    """A number that is never rung is a fault of this field."""
+    """A number that is never rung, or needs no code, is a fault of this field."""
     try:
         yield
     except DestinationRefused as error:
         raise fault(pointer, error.code, str(error)) from None
+    except TelephoneVerified as error:
+        text = str(error)
+        raise ApiError(409, error.code, text, Problem(pointer, error.code, text)) from None
 
 
 def _telephone_json(known: Telephone, ringable: Callable[[Telephone], list[str]]) -> dict[str, Any]:

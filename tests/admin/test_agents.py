@@ -92,6 +92,7 @@ def test_a_name_is_taken_once(api: Api) -> None:
     assert api("POST", "/agents", SALES).status_code == 201
     again = api("POST", "/agents", SALES)
     assert (again.status_code, again.json["code"]) == (409, "agent_taken")
+    assert [each["pointer"] for each in again.json["errors"]] == ["/name"]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])

@@ -91,8 +91,12 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
     assert right.json["verified_at"] is not None
     assert (telephone["verified_over"], right.json["verified_over"]) == ([], ["carrier"])
     assert api("GET", "/telephones").json["items"] == [right.json]
-    assert api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}).json["code"] == "telephone_verified"
-    assert api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}).status_code == 409
+    for again, at in (
+        (api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}), "/path/telephone"),
+        (api("POST", f"/telephones/{THEIRS}/code", {"trunk": "carrier"}), "/path/telephone"),
+        (api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}), "/number"),
+    ):
+        assert (again.status_code, again.json["code"], pointers(again)) == (409, "telephone_verified", [at])
     audit = [each.action for each in stores.postgres.audit.list(limit=5).items]
     assert audit[:3] == ["telephone.verify", "telephone.ring", "telephone.add"]
     assert api("DELETE", f"/telephones/{THEIRS}").status_code == 204

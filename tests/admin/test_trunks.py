@@ -162,13 +162,30 @@ def test_each_fault_is_named_in_a_sentence(api: Api, changes: dict[str, Any], po
 def test_a_name_and_a_number_belong_to_one_trunk(api: Api) -> None:
     taken = api("POST", "/trunks", {**CARRIER, "name": "account"})
     assert (taken.status_code, taken.json["code"]) == (409, "trunk_taken")
+    assert [each["pointer"] for each in taken.json["errors"]] == ["/name"]
+    assert taken.json["detail"] == "there is a trunk account; give another name, or change that one"
     api("POST", "/trunks", CARRIER)
+    pointers = []
     for refused in (
         api("POST", "/trunks", {**CARRIER, "name": "third"}),
-        api("PATCH", "/trunks/account", {"numbers": CARRIER["numbers"]}),
+        api("PATCH", "/trunks/account", {"numbers": ["+14155550109", *CARRIER["numbers"]]}),
     ):
         assert (refused.status_code, refused.json["code"]) == (409, "number_on_other_trunk")
         assert "carrier" in refused.json["detail"]
+        pointers.append(refused.json["errors"][0]["pointer"])
+    assert pointers == ["/numbers/0", "/numbers/1"]
+
+
+def test_a_number_is_one_however_it_is_written(api: Api) -> None:
+    made = api("POST", "/trunks", {**CARRIER, "numbers": ["+4402079460000", "+5491112345678"], "country": "GB"})
+    assert made.json["numbers"] == ["+442079460000", "+5491112345678"]
+    for number in ("+442079460000", "+4402079460000"):
+        refused = api("POST", "/trunks", {**CARRIER, "name": "other", "numbers": [number]})
+        assert (refused.status_code, refused.json["code"]) == (409, "number_on_other_trunk")
+        changed = api("PATCH", "/trunks/carrier", {"numbers": [number, "+442079460001"]})
+        assert changed.json["numbers"] == ["+442079460000", "+442079460001"]
+    twice = api("PATCH", "/trunks/carrier", {"numbers": ["+442079460000", "+4402079460000"]})
+    assert [each["code"] for each in twice.json["errors"]] == ["number_repeated"]
 
 
 @pytest.mark.usefixtures("account")
