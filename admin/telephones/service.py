@@ -147,6 +147,8 @@ class TelephoneDesk:
             raise DestinationRefused(refusal)
         if any(number in each.numbers for each in trunks.values()):
             raise DestinationRefused(f"{number} comes by a trunk of this installation; it would call itself")
+        if self.store.is_own(number):
+            raise DestinationRefused(f"{number} leads to a menu of this installation; it would call itself")
         return find_way_out(trunk, number)
 
     def _ring(

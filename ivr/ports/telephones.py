@@ -35,6 +35,9 @@ class TelephoneStore(Protocol):
         """Count the call before it is dialled, at the price of the longest one; whatever process asks, one after the
         other. Raises TelephoneNotVerified (a menu's call, over a trunk as it is now), RingLimitReached."""
 
+    def is_own(self, number: E164) -> bool:
+        """Whether a menu of this installation is assigned to the number."""
+
     def note(self, ring_id: str, state: str) -> None:
         """It rings, or was answered just now."""
 

@@ -273,6 +273,19 @@ def test_numbers_that_pay_whoever_is_called_are_never_dialled(api: Api, switch: 
     assert (switch.dialled, api("GET", "/telephones").json["items"]) == ([], [])
 
 
+def test_a_number_that_leads_to_a_menu_here_is_never_dialled(api: Api, switch: NoSwitch, verified: str) -> None:
+    menu = api.create()
+    switch.dialled.clear()
+    assert api("POST", f"/ivr/{menu}/assign", {"did": THEIRS}).status_code == 200
+    for refused, at in (
+        (api("POST", "/telephone-calls", order(menu)), "/ring"),
+        (api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}), "/number"),
+    ):
+        assert (refused.status_code, refused.json["code"], pointers(refused)) == (422, "destination_refused", [at])
+        assert "leads to a menu" in refused.json["detail"]
+    assert switch.dialled == []
+
+
 @pytest.mark.usefixtures("verified")
 @pytest.mark.parametrize(
     "spelled",

@@ -146,6 +146,8 @@ def test_presets_are_listed_with_their_sources(api: Api) -> None:
         ({"calls_at_once": 0}, ["/calls_at_once"]),
         ({"calls_per_s": 0}, ["/calls_per_s"]),
         ({"srtp": "required"}, ["/srtp"]),
+        *(({"hosts": ["pbx.example", host]}, ["/hosts/1"]) for host in ("0.0.0.0", "[::]:5060", "224.0.1.1")),
+        ({"kind": "registration", "registrar": "0.0.0.0", "username": "u", "password": "p"}, ["/registrar"]),
         ({"ip": "192.0.2.1"}, ["/ip"]),
     ],
 )
@@ -156,6 +158,11 @@ def test_each_fault_is_named_in_a_sentence(api: Api, changes: dict[str, Any], po
     for each in refused.json["errors"]:
         assert not set(each["message"]) & set("^`\\")
     assert api("GET", "/trunks").json["items"] == []
+
+
+def test_a_number_with_an_exponent_is_said_to_be_no_whole_number(api: Api) -> None:
+    refused = api("POST", "/trunks", b'{"name": "x", "hosts": ["pbx.example"], "calls_at_once": 1e9}')
+    assert refused.json["detail"] == "this must be a whole number, written without a point and without an exponent"
 
 
 @pytest.mark.usefixtures("account")

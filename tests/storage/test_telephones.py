@@ -227,6 +227,22 @@ def test_codes_are_called_a_few_times_to_one_telephone_and_to_all(
         code(OTHER)
 
 
+def test_another_code_has_to_wait_for_the_oldest_one_of_this_telephone(
+    stores: PostgresStores, telephones: PostgresTelephones
+) -> None:
+    def code(number: E164) -> None:
+        ring = telephones.reserve(new_ring(number, "code"), LIMITS, OVER)
+        telephones.end(ring.order.ring_id, RingEnd("busy", "the telephone is busy"), LIMITS)
+
+    code(OTHER)
+    older(stores, timedelta(hours=20))
+    for _ in range(model.CODES_A_DAY):
+        code(ONE)
+    with pytest.raises(RingLimitReached) as refused:
+        code(ONE)
+    assert refused.value.retry_after_s > timedelta(hours=23).total_seconds()
+
+
 def test_a_call_whose_process_died_counts_in_full_and_blocks_no_other(
     stores: PostgresStores, telephones: PostgresTelephones
 ) -> None:

@@ -40,7 +40,9 @@ _WRITERS_LOCK = 0x7269_6E67
 _COUNT = """
     select count(*) as calls, coalesce(sum(usd), 0) as usd, min(started_at) as first,
         count(*) filter (where purpose = 'code') as codes,
+        min(started_at) filter (where purpose = 'code') as first_code,
         count(*) filter (where purpose = 'code' and number = %(number)s) as codes_there,
+        min(started_at) filter (where purpose = 'code' and number = %(number)s) as first_code_there,
         count(*) filter (where state not in ('ended', 'lost')) as under_way, clock_timestamp() as now
     from telephone_call where started_at > clock_timestamp() - %(day)s
 """
@@ -160,6 +162,9 @@ class PostgresTelephones:
             write_audit(connection, ring.actor, "telephone.ring", _subject(ring.number), None, after)
             return _ring(row)
 
+    def is_own(self, number: E164) -> bool:
+        return self._database.fetch_one("select 1 as it from did where did = %s", (number,)) is not None
+
     def note(self, ring_id: str, state: str) -> None:
         with self._database.transaction() as connection:
             connection.execute(
@@ -205,14 +210,17 @@ def _check_limits(ring: NewRing, limits: RingLimits, counted: Mapping[str, Any])
         raise RingLimitReached(
             f"{model.MAX_AT_ONCE} calls to telephones are under way; wait until one is over", timedelta(seconds=30)
         )
-    if ring.purpose == "code" and (
-        counted["codes_there"] >= model.CODES_A_DAY or counted["codes"] >= model.ALL_CODES_A_DAY
-    ):
-        raise RingLimitReached(
-            f"in 24 hours a code is called to a telephone {model.CODES_A_DAY} times at most, and"
-            f" {model.ALL_CODES_A_DAY} times to all of them",
-            wait,
-        )
+    if ring.purpose == "code":
+        for count, most, first in (
+            (counted["codes_there"], model.CODES_A_DAY, counted["first_code_there"]),
+            (counted["codes"], model.ALL_CODES_A_DAY, counted["first_code"]),
+        ):
+            if count >= most:
+                raise RingLimitReached(
+                    f"in 24 hours a code is called to a telephone {model.CODES_A_DAY} times at most, and"
+                    f" {model.ALL_CODES_A_DAY} times to all of them",
+                    first + model.DAY - counted["now"],
+                )
 
 
 def _take_turn(connection: Connection) -> None:
