@@ -27,8 +27,15 @@ def ask_options(
     at = server or (peer.host, peer.port)
     try:
         return _over_udp(uri, at) if peer.transport == "udp" else _over_stream(uri, peer, at, tls, verify)
-    except OSError:
+    except (OSError, UnicodeError):  # what cannot be a name
         return None
+
+
+def shake_hands(host: str, server: tuple[str, int], tls: TlsCheck) -> None:
+    """A handshake with this server of a host, after which nothing is sent. Raises TlsRefused; OSError where there is
+    none."""
+    with socket.create_connection(server, ANSWER_S) as plain:
+        tls.wrap(plain, host).close()
 
 
 def _over_udp(uri: str, at: tuple[str, int]) -> int | None:

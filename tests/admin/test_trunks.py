@@ -230,6 +230,11 @@ def test_the_state_of_a_trunk_says_why_it_was_refused(api: Api, settings: Settin
         "last_refusal": {"status": 403, "reason": reason, "at": moment},
     }  # fmt: skip
     assert 'digitree_trunk_up{trunk="account"} 0.0' in api("GET", "/metrics").text
+    distrusted = Refusal(503, "", at.timestamp(), "sip.example.com", "expired")
+    told(settings, account=TrunkState("refused", at.timestamp(), distrusted))
+    assert api("GET", "/trunks/account/state").json["last_refusal"] == {
+        "status": 503, "reason": "sip.example.com is sent nothing: its certificate has expired", "at": moment,
+    }  # fmt: skip
     assert api("GET", "/trunks/nobody/state").status_code == 404
     assert api("POST", "/trunks/nobody/test").status_code == 404
 

@@ -51,7 +51,7 @@ _CERTIFICATES: Mapping[Verdict, str] = {
 }
 
 
-def untrusted(host: Host, verdict: Verdict) -> str:
+def untrusted(host: Host | str, verdict: Verdict) -> str:
     """A sentence about a host that is not called since it cannot be trusted."""
     return f"{host} is sent nothing: {_CERTIFICATES[verdict]}"
 
