@@ -41,6 +41,7 @@ from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.telephones.service import TelephoneDesk
+from admin.telephones.spoken_code import SpokenCodes
 from admin.test_calls.service import TestCallService
 from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
@@ -77,6 +78,7 @@ from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_valu
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
+from ivr.storage.disk.once_sounds import OnceSounds
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
@@ -271,7 +273,9 @@ def _rules(
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
         TelephoneDesk: TelephoneDesk(
-            *(postgres.telephones, postgres.trunks, test_calls, postgres.calls, postgres.audit),
+            *(postgres.telephones, postgres.trunks, test_calls),
+            SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),
+            *(postgres.calls, postgres.audit),
             Ringer(settings.freeswitch_event, lambda: event_password(settings)),
             switch.hang_up,
             settings.ring_limits,

@@ -51,6 +51,7 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
+from keeper.trunk_certificates import TrunkCertificates
 from keeper.trunk_watch import TrunkWatch
 from keeper.trunks import TrunkKeeper, TrunkSwitch
 from keeper.webhook_sender import WebhookSender
@@ -170,7 +171,9 @@ class Keeper:
             self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
 
         if trunks is not None and watch is not None and trunk_states is not None:
-            see = functools.partial(TrunkWatch(trunks.names, watch, trunk_states).run, self._stopping)
+            certificates = TrunkCertificates(tls) if tls is not None else None
+            trunk_watch = TrunkWatch(trunks.trunks, watch, trunk_states, certificates)
+            see = functools.partial(trunk_watch.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 
         self._old: Database | None = None

@@ -15,6 +15,7 @@ from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.retention import Retention, cut_off
+from ivr.storage.disk.once_sounds import OnceSounds
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.notice_outbox import NoticeOutbox
 from ivr.storage.postgres.retention import prune_audit, prune_calls, prune_checks, unplayed_prompts
@@ -26,6 +27,8 @@ EVERY_S = 3600.0
 FIRST_S = 60.0
 # A file that was spoken or asked for a moment ago: the menu that plays it may be in the making.
 _YOUNG_S = 3600.0
+# A call that hears a sound of its own is over by then.
+_ONCE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class RetentionKeeper:
         wait_s = FIRST_S
         while not stopping.wait(wait_s):
             wait_s = EVERY_S
+            if swept := OnceSounds(self._prompts).sweep(_ONCE_S):
+                log.info("%d sounds of calls that are over were left lying", swept)
             try:
                 gone = prune(self._database, self._prompts, self._keep, utc_now())
             except StorageError as error:

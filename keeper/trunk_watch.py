@@ -10,35 +10,45 @@ from pathlib import Path
 
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.switch import SwitchUnavailable
+from ivr.domain.trunks.model import Trunk
 from ivr.domain.trunks.state import TrunkState, TrunkStates
 from ivr.storage.disk.trunk_states import read_states, write_states
+from keeper.trunk_certificates import TrunkCertificates
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 2.0
 WRITTEN_EVERY_S = 10.0
 REST_S = 5.0
+_DOWN = ("trying", "refused", "silent")
 
 
 class TrunkWatch:
-    """`names` are those of the trunks that are there; `connect` makes a connection to the switch, if any are."""
+    """`trunks` are those that are there; `connect` makes a connection to the switch, if any are. Without
+    `certificates` those of their hosts are not looked at."""
 
-    def __init__(self, names: Callable[[], Collection[str]], connect: Callable[[], GatewayWatch], path: Path) -> None:
-        self._names, self._connect, self._path = names, connect, path
+    def __init__(
+        self,
+        trunks: Callable[[], Collection[Trunk]],
+        connect: Callable[[], GatewayWatch],
+        path: Path,
+        certificates: TrunkCertificates | None = None,
+    ) -> None:
+        self._trunks, self._connect, self._path, self._certificates = trunks, connect, path, certificates
         self._states = TrunkStates(read_states(path))
         self._written: dict[str, TrunkState] | None = None
         self._written_at = float("-inf")
 
     def run(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
-            if not self._names():
+            if not self._trunks():
                 self._states.look((), (), time.time())
                 self._write()
                 stopping.wait(EVERY_S)
                 continue
             try:
                 with self._connect() as watch:
-                    while not stopping.is_set() and self._names():
+                    while not stopping.is_set() and self._trunks():
                         self.look(watch)
             except SwitchUnavailable as error:
                 log.debug("how trunks stand is not known: %s", error)
@@ -48,7 +58,12 @@ class TrunkWatch:
 
     def look(self, watch: GatewayWatch) -> None:
         """All gateways, and what they are replied until the next look. Raises SwitchUnavailable."""
-        self._states.look(self._names(), watch.statuses(), time.time())
+        trunks = self._trunks()
+        self._states.look([each.name for each in trunks], watch.statuses(), time.time())
+        if self._certificates is not None:
+            down = [each for each in trunks if self._states.known[each.name].standing in _DOWN]
+            for each in self._certificates.look(down):
+                self._states.distrust(*each, time.time())
         until = time.monotonic() + EVERY_S
         while (left := until - time.monotonic()) > 0:
             news = watch.heard(left)

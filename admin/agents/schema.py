@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
@@ -22,10 +23,25 @@ def _anchored(pattern: str) -> str:
 
 AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGENT_NAME.pattern)}
 
+# As presets have it: `sip:<project id>@sip.api.openai.com`.
+_LEFT_OPEN = re.compile(r"<([A-Za-z0-9 _-]{1,60})>", re.ASCII)
+
+
+def _need_filled_in(value: Any) -> Any:
+    left = _LEFT_OPEN.search(value) if isinstance(value, str) else None
+    if left is not None:
+        raise ValueError(f"this address is not filled in yet: put your own {left[1]} where {left[0]} stands")
+    return value
+
+
 Uri = Annotated[
     str,
     StringConstraints(pattern=agents.NEW_SIP_URI.pattern, max_length=400),
-    Form("an agent's address is a SIP address with a port of 1 to 65535, such as sip:agent@192.0.2.10:5060"),
+    Form(
+        "an agent's address is a SIP address, such as sip:agent@192.0.2.10 or"
+        " sip:agent@192.0.2.10:5061;transport=tls, with a port of 1 to 65535 if it has one"
+    ),
+    BeforeValidator(_need_filled_in),
     Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
 ]
 Username = Annotated[

@@ -7,13 +7,16 @@ sentence that describes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 _PATTERN = "string_pattern_mismatch"
 _CODES = {"extra_forbidden": "unknown_field", _PATTERN: "invalid_format"}
+# What else pydantic may find; its own words are for programmers.
+_PYDANTICS = frozenset[str](get_args(core_schema.ErrorType))
+_NO_FORM = "this is not in the form that is needed here"
 _LONGEST_ECHO = 40
 
 
@@ -54,7 +57,9 @@ def message_of(error: Mapping[str, Any]) -> str:
     if isinstance(context.get("error"), ValueError):
         return str(context["error"])
     write = _SENTENCES.get(error["type"])
-    return write(context, error["input"]) if write else str(error["msg"])
+    if write is not None:
+        return write(context, error["input"])
+    return _NO_FORM if error["type"] in _PYDANTICS else str(error["msg"])
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
@@ -109,18 +114,21 @@ def _most_entries(context: Mapping[str, Any], given: Any) -> str:
     return f"at most {counted(context['max_length'], 'entry', 'entries')} allowed; this has {actual:,}"
 
 
+_MUST_BE_WHOLE = "this must be a whole number"
+_WHOLE = f"{_MUST_BE_WHOLE}, written without a point and without an exponent"
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "missing": lambda *_: "this field is required",
     "extra_forbidden": lambda *_: "there is no such field here",
     "string_type": _needs("text"),
-    "int_type": _needs("a whole number"),
+    "int_type": lambda _, given: _WHOLE if isinstance(given, float) else f"{_MUST_BE_WHOLE}, not {_kind(given)}",
     "float_type": _needs("a number"),
     "bool_type": _needs("true or false"),
     "list_type": _needs("a list"),
     "dict_type": _needs("an object"),
     "model_type": _needs("an object"),
     "int_from_float": lambda _, given: f"this must be a whole number, not {_echo(given)}",
-    "finite_number": lambda *_: "this must be a whole number",
+    "finite_number": lambda *_: "this must be a number with an end, written in digits",
+    "float_parsing": lambda *_: "this must be a number",
     "datetime_from_date_parsing": lambda *_: "there is no such time; write it as 2026-03-09T12:00:00Z",
     "datetime_parsing": lambda *_: "there is no such time; write it as 2026-03-09T12:00:00Z",
     "int_parsing": lambda *_: "this must be a whole number",
@@ -136,6 +144,6 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "enum": _allowed,
     "string_unicode": lambda *_: "this text has half a surrogate pair in it; send whole characters",
     _PATTERN: lambda context, _: str(
-        context.get("sentence") or "this is not in the form that is needed here"
+        context.get("sentence") or _NO_FORM
     ),
 }

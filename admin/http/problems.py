@@ -154,6 +154,12 @@ RULES: dict[str, Rule] = {
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),
+    # names that something of the same kind has
+    **dict.fromkeys(
+        ("agent_taken", "hours_taken", "number_list_taken", "service_taken", "trunk_taken", "user_taken"),
+        Rule(409, "/name"),
+    ),
+    "list_taken": Rule(409, "/id"),
     # trunks
     "invalid_trunk": Rule(422, counts=True),
     "too_many_trunks": Rule(422, ""),
@@ -162,6 +168,7 @@ RULES: dict[str, Rule] = {
     "telephone_call_not_found": _NOT_FOUND,
     "too_many_telephones": Rule(422, ""),
     "telephone_not_verified": Rule(409, "/ring"),
+    "no_code": Rule(409, "/code"),
     "destination_refused": Rule(422, ""),
     "no_way_out": Rule(422, "/trunk"),
     "wrong_code": Rule(422, "/code", members={"tries_left": "left"}),

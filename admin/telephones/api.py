@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from flask import Response
 from admin.calls.views import call_json
 from admin.http.models import PageQuery
 from admin.http.path_numbers import number, path_number
-from admin.http.problems import fault
+from admin.http.problems import ApiError, fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
 from admin.telephones import schema
@@ -20,7 +20,8 @@ from admin.telephones.service import TelephoneDesk
 from admin.test_calls.api import draft_of
 from admin.test_calls.service import TestCallService
 from ivr.domain.call_records import CallRecord
-from ivr.domain.telephones.errors import DestinationRefused, RingNotFound, TelephoneNotFound
+from ivr.domain.problems import Problem
+from ivr.domain.telephones.errors import DestinationRefused, RingNotFound, TelephoneNotFound, TelephoneVerified
 from ivr.domain.telephones.model import Ring, Telephone
 from ivr.ports.telephones import TelephoneStore
 
@@ -45,13 +46,13 @@ _REFUSED = (*BAD_BODY, 409, 503)
 def add_telephone(call: ApiCall) -> Response:
     """Add a telephone, and call it with a code.
 
-    It may be rung for a menu once its code was given back. Only ordinary numbers in the country of the trunk are
-    called, and those in DIGITREE_RING_COUNTRIES; the calls and the money of a day are limited.
+    It may be rung for a menu over this trunk once its code was given back. Only ordinary numbers in the country of
+    the trunk are called, and those in DIGITREE_RING_COUNTRIES; the calls and the money of a day are limited.
     """
     desk, wanted = call.service(TelephoneDesk), number(call, call.body.number, "/number")
     with _refused_at("/number"):
         known, ring = desk.add(wanted, call.body.trunk, actor=call.actor)
-    return json_answer({"telephone": _telephone_json(known), "call": _ring_json(ring)}, 201)
+    return json_answer({"telephone": _telephone_json(known, desk.find_ringable()), "call": _ring_json(ring)}, 201)
 
 
 @routes(
@@ -65,7 +66,8 @@ def add_telephone(call: ApiCall) -> Response:
 def list_telephones(call: ApiCall) -> Response:
     """List telephones."""
     page = call.service(TelephoneStore).list(limit=call.query.limit, cursor=call.query.cursor)
-    return json_answer(page_json(page, map(_telephone_json, page.items)))
+    ringable = call.service(TelephoneDesk).find_ringable()
+    return json_answer(page_json(page, (_telephone_json(each, ringable) for each in page.items)))
 
 
 @routes(
@@ -93,11 +95,14 @@ def send_telephone_code(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409),
 )
 def verify_telephone(call: ApiCall) -> Response:
-    """Give back the code that a telephone heard. There are five tries, within ten minutes."""
-    wanted = path_number(call, "telephone")
-    return json_answer(
-        _telephone_json(call.service(TelephoneDesk).verify(wanted, call.body.code, actor=call.actor))
-    )
+    """Give back the code that a telephone heard. There are five tries, within ten minutes.
+
+    It may then be rung over the trunk of the code's call, until that has other hosts or another registrar.
+    """
+    desk, wanted = call.service(TelephoneDesk), path_number(call, "telephone")
+    with _refused_at("/path/telephone"):
+        verified = desk.verify(wanted, call.body.code, actor=call.actor)
+    return json_answer(_telephone_json(verified, desk.find_ringable()))
 
 
 @routes(
@@ -172,17 +177,21 @@ def hang_up_telephone_call(call: ApiCall) -> Response:
 
 @contextmanager
 def _refused_at(pointer: str) -> Iterator[None]:
-    """A number that is never rung is a fault of this field."""
+    """A number that is never rung, or needs no code, is a fault of this field."""
     try:
         yield
     except DestinationRefused as error:
         raise fault(pointer, error.code, str(error)) from None
+    except TelephoneVerified as error:
+        text = str(error)
+        raise ApiError(409, error.code, text, Problem(pointer, error.code, text)) from None
 
 
-def _telephone_json(known: Telephone) -> dict[str, Any]:
+def _telephone_json(known: Telephone, ringable: Callable[[Telephone], list[str]]) -> dict[str, Any]:
     return {
         "number": known.number,
         "verified_at": maybe_time(known.verified_at),
+        "verified_over": ringable(known),
         "added_by": known.added_by,
         "added_at": time_json(known.added_at),
     }

@@ -51,7 +51,7 @@ class VerifyTelephone(Request):
 class TelephoneCallOrder(Request):
     """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu."""
 
-    ring: Number = Field(description="a verified telephone")
+    ring: Number = Field(description="a telephone that is verified over this trunk")
     trunk: TrunkName
     ivr_id: Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM] | None = None
     version: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
@@ -70,7 +70,11 @@ class TelephoneCallOrder(Request):
 
 class TelephoneSchema(Answered):
     number: str
-    verified_at: Time | None = Field(description="null: it may not be rung for a menu yet")
+    verified_at: Time | None = Field(description="when a code was last given back; null: never")
+    verified_over: list[str] = Field(
+        description="the trunks over which it may be rung for a menu; none: it has to hear another code",
+        examples=[["carrier"]],
+    )
     added_by: str
     added_at: Time
 

@@ -7,15 +7,16 @@ before anything is dialled.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from admin.live.errors import SwitchAway
-from admin.telephones.spoken_code import code_menu
+from admin.telephones.spoken_code import AUDIO, SpokenCodes, code_menu
 from admin.test_calls.service import Callee, TestCallService
 from ivr.clients.ringing import CallLost, NoCallsOut
 from ivr.clients.switch import SwitchUnavailable
@@ -25,7 +26,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord, end_of, worth_another
-from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound
+from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound, TelephoneVerified
 from ivr.domain.telephones.model import (
     NewRing,
     Purpose,
@@ -37,12 +38,11 @@ from ivr.domain.telephones.model import (
     new_code,
     new_ring_id,
 )
-from ivr.domain.telephones.way_out import WayOut, find_way_out
+from ivr.domain.telephones.way_out import WayOut, find_way_out, where_it_goes
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
-from tts.client.errors import TtsUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class TelephoneDesk:
     store: TelephoneStore
     trunks: TrunkStore
     test_calls: TestCallService
+    codes: SpokenCodes
     calls: CallStore
     audit: AuditLog
     ringer: Ringing
@@ -84,15 +85,30 @@ class TelephoneDesk:
         known = self.store.add(number, actor=actor)
         return known, self.send_code(number, trunk, actor=actor)
 
+    def find_ringable(self) -> Callable[[Telephone], list[str]]:
+        """What names the trunks over which a telephone may be rung for a menu now."""
+        now = {where_it_goes(each) for each in self.trunks.all()}
+        return lambda known: [each.trunk for each in known.verified_over if each in now]
+
     def send_code(self, number: E164, trunk: str, *, actor: str) -> Ring:
         """Call a telephone with a new code. Raises TelephoneNotFound, TelephoneVerified, NoWayOut,
         DestinationRefused, RingLimitReached, TtsUnavailable, StorageUnavailable."""
+        way = self._find_way(number, trunk)
+        known = self.store.find(number)
+        if known is not None and way.trunk in known.verified_over:
+            raise TelephoneVerified(number)
         code = new_code()
-        callee = self.test_calls.draft(code_menu(code))
-        if callee.unspoken:
-            raise TtsUnavailable("the code cannot be spoken just now; try again in a moment")
+        callee = self.test_calls.draft(code_menu(), speak=False)
+        sound = self.codes.say(code)
+        callee = replace(callee, published=replace(callee.published, prompts={AUDIO: sound}))
         digest = code_digest(self.secret(), number, code)
-        return self._ring(number, trunk, callee, "code", lambda: self.store.set_code(number, digest), actor)
+        over = functools.partial(self.codes.forget, sound)
+        try:
+            reserved = functools.partial(self.store.set_code, number, digest, way.trunk)
+            return self._ring(number, way, callee, "code", reserved, actor, over)
+        except IvrError:
+            over()
+            raise
 
     def verify(self, number: E164, code: str, *, actor: str) -> Telephone:
         """Raises TelephoneNotFound, TelephoneVerified, WrongCode, NoCode."""
@@ -101,7 +117,7 @@ class TelephoneDesk:
     def ring(self, number: E164, trunk: str, callee: Callee, *, actor: str) -> Ring:
         """Call a verified telephone, which hears the menu. Raises TelephoneNotVerified, NoWayOut, DestinationRefused,
         RingLimitReached, StorageUnavailable."""
-        return self._ring(number, trunk, callee, "menu", lambda: None, actor)
+        return self._ring(number, self._find_way(number, trunk), callee, "menu", lambda: None, actor)
 
     def get(self, ring_id: str) -> tuple[Ring, CallRecord | None]:
         """The call, and its call record some moments after its end. Raises RingNotFound."""
@@ -131,21 +147,37 @@ class TelephoneDesk:
             raise DestinationRefused(refusal)
         if any(number in each.numbers for each in trunks.values()):
             raise DestinationRefused(f"{number} comes by a trunk of this installation; it would call itself")
+        if self.store.is_own(number):
+            raise DestinationRefused(f"{number} leads to a menu of this installation; it would call itself")
         return find_way_out(trunk, number)
 
     def _ring(
-        self, number: E164, trunk: str, callee: Callee, purpose: Purpose, reserved: Callable[[], None], actor: str
+        self,
+        number: E164,
+        way: WayOut,
+        callee: Callee,
+        purpose: Purpose,
+        reserved: Callable[[], None],
+        actor: str,
+        over: Callable[[], None] = lambda: None,
     ) -> Ring:
-        way = self._find_way(number, trunk)
-        order = NewRing(new_ring_id(), number, trunk, purpose, actor, callee.ivr_id, callee.version)
-        ring = self.store.reserve(order, self.limits)
+        """`reserved`: once the call is paid for; `over`: after a call that was dialled."""
+        order = NewRing(new_ring_id(), number, way.trunk.trunk, purpose, actor, callee.ivr_id, callee.version)
+        ring = self.store.reserve(order, self.limits, way.trunk)
         try:
             reserved()
             ticket = self.test_calls.issue(callee)
         except IvrError as error:
             self._end(order, RingEnd("unreachable", f"it was not dialled: {error}"))
             raise
-        self.start(lambda: self._dial(order, way, ticket, callee))
+
+        def dial() -> None:
+            try:
+                self._dial(order, way, ticket, callee)
+            finally:
+                over()
+
+        self.start(dial)
         return ring
 
     def _dial(self, order: NewRing, way: WayOut, ticket: str, callee: Callee) -> None:

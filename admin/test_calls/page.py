@@ -46,10 +46,13 @@ def show_phone(page: Page) -> Response:
 
 
 def _ringable(page: Page) -> tuple[list[str], list[str]]:
-    """Verified telephones, and trunks with a number to call them from."""
+    """Telephones that are verified over a trunk with a number to call them from, and these trunks."""
     if not page.can("read"):
         return [], []
     telephones = page.api("list_telephones", quiet=True)["items"]
     trunks = page.api("list_trunks", query={"limit": "200"}, quiet=True)["items"]
-    verified = [each["number"] for each in telephones if each["verified_at"]]
-    return verified, [each["name"] for each in trunks if each["numbers"]]
+    callers = [each["name"] for each in trunks if each["numbers"]]
+    ringable = {each["number"]: {*callers} & {*each["verified_over"]} for each in telephones}
+    over = {name for names in ringable.values() for name in names}
+    # Without a verified telephone the page says which of the two is missing.
+    return [each for each, names in ringable.items() if names], [each for each in callers if not over or each in over]

@@ -18,7 +18,8 @@ from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
 from ivr.domain.trunks.carriers import PRESETS
 from ivr.domain.trunks.model import TRUNK_NAME, Trunk
-from ivr.domain.trunks.refusals import refused
+from ivr.domain.trunks.refusals import refused, untrusted
+from ivr.domain.trunks.state import Refusal
 from ivr.ports.trunks import StoredTrunk, TrunkStore
 
 routes = Routes("trunks", {"trunk": schema.TRUNK_NAME})
@@ -131,7 +132,7 @@ def get_trunk_state(call: ApiCall) -> Response:
             "since": _moment(state.since),
             "last_call_at": time_json(last_call_at) if last_call_at else None,
             "last_refusal": refusal
-            and {"status": refusal.status, "reason": refused(trunk, refusal.status), "at": _moment(refusal.at)},
+            and {"status": refusal.status, "reason": _reason(trunk, refusal), "at": _moment(refusal.at)},
         }
     )
 
@@ -184,6 +185,12 @@ def _trunk_json(stored: StoredTrunk) -> dict[str, Any]:
         "created_at": time_json(stored.created_at),
         "updated_at": time_json(stored.updated_at),
     }
+
+
+def _reason(trunk: Trunk, refusal: Refusal) -> str:
+    if refusal.verdict is not None:
+        return untrusted(refusal.host, refusal.verdict)
+    return refused(trunk, refusal.status)
 
 
 def _moment(at: float | None) -> str | None:

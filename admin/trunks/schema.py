@@ -203,7 +203,9 @@ class TrunkPageSchema(Answered):
 
 
 class TrunkRefusalSchema(Answered):
-    status: int = Field(description="of SIP; 408 also where nobody answered")
+    status: int = Field(
+        description="of SIP; 408 also where nobody answered, 503 also where the certificate is not that of the host"
+    )
     reason: str = Field(examples=["carrier refused with 403: the address is not on the connection's list"])
     at: Time
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ivr.domain.numbers import parse_e164
 from ivr.domain.problems import Problem
 from ivr.domain.trunks.carriers import PRESETS
 from ivr.domain.trunks.document import find_faults, parse_trunk
@@ -70,6 +71,8 @@ class TrunkDesk:
             raise InvalidTrunk(faults)
         if password is not None:
             document["sealed"] = self.sealer.seal(password)
+        # Hosts and networks come to their one form in being parsed; numbers are stored in theirs.
+        document["numbers"] = [parse_e164(each) for each in document["numbers"]]
         return parse_trunk(name, document)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.host_addresses import find_servers
 from ivr.clients.sip_probe import ask_options
 from ivr.clients.switch import SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck, TlsRefused
@@ -20,6 +21,7 @@ from ivr.domain.trunks.state import TrunkState
 from ivr.storage.disk.trunk_states import read_states
 
 WITHIN_S = 8.0
+MOST_SERVERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,19 @@ class TrunkStanding:
         return next((each for each in tried if each.works), tried[0])
 
     def _ask_host(self, trunk: Trunk, host: Host) -> Trial:
+        """All servers that its SRV records name, at once, as FreeSWITCH would try one after the other."""
         try:
-            status = ask_options(f"sip:{host};transport={trunk.transport}", tls=self.tls)
+            servers = find_servers(host, trunk.transport)[:MOST_SERVERS]
+        except OSError:
+            return Trial(False, f"{host} is not known to the DNS just now: look at its name")
+        with ThreadPoolExecutor(len(servers)) as pool:
+            tried = list(pool.map(lambda server: self._ask_server(trunk, host, server), servers))
+        return next((each for each in tried if each.works), tried[0])
+
+    def _ask_server(self, trunk: Trunk, host: Host, server: Host) -> Trial:
+        at = None if server == host else (server.name, server.port or 0)
+        try:
+            status = ask_options(f"sip:{host};transport={trunk.transport}", tls=self.tls, server=at)
         except TlsRefused as error:
             return Trial(False, untrusted(host, error.verdict))
         if status is None or status == 403:

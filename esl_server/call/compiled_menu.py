@@ -48,7 +48,7 @@ class Question:
     ask: commands.Gather
     played: PlayedSequence
     # What a record says of it.
-    recorded: tuple[str, int]
+    recorded: tuple[str | None, int]
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
@@ -179,7 +179,7 @@ class CompiledMenu:
             if filled is not None:
                 return filled.file or None, filled.heard
         elif question is not None and question.is_whole():
-            return question.played.file, None
+            return question.recorded[0], None
         keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
         path = self._fallback_path(node)
         if path == commands.TONE:
@@ -255,7 +255,7 @@ class CompiledMenu:
         return played
 
     def _file(self, prompt: PromptFile) -> PlayedFile:
-        return PlayedFile(self.paths.path_of(prompt.file), prompt.file, prompt.duration_ms)
+        return PlayedFile(self.paths.path_of(prompt.file), prompt.in_records, prompt.duration_ms)
 
     def _question(self, node: GatherNode, again: int, language: str) -> Question | Varies | None:
         try:
@@ -280,7 +280,7 @@ class CompiledMenu:
             return None
         sizes = tuple((str(each.path), least_bytes(each.duration_ms)) for each in files)
         asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
-        recorded = played.file, played.duration_ms
+        recorded = played.file or None, played.duration_ms
         question = Question(sizes, _asking(node, asked_path), played, recorded)
         self._asked_with[id(question.ask)] = question
         return question

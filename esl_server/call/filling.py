@@ -11,6 +11,7 @@ from esl_server.speech import CallVoice, NoSpeech
 from esl_server.switch import commands
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.templates import (
+    MASK,
     Fixed,
     SaidVariable,
     Sentence,
@@ -95,12 +96,17 @@ class Filler:
         for name in names:
             audio = fill_name(name, memory) if "{" in name else name
             prompt = self._prompts.get(audio or "")
+            files_before, heard_before = len(said.files), len(said.heard)
             if prompt is None:
                 said.left_out += variables_in(name)
             elif self.is_template(prompt):
                 self._fill_text(said, prompt, memory, deadline)
             elif (file := self._files.find_prompt(prompt)) is not None:
                 said.files.append(file)
+            if any(map(memory.is_secret, variables_in(name))):
+                # Which prompt it is tells the value.
+                said.files[files_before:] = [each._replace(file="") for each in said.files[files_before:]]
+                said.heard[heard_before:] = [MASK] * (len(said.heard) > heard_before)
         heard = " ".join(said.heard)
         left_out = tuple(dict.fromkeys(said.left_out))
         if not said.files:

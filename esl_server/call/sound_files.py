@@ -33,7 +33,7 @@ class SoundFiles:
             return None
         path = self._paths.path_of(prompt.file)
         there = is_whole(str(path), least_bytes(prompt.duration_ms))
-        return PlayedFile(path, prompt.file, prompt.duration_ms) if there else None
+        return PlayedFile(path, prompt.in_records, prompt.duration_ms) if there else None
 
     def find_piece(self, voice: str, name: str) -> PlayedFile | None:
         """Records do not name pieces."""

@@ -1,4 +1,4 @@
-"""The IP addresses of a SIP host: those of its name, and of the servers that its SRV records name (RFC 3263)."""
+"""The servers of a SIP host by its SRV records (RFC 3263), as FreeSWITCH finds them, and the IP addresses of all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find_addresses(host: Host, transport: Transport) -> frozenset[str]:
         return frozenset({host.name})
     found: set[str] = set()
     failed: OSError | None = None
-    for name in (host.name, *(_servers(host, transport) if host.port is None else ())):
+    for name in (host.name, *(each.name for each in _by_srv(host, transport))):
         try:
             found |= {str(info[4][0]) for info in socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)}
         except OSError as error:
@@ -33,7 +33,16 @@ def find_addresses(host: Host, transport: Transport) -> frozenset[str]:
     return frozenset(found)
 
 
-def _servers(host: Host, transport: Transport) -> Iterator[str]:
+def find_servers(host: Host, transport: Transport) -> list[Host]:
+    """Where a request to this host goes, in the order in which servers are tried: those that its SRV records name,
+    else the host itself. Blocks for some seconds where no server answers. OSError when it cannot be told now."""
+    return [*_by_srv(host, transport)] or [host]
+
+
+def _by_srv(host: Host, transport: Transport) -> Iterator[Host]:
+    """A host with a port, or given by its address, has none (RFC 3263, 4.2)."""
+    if host.port is not None or host.is_address:
+        return
     try:
         answer = dns.resolver.resolve(f"{_SERVICES[transport]}.{host.name}.", "SRV", lifetime=WITHIN_S)
     except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
@@ -41,6 +50,6 @@ def _servers(host: Host, transport: Transport) -> Iterator[str]:
     except dns.exception.DNSException as error:
         # Without the servers a list would be a part of itself.
         raise OSError(f"the servers of {host.name} are not known: {error}") from error
-    for each in answer:
+    for each in sorted(answer, key=lambda record: (record.priority, -record.weight)):
         if target := each.target.to_text(omit_final_dot=True):
-            yield target
+            yield Host(target, each.port)

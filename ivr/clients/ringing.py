@@ -106,7 +106,8 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
     return SwitchWord(
         cause,
         status or None,
-        str(event.get("variable_sip_invite_failure_phrase") or ""),
+        # Of a 302 mod_sofia has the phrase of its own CANCEL.
+        "" if status == _MOVED else str(event.get("variable_sip_invite_failure_phrase") or ""),
         max(0.0, (hung_up_us - answered_us) / 1e6) if answered_us else None,
         str(call_id) if call_id else None,
         cause == HUNG_UP_BY_US,

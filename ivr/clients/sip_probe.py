@@ -15,20 +15,31 @@ _SENT_AT_S = (0.0, 0.5, 1.5)
 _MAX_BYTES = 4096
 
 
-def ask_options(uri: str, *, tls: TlsCheck, verify: TlsVerify = "name") -> int | None:
+def ask_options(
+    uri: str, *, tls: TlsCheck, verify: TlsVerify = "name", server: tuple[str, int] | None = None
+) -> int | None:
     """The status of the reply, None without one within three seconds. Over TLS only a certificate counts with which
-    the switch would call it: raises TlsRefused."""
+    the switch would call it: raises TlsRefused. `server`: who is asked in place of the URI's host, name and port;
+    the certificate is for the host all the same (RFC 5922, 4)."""
     peer = find_peer(uri)
     if peer is None:
         return None
+    at = server or (peer.host, peer.port)
     try:
-        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer, tls, verify)
-    except OSError:
+        return _over_udp(uri, at) if peer.transport == "udp" else _over_stream(uri, peer, at, tls, verify)
+    except (OSError, UnicodeError):  # what cannot be a name
         return None
 
 
-def _over_udp(uri: str, peer: Peer) -> int | None:
-    family, kind, protocol, _, address = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_DGRAM)[0]
+def shake_hands(host: str, server: tuple[str, int], tls: TlsCheck) -> None:
+    """A handshake with this server of a host, after which nothing is sent. Raises TlsRefused; OSError where there is
+    none."""
+    with socket.create_connection(server, ANSWER_S) as plain:
+        tls.wrap(plain, host).close()
+
+
+def _over_udp(uri: str, at: tuple[str, int]) -> int | None:
+    family, kind, protocol, _, address = socket.getaddrinfo(*at, type=socket.SOCK_DGRAM)[0]
     began = time.monotonic()
     with socket.socket(family, kind, protocol) as sock:
         sock.connect(address)
@@ -45,8 +56,8 @@ def _over_udp(uri: str, peer: Peer) -> int | None:
     return None
 
 
-def _over_stream(uri: str, peer: Peer, tls: TlsCheck, verify: TlsVerify) -> int | None:
-    with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
+def _over_stream(uri: str, peer: Peer, at: tuple[str, int], tls: TlsCheck, verify: TlsVerify) -> int | None:
+    with socket.create_connection(at, ANSWER_S) as plain:
         sock = plain
         if peer.transport == "tls":
             sock = tls.wrap(plain, peer.host, verify)

@@ -24,6 +24,9 @@ from typing import Literal
 
 from ivr.domain.problems import BadLine, Problem
 
+# What to do about a name that something of the same kind has.
+NAME_TAKEN = "give another name, or change that one"
+
 
 class IvrError(Exception):
     """Root of the product's errors."""
@@ -201,7 +204,7 @@ class ListTaken(StorageConflict):
     code = "list_taken"
 
     def __init__(self, list_id: str) -> None:
-        super().__init__(f"there is a do-not-call list {list_id} already")
+        super().__init__(f"there is a do-not-call list {list_id} already; give another id")
         self.list_id = list_id
 
 
@@ -244,7 +247,7 @@ class AgentTaken(StorageConflict):
     code = "agent_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is an agent {name}")
+        super().__init__(f"there is an agent {name}; {NAME_TAKEN}")
 
 
 class HoursTaken(StorageConflict):
@@ -253,7 +256,7 @@ class HoursTaken(StorageConflict):
     code = "hours_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there are hours {name}")
+        super().__init__(f"there are hours {name}; give another name, or change those")
 
 
 class HoursInUse(StorageConflict):
@@ -289,7 +292,7 @@ class NumberListTaken(StorageConflict):
     code = "number_list_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a list {name}")
+        super().__init__(f"there is a list {name}; {NAME_TAKEN}")
 
 
 class NumberListNotEmpty(StorageConflict):
@@ -317,7 +320,7 @@ class ServiceTaken(StorageConflict):
     code = "service_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a service {name}")
+        super().__init__(f"there is a service {name}; {NAME_TAKEN}")
 
 
 class ServiceInUse(StorageConflict):
@@ -335,7 +338,7 @@ class UserTaken(StorageConflict):
     code = "user_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a user {name} already")
+        super().__init__(f"there is a user {name} already; {NAME_TAKEN}")
 
 
 class AgentInUse(StorageConflict):

@@ -28,7 +28,8 @@ def call(
         str | None,
         typer.Option(
             help="One step for each question: 1,1,1. `-` stays silent, `h` hangs up, 1@1500 presses 1500 ms into the "
-            "question, 1+500 presses 500 ms after its prompt. Without it, keys are read from the terminal."
+            "question, 1+500 presses 500 ms after its prompt; no key is pressed in a message. Without it, keys are "
+            "read from the terminal."
         ),
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Write what the caller heard to this WAV file.")] = None,

@@ -38,8 +38,12 @@ def add(
     """Make a trunk."""
     from admin.trunks.schema import CreateTrunk
 
-    given = {"name": name, **({"preset": preset} if preset else {}), **_read(fields, password_stdin)}
-    body = _checked(CreateTrunk, given)
+    given = _read(fields, password_stdin)
+    if "name" in given:
+        fail("name: the name of the trunk stands before its fields; leave name= out", EXIT_USAGE)
+    if preset and "preset" in given:
+        fail("preset: it is given twice; leave preset= or --preset out", EXIT_USAGE)
+    body = _checked(CreateTrunk, {"name": name, **({"preset": preset} if preset else {}), **given})
     with _desk() as desk:
         desk.create(body.pop("name"), body, actor=ACTOR)
     typer.echo(f"{name} is made")

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from ivr.domain.agent_presets import AgentPreset
+from ivr.domain.agent_vendors import AGENT_PRESETS
 from tests.admin.conftest import Api
 
 SALES: dict[str, Any] = {
@@ -92,6 +94,7 @@ def test_a_name_is_taken_once(api: Api) -> None:
     assert api("POST", "/agents", SALES).status_code == 201
     again = api("POST", "/agents", SALES)
     assert (again.status_code, again.json["code"]) == (409, "agent_taken")
+    assert [each["pointer"] for each in again.json["errors"]] == ["/name"]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
@@ -163,3 +166,14 @@ def test_an_agent_that_a_menu_names_is_deleted_by_force_alone(api: Api) -> None:
     assert menu in refused.json["detail"]
     assert api("DELETE", "/agents/sales?force=true").status_code == 204
     assert json.dumps(api("GET", f"/ivr/{menu}").json["warnings"]).count("agent_not_found") == 1
+
+
+@pytest.mark.parametrize("preset", [each for each in AGENT_PRESETS.values() if "<" in each.uri])
+def test_a_preset_whose_address_is_not_filled_in_says_what_is_missing(api: Api, preset: AgentPreset) -> None:
+    refused = api("POST", "/agents", {"name": "amy", "targets": [{"uri": preset.uri}]})
+    (fault,) = refused.json["errors"]
+    left = preset.uri[preset.uri.index("<") : preset.uri.index(">") + 1]
+    assert fault["pointer"] == "/targets/0/uri"
+    assert fault["message"] == (
+        f"this address is not filled in yet: put your own {left[1:-1]} where {left} stands"
+    )

@@ -34,7 +34,7 @@ def test_what_is_not_filled_in_stays_with_the_vendor_s_words(api: Api, browser: 
     status, text = post(browser, "/ui/agents/new", **{**FORM, "uri": "sip:<number>@room.sip.livekit.cloud"})
     assert status == 422
     assert "Create a dispatch rule" in text
-    assert "an agent's address is a SIP address" in unescape(text)
+    assert "put your own number where <number> stands" in unescape(text)
     assert api("GET", "/agents").json["items"] == []
 
 

@@ -145,6 +145,7 @@ def test_each_fault_is_named_and_nothing_is_made(api: Api, changes: dict[str, An
 def test_a_name_is_taken_once(api: Api) -> None:
     again = api("POST", "/hours", OFFICE)
     assert (again.status_code, again.json["code"]) == (409, "hours_taken")
+    assert [each["pointer"] for each in again.json["errors"]] == ["/name"]
 
 
 @pytest.mark.usefixtures("office")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from admin.endpoints import ENDPOINTS
 from admin.http.filters import where
@@ -16,6 +17,7 @@ from admin.http.messages import message_of
 from admin.http.problems import ApiError
 from admin.http.routing import Endpoint, parse_model
 from admin.http.views import fault_json
+from admin.trunks.schema import CreateTrunk
 from ivr.domain.problems import Problem
 
 # What no person should have to read: a backtick, an anchored pattern, a character class, a quantifier, a pointer.
@@ -78,6 +80,25 @@ def test_no_refusal_of_a_body_or_query_speaks_in_patterns_or_pointers(model: typ
         assert not _UNREADABLE.search(each.message), f"{each.pointer}: {each.message}"
         assert not each.message.startswith(("Input ", "Value error", "String ", "List ")), each.message
         assert len(each.message) < 700, f"{each.pointer}: {each.message}"
+
+
+@pytest.mark.parametrize("field", CreateTrunk.model_fields)
+def test_a_field_typed_on_the_command_line_is_refused_in_our_words(field: str) -> None:
+    for typed in ("zwei", "", "1e400", "nan", "-1", "9" * 400, "1.5", "\ud800"):
+        try:
+            CreateTrunk.model_validate_strings({"name": "x", field: typed}, strict=False)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                said = message_of(each)
+                assert not re.match(r"(Input|String|Value|List|Unable|Instance)\b", said), said
+
+
+@pytest.mark.parametrize("kind", get_args(ErrorType))
+def test_no_error_of_pydantic_is_said_in_its_own_words(kind: str) -> None:
+    limits = dict.fromkeys(("ge", "le", "min_length", "max_length", "actual_length"), 3)
+    context = {**limits, "expected": "'a' or 'b'"}
+    said = message_of({"type": kind, "input": "x", "ctx": context, "msg": "pydantic's own"})
+    assert said != "pydantic's own"
 
 
 def _wrong_values(model: type[BaseModel]) -> Iterator[Any]:

@@ -131,6 +131,7 @@ def test_a_name_is_taken_once_and_a_list_with_numbers_is_deleted_by_force(
 ) -> None:
     again = api("POST", "/lists", {"name": "vip"})
     assert (again.status_code, again.json["code"]) == (409, "number_list_taken")
+    assert [each["pointer"] for each in again.json["errors"]] == ["/name"]
     assert api("POST", "/lists", {"name": "a b"}).json["errors"][0]["pointer"] == "/name"
     api("PUT", f"{vip}/numbers/{ONE}", {})
     refused = api("DELETE", vip)

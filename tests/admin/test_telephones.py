@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +23,25 @@ from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import CallRecord, Outcome, utc_now
 from ivr.domain.numbers import E164
 from ivr.domain.telephones import model
+from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
+from ivr.settings import Settings
+from ivr.storage.disk.prompt_files import PromptFiles, write_wav
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.ringing import NoSwitch, put_in
-from tts.client.client import Speech
 
 THEIRS, OURS = "+14155552671", "+14155550100"
 CODE = "493011"
+# A digit of the tests is 100 ms of one sample.
+DIGITS = range(30_001, 30_011)
 TRUNK: dict[str, Any] = {"name": "carrier", "hosts": ["a.example.com", "b.example.com"], "numbers": [OURS]}
 
 
 @pytest.fixture(autouse=True)
-def switch(services: Services, monkeypatch: pytest.MonkeyPatch) -> NoSwitch:
+def switch(services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> NoSwitch:
     monkeypatch.setattr(telephones, "new_code", lambda: CODE)
+    for digit, sample in enumerate(DIGITS):
+        write_wav(settings.prompts / "system" / f"{digit}.wav", struct.pack("<h", sample) * (800 + 100 * digit))
     made = NoSwitch()
     put_in(services, made)
     return made
@@ -62,23 +70,13 @@ def pointers(answer: Any) -> list[str]:
 
 @pytest.mark.usefixtures("trunk")
 def test_a_telephone_is_verified_by_the_code_that_its_call_says(
-    api: Api, stores: Stores, switch: NoSwitch, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+    api: Api, stores: Stores, switch: NoSwitch, settings: Settings
 ) -> None:
-    spoken: list[str] = []
-    speak = silent_speech.speak
-
-    def heard(text: str, voice: str, fragment: bool = False) -> Speech:
-        spoken.append(text)
-        return speak(text, voice, fragment)
-
-    monkeypatch.setattr(silent_speech, "speak", heard)
     made = api("POST", "/telephones", {"number": "(415) 555-2671", "trunk": "carrier"})
     assert made.status_code == 201, made.text
     telephone, call = made.json["telephone"], made.json["call"]
     assert (telephone["number"], telephone["verified_at"]) == (THEIRS, None)
     assert (call["purpose"], call["state"], call["usd"]) == ("code", "dialling", 0.1)
-    assert len(spoken) == 2
-    assert all("4. 9. 3. 0. 1. 1" in text for text in spoken)
     assert CODE not in made.text
 
     (dialled,) = switch.dialled
@@ -91,13 +89,53 @@ def test_a_telephone_is_verified_by_the_code_that_its_call_says(
     assert pointers(wrong) == ["/code"]
     right = api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE})
     assert right.json["verified_at"] is not None
+    assert (telephone["verified_over"], right.json["verified_over"]) == ([], ["carrier"])
     assert api("GET", "/telephones").json["items"] == [right.json]
-    assert api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}).json["code"] == "telephone_verified"
-    assert api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}).status_code == 409
+    for again, at in (
+        (api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}), "/path/telephone"),
+        (api("POST", f"/telephones/{THEIRS}/code", {"trunk": "carrier"}), "/path/telephone"),
+        (api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}), "/number"),
+    ):
+        assert (again.status_code, again.json["code"], pointers(again)) == (409, "telephone_verified", [at])
     audit = [each.action for each in stores.postgres.audit.list(limit=5).items]
     assert audit[:3] == ["telephone.verify", "telephone.ring", "telephone.add"]
     assert api("DELETE", f"/telephones/{THEIRS}").status_code == 204
     assert api("DELETE", f"/telephones/{THEIRS}").json["code"] == "telephone_not_found"
+
+
+@pytest.mark.usefixtures("trunk")
+def test_nothing_but_the_telephone_tells_the_code(
+    api: Api, switch: NoSwitch, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, str, int]] = []
+
+    def answered(call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+        (path,) = settings.prompts.glob("once-*.wav")
+        samples = PromptFiles(settings.prompts).read(path.name) or b""
+        values = struct.unpack(f"<{len(samples) // 2}h", samples)
+        said = (value for before, value in pairwise((0, *values)) if value != before and value in DIGITS)
+        heard.append((path.name, "".join(str(value - DIGITS[0]) for value in said), len(samples)))
+        assert api("GET", f"/prompts/{path.name}").status_code == 422
+        return SwitchWord("NORMAL_CLEARING", 200, "OK", 30.0, "call_1")
+
+    monkeypatch.setattr(switch, "ring", answered)
+    for code in ("111111", "909090", "909090"):
+        monkeypatch.setattr(telephones, "new_code", lambda code=code: code)
+        api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"})
+        assert [*settings.prompts.glob("once-*")] == [], "it goes with its call"
+        assert heard[-1][1] == 2 * code
+    names, _, lengths = zip(*heard, strict=True)
+    assert len({*names}) == 3
+    assert len({*lengths}) == 1, "the length tells no digit"
+
+
+@pytest.mark.usefixtures("trunk")
+def test_the_sound_of_a_code_goes_when_its_call_is_not_made(
+    api: Api, services: Services, switch: NoSwitch, settings: Settings
+) -> None:
+    put_in(services, switch, replace(services.get(TelephoneDesk).limits, calls_day=0))
+    assert api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}).json["code"] == "ring_limit"
+    assert [*settings.prompts.glob("once-*")] == []
 
 
 @pytest.mark.usefixtures("trunk")
@@ -235,6 +273,19 @@ def test_numbers_that_pay_whoever_is_called_are_never_dialled(api: Api, switch: 
     assert (switch.dialled, api("GET", "/telephones").json["items"]) == ([], [])
 
 
+def test_a_number_that_leads_to_a_menu_here_is_never_dialled(api: Api, switch: NoSwitch, verified: str) -> None:
+    menu = api.create()
+    switch.dialled.clear()
+    assert api("POST", f"/ivr/{menu}/assign", {"did": THEIRS}).status_code == 200
+    for refused, at in (
+        (api("POST", "/telephone-calls", order(menu)), "/ring"),
+        (api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"}), "/number"),
+    ):
+        assert (refused.status_code, refused.json["code"], pointers(refused)) == (422, "destination_refused", [at])
+        assert "leads to a menu" in refused.json["detail"]
+    assert switch.dialled == []
+
+
 @pytest.mark.usefixtures("verified")
 @pytest.mark.parametrize(
     "spelled",
@@ -298,6 +349,36 @@ def test_only_a_verified_telephone_is_rung(api: Api, switch: NoSwitch) -> None:
         api("POST", "/telephones", {"number": THEIRS, "trunk": "carrier"})
     assert {each.telephone for each in switch.dialled} == {THEIRS}
     assert len(switch.dialled) == 2  # with its codes
+
+
+def test_a_telephone_is_verified_over_each_trunk_and_anew_when_its_hosts_are_others(
+    api: Api, switch: NoSwitch, verified: str
+) -> None:
+    menu = api.create()
+    assert api("POST", "/trunks", {**TRUNK, "name": "other", "numbers": ["+14155550101"]}).status_code == 201
+    switch.dialled.clear()
+
+    def rung(trunk: str) -> tuple[int, list[str]]:
+        answer = api("POST", "/telephone-calls", order(menu, trunk=trunk))
+        return answer.status_code, pointers(answer) if answer.status_code >= 400 else []
+
+    assert rung("other") == (409, ["/ring"])
+    assert switch.dialled == []
+    assert api("POST", f"/telephones/{THEIRS}/code", {"trunk": "other"}).status_code == 201
+    assert api("POST", f"/telephones/{THEIRS}/verify", {"code": CODE}).json["verified_over"] == ["carrier", "other"]
+    assert (rung("other")[0], rung("carrier")[0]) == (201, 201)
+    for change in (
+        {"hosts": ["evil.example.com", "b.example.com"]},
+        {"hosts": ["a.example.com:5070", "b.example.com"]},
+        {"kind": "registration", "registrar": "evil.example.com", "username": "u", "password": "p"},
+    ):
+        assert api("PATCH", "/trunks/carrier", change).status_code == 200
+        assert rung("carrier") == (409, ["/ring"])
+        assert api("GET", "/telephones").json["items"][0]["verified_over"] == ["other"]
+    assert rung("other")[0] == 201
+    back = {"kind": "address", "hosts": TRUNK["hosts"], "caller_out": "digits", "dtmf": "info"}
+    assert api("PATCH", "/trunks/carrier", back).status_code == 200
+    assert rung("carrier")[0] == 201
 
 
 @pytest.mark.usefixtures("verified")

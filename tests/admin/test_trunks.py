@@ -146,6 +146,8 @@ def test_presets_are_listed_with_their_sources(api: Api) -> None:
         ({"calls_at_once": 0}, ["/calls_at_once"]),
         ({"calls_per_s": 0}, ["/calls_per_s"]),
         ({"srtp": "required"}, ["/srtp"]),
+        *(({"hosts": ["pbx.example", host]}, ["/hosts/1"]) for host in ("0.0.0.0", "[::]:5060", "224.0.1.1")),
+        ({"kind": "registration", "registrar": "0.0.0.0", "username": "u", "password": "p"}, ["/registrar"]),
         ({"ip": "192.0.2.1"}, ["/ip"]),
     ],
 )
@@ -158,17 +160,39 @@ def test_each_fault_is_named_in_a_sentence(api: Api, changes: dict[str, Any], po
     assert api("GET", "/trunks").json["items"] == []
 
 
+def test_a_number_with_an_exponent_is_said_to_be_no_whole_number(api: Api) -> None:
+    refused = api("POST", "/trunks", b'{"name": "x", "hosts": ["pbx.example"], "calls_at_once": 1e9}')
+    assert refused.json["detail"] == "this must be a whole number, written without a point and without an exponent"
+
+
 @pytest.mark.usefixtures("account")
 def test_a_name_and_a_number_belong_to_one_trunk(api: Api) -> None:
     taken = api("POST", "/trunks", {**CARRIER, "name": "account"})
     assert (taken.status_code, taken.json["code"]) == (409, "trunk_taken")
+    assert [each["pointer"] for each in taken.json["errors"]] == ["/name"]
+    assert taken.json["detail"] == "there is a trunk account; give another name, or change that one"
     api("POST", "/trunks", CARRIER)
+    pointers = []
     for refused in (
         api("POST", "/trunks", {**CARRIER, "name": "third"}),
-        api("PATCH", "/trunks/account", {"numbers": CARRIER["numbers"]}),
+        api("PATCH", "/trunks/account", {"numbers": ["+14155550109", *CARRIER["numbers"]]}),
     ):
         assert (refused.status_code, refused.json["code"]) == (409, "number_on_other_trunk")
         assert "carrier" in refused.json["detail"]
+        pointers.append(refused.json["errors"][0]["pointer"])
+    assert pointers == ["/numbers/0", "/numbers/1"]
+
+
+def test_a_number_is_one_however_it_is_written(api: Api) -> None:
+    made = api("POST", "/trunks", {**CARRIER, "numbers": ["+4402079460000", "+5491112345678"], "country": "GB"})
+    assert made.json["numbers"] == ["+442079460000", "+5491112345678"]
+    for number in ("+442079460000", "+4402079460000"):
+        refused = api("POST", "/trunks", {**CARRIER, "name": "other", "numbers": [number]})
+        assert (refused.status_code, refused.json["code"]) == (409, "number_on_other_trunk")
+        changed = api("PATCH", "/trunks/carrier", {"numbers": [number, "+442079460001"]})
+        assert changed.json["numbers"] == ["+442079460000", "+442079460001"]
+    twice = api("PATCH", "/trunks/carrier", {"numbers": ["+442079460000", "+4402079460000"]})
+    assert [each["code"] for each in twice.json["errors"]] == ["number_repeated"]
 
 
 @pytest.mark.usefixtures("account")
@@ -206,6 +230,11 @@ def test_the_state_of_a_trunk_says_why_it_was_refused(api: Api, settings: Settin
         "last_refusal": {"status": 403, "reason": reason, "at": moment},
     }  # fmt: skip
     assert 'digitree_trunk_up{trunk="account"} 0.0' in api("GET", "/metrics").text
+    distrusted = Refusal(503, "", at.timestamp(), "sip.example.com", "expired")
+    told(settings, account=TrunkState("refused", at.timestamp(), distrusted))
+    assert api("GET", "/trunks/account/state").json["last_refusal"] == {
+        "status": 503, "reason": "sip.example.com is sent nothing: its certificate has expired", "at": moment,
+    }  # fmt: skip
     assert api("GET", "/trunks/nobody/state").status_code == 404
     assert api("POST", "/trunks/nobody/test").status_code == 404
 

@@ -33,6 +33,7 @@ def test_a_carrier_with_a_wrong_certificate_is_told_nothing(
         trial = wait_until(lambda: (now := here.trial())["works"] is False and now, 60, "it is tried")
         assert trial["said"].startswith(f"{CARRIER}:{carrier.tls_port} is sent nothing: {said}")
         wait_until(lambda: here.state()["standing"] == "refused", 90, "its state says so")
+        wait_until(lambda: said in here.state()["last_refusal"]["reason"], 90, "its state says why")
         assert not carrier.said("registered nonce")
         assert not carrier.said("refused-digest")
 

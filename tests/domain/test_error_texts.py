@@ -35,9 +35,9 @@ from ivr.domain.problems import BadLine, Problem
         ),
         (lambda: errors.ImportUnreadable("empty_file", "it is empty"), "it is empty", {"code": "empty_file"}),
         (lambda: errors.DidTaken("+1", "ivr_a"), "+1 is assigned to ivr_a", {"did": "+1", "ivr_id": "ivr_a"}),
-        (lambda: errors.AgentTaken("amy"), "there is an agent amy", {}),
-        (lambda: errors.HoursTaken("office"), "there are hours office", {}),
-        (lambda: errors.ServiceTaken("crm"), "there is a service crm", {}),
+        (lambda: errors.AgentTaken("amy"), "there is an agent amy; give another name, or change that one", {}),
+        (lambda: errors.HoursTaken("office"), "there are hours office; give another name, or change those", {}),
+        (lambda: errors.ServiceTaken("crm"), "there is a service crm; give another name, or change that one", {}),
         (
             lambda: errors.ServiceInUse("crm", ["ivr_a"]),
             "crm is asked by ivr_a; change them first, or send ?force=true",
@@ -55,7 +55,7 @@ from ivr.domain.problems import BadLine, Problem
             "vip would have more than 100,000 numbers; put some of them on another list",
             {},
         ),
-        (lambda: errors.NumberListTaken("vip"), "there is a list vip", {}),
+        (lambda: errors.NumberListTaken("vip"), "there is a list vip; give another name, or change that one", {}),
         (
             lambda: errors.NumberListNotEmpty("vip", 1),
             "vip has 1 number on it; send ?force=true to delete it with them",
@@ -66,7 +66,7 @@ from ivr.domain.problems import BadLine, Problem
             "vip has 1,200 numbers on it; send ?force=true to delete it with them",
             {},
         ),
-        (lambda: errors.UserTaken("amy"), "there is a user amy already", {}),
+        (lambda: errors.UserTaken("amy"), "there is a user amy already; give another name, or change that one", {}),
         (
             lambda: errors.AgentInUse("amy", ["1", "2", "3", "4", "5"]),
             "amy is named by 1, 2, 3, 4, 5; change them",

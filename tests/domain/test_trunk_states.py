@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import get_args
 
 import pytest
@@ -114,3 +115,25 @@ def test_every_fault_of_a_certificate_has_a_sentence_of_its_own() -> None:
     said = {untrusted(Host("sip.example"), verdict) for verdict in get_args(Verdict)}
     assert len(said) == len(get_args(Verdict))
     assert all(each.startswith("sip.example is sent nothing: it") for each in said)
+
+
+def test_a_certificate_that_is_not_accepted_is_why_a_registration_is_not_there() -> None:
+    states = TrunkStates()
+    states.look(["voip"], [registrar("TRYING")], 10.0)
+    states.distrust("voip", Host("sip.example"), "expired", 11.0)
+    states.hear(GatewayNews("voip.registrar.1", 503, "Service Unavailable"), 12.0)
+    states.look(["voip"], [registrar("TRYING")], 13.0)
+    known = states.known["voip"]
+    assert known == TrunkState("refused", 13.0, Refusal(503, "", 11.0, "sip.example", "expired"))
+    assert parse_state(json.loads(json.dumps(known.to_json()))) == known
+    # A word of the carrier counts, and what was found long ago does not.
+    states.hear(GatewayNews("voip.registrar.1", 403, "Forbidden"), 14.0)
+    assert states.known["voip"].refusal == Refusal(403, "Forbidden", 14.0)
+    states.distrust("voip", Host("sip.example"), "expired", 15.0)
+    states.hear(GatewayNews("voip.registrar.1", 503, "Away"), 200.0)
+    assert states.known["voip"].refusal == Refusal(503, "Away", 200.0)
+    states.look(["voip"], [registrar("REGED")], 210.0)
+    states.distrust("voip", Host("sip.example"), "expired", 211.0)
+    assert states.known["voip"].refusal == Refusal(503, "Away", 200.0)
+    states.distrust("gone", Host("sip.example"), "expired", 211.0)
+    assert "gone" not in states.known

@@ -12,7 +12,7 @@ from esl_server.call import filling
 from esl_server.call.filling import MAX_FILES, SILENT, Filler
 from esl_server.call.sequence import PlayedFile, PlayedSequence
 from ivr.domain.menu.published import PromptFile
-from ivr.domain.menu.templates import fixed_parts, part_audio
+from ivr.domain.menu.templates import MASK, fixed_parts, part_audio
 from ivr.domain.menu.variables import Memory
 
 VOICE = "joe"
@@ -209,3 +209,19 @@ def test_prompts_of_a_sequence_are_joined_and_names_may_have_variables() -> None
     assert filler.fill(["gone.wav"], Memory()) is None
     assert filler.says_variables(["open-{line}.wav"])
     assert not filler.says_variables(["a.wav"])
+
+
+def test_a_file_or_a_text_that_a_secret_has_chosen_is_not_in_the_record() -> None:
+    own, parts = prompt("You have {n:number}.")
+    prompts = {**parts, "pin-7.wav": PromptFile("seven", 1000), "vip-7.wav": own}
+    filler = Filler(prompts, Disk(), filling.Voice(Voice()))
+    memory = Memory(values={"pin": "7", "n": 3}, secrets=frozenset({"pin"}))
+    filled = filler.fill(["pin-{pin}.wav", "vip-{pin}.wav"], memory)
+    assert filled is not None
+    assert "seven" in filled.path
+    assert filled.file == ""
+    assert filled.heard == MASK
+    plain = filler.fill(["pin-{pin}.wav", "vip-{pin}.wav"], Memory(values={"pin": "7", "n": 3}))
+    assert plain is not None
+    assert "seven" in plain.file
+    assert plain.heard == "You have 3."

@@ -13,6 +13,7 @@ from ivr.clients import ringing
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
+from ivr.domain.telephones.way_out import where_it_goes
 from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Trunk
 from ivr.storage.postgres.stores import PostgresStores
@@ -46,14 +47,17 @@ def test_a_verified_telephone_is_rung_and_how_it_ends_is_said(
         return done.exit_code, done.output
 
     with closing(PostgresStores(database)) as stores:
-        stores.trunks.create(Trunk("carrier", hosts=(Host("a.example.com"),), numbers=(OURS,)), actor="tests")
+        trunk = Trunk("carrier", hosts=(Host("a.example.com"),), numbers=(OURS,))
+        stores.trunks.create(trunk, actor="tests")
         menu = stores.menus.create("ivr_abc123", PAGE_TREE, actor="tests").ivr_id
         assert "--menu" in run(THEIRS)[1]
         assert run(THEIRS, "--menu", menu) == (
-            1, f"digitree: {THEIRS} is not verified; add it under telephones, and give back the code that it hears\n"
-        )  # fmt: skip
+            1,
+            f"digitree: {THEIRS} is not verified over the trunk carrier; under telephones have it called with a"
+            " code over this trunk, and give back what it hears\n",
+        )
         stores.telephones.add(THEIRS, actor="tests")
-        stores.telephones.set_code(THEIRS, b"right")
+        stores.telephones.set_code(THEIRS, b"right", where_it_goes(trunk))
         stores.telephones.verify(THEIRS, b"right", actor="tests")
         code, said = run("(415) 555-2671", "--menu", menu)
         assert (code, said.splitlines()[-1]) == (0, "it was answered; it counts as $0.04")

@@ -58,6 +58,15 @@ def test_a_trunk_is_added_changed_shown_and_removed(
         code, said = run("change", "account", *wrong)
         assert (code, told in said) == (2, True), said
     assert run("add", "account", "hosts=pbx.example")[0] == 1
+    for twice, told in (
+        (("name=other",), "name: the name of the trunk stands before its fields"),
+        (("--preset", "asterisk", "preset=freeswitch"), "preset: it is given twice"),
+        (("calls_per_s=zwei",), "calls_per_s: this must be a number\n"),
+    ):
+        code, said = run("add", "another", "hosts=pbx.example", *twice)
+        assert (code, told in said) == (2, True), said
+    assert "another" not in run("list")[1]
+    assert run("add", "another", "hosts=pbx.example", "preset=asterisk")[0] == 0
     assert run("remove", "account")[0] == 0
     for command in (("show",), ("change",), ("remove",)):
         code, said = run(*command, "account")

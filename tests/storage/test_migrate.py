@@ -9,6 +9,8 @@ import pytest
 from psycopg import sql
 
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
+from ivr.domain.numbers import E164
+from ivr.domain.trunks.model import Trunk
 from ivr.storage.postgres.migrate import check_schema, upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from tests.helpers import as_owner, as_superuser
@@ -58,6 +60,23 @@ def test_what_could_write_may_do_with_new_scopes_what_it_did_before(stores: Post
     expected = [["calls"], ["read"], ["read", "write", "calls", *wide], ["write", *wide]]
     assert sorted(list(key.scopes) for key in stores.keys.list()) == expected
     assert sorted(list(user.scopes) for user in stores.users.list()) == expected
+
+
+def test_numbers_of_trunks_come_to_their_one_form_and_telephones_hear_another_code(
+    stores: PostgresStores, database: str
+) -> None:
+    stores.telephones.add(E164("+14155552671"), actor="a")
+    before = ["+4402079460000", "+442079460000", "+14155550100", "+15550170"]
+    stores.trunks.create(Trunk("carrier", numbers=tuple(map(E164, before))), actor="a")
+    with psycopg.connect(as_owner(database)) as connection:
+        connection.execute("update telephone set verified_at = now()")
+        connection.execute("drop table telephone_trunk")
+        connection.execute("update alembic_version set version_num = '0036'")
+    upgrade(database, as_owner(database))
+    (trunk,) = stores.trunks.all()
+    assert trunk.numbers == ("+442079460000", "+14155550100", "+15550170")
+    (known,) = stores.telephones.list().items
+    assert (known.verified_at, known.verified_over) == (None, ())
 
 
 def test_a_database_of_a_later_release_is_left_as_it_is(database: str) -> None:

@@ -13,7 +13,7 @@ from ivr.domain.call_records import Outcome, utc_now
 from ivr.domain.notices import Notice
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.errors import RingLimitReached
-from ivr.domain.telephones.model import NewRing, RingLimits, new_ring_id
+from ivr.domain.telephones.model import NewRing, RingLimits, VerifiedOver, new_ring_id
 from ivr.secrets import Sealer
 from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import encode_record
@@ -163,11 +163,14 @@ def test_a_telephone_that_menus_ring_is_forgotten_and_its_calls_still_count(
     stores: PostgresStores, privacy: PostgresPrivacy
 ) -> None:
     stores.telephones.add(CALLER, actor="a")
-    ring = stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), RingLimits(calls_day=1))
+    limits, over = RingLimits(calls_day=1), VerifiedOver("carrier", "its host")
+    stores.telephones.set_code(CALLER, b"r" * 32, over)
+    stores.telephones.verify(CALLER, b"r" * 32, actor="a")
+    ring = stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), limits, over)
     privacy.erase(CALLER, actor="a")
     assert stores.telephones.list().items == []
     known = stores.telephones.find_ring(ring.order.ring_id, RingLimits())
     assert known is not None
     assert known.order.number == "erased"
     with pytest.raises(RingLimitReached):
-        stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), RingLimits(calls_day=1))
+        stores.telephones.reserve(NewRing(new_ring_id(), CALLER, "carrier", "code", "a"), limits, over)

@@ -11,12 +11,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ivr.domain.numbers import E164
+from ivr.domain.telephones.way_out import where_it_goes
+from ivr.domain.trunks.hosts import Host
+from ivr.domain.trunks.model import Trunk
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.postgres.telephones import PostgresTelephones
 from tests.admin.pages import PAGE_TREE
 from tests.web.conftest import Site, fits, narrow
 
 THEIRS, OTHER = E164("+14155552671"), E164("+14155552672")
+OVER = where_it_goes(Trunk("carrier", hosts=(Host("a.example.com"),)))
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def telephones(database: str) -> Iterator[PostgresTelephones]:
 
 def verify(telephones: PostgresTelephones, number: E164 = THEIRS) -> None:
     telephones.add(number, actor="key_1")
-    telephones.set_code(number, b"right")
+    telephones.set_code(number, b"right", OVER)
     telephones.verify(number, b"right", actor="key_1")
 
 
@@ -42,7 +46,7 @@ def test_a_code_is_typed_and_a_wrong_one_says_how_many_tries_are_left(
     browser_page: Page, menu: str, telephones: PostgresTelephones
 ) -> None:
     telephones.add(THEIRS, actor="key_1")
-    telephones.set_code(THEIRS, b"right")
+    telephones.set_code(THEIRS, b"right", OVER)
     page = browser_page
     page.goto("/ui/telephones")
     expect(page.get_by_role("row", name="415-555-2671")).to_contain_text("not verified")

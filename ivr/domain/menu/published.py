@@ -21,6 +21,8 @@ from ivr.domain.menu.given import NOTHING_GIVEN, Given, parse_given
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)
 PROMPT_FILE = re.compile(r"[0-9a-f]{32}\.wav", re.ASCII)
+# A sound that tells a secret to one caller: its random name is in no record, and nothing of the API gives it out.
+ONCE_FILE = re.compile(r"once-[0-9a-f]{32}\.wav", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class PromptFile:
     duration_ms: int
     template: str | None = None
     voice: str | None = None
+
+    @property
+    def in_records(self) -> str:
+        """What records name it; empty: they do not."""
+        return "" if ONCE_FILE.fullmatch(self.file) else self.file
 
     def to_json(self) -> dict[str, Any]:
         plain = {"file": self.file, "duration_ms": self.duration_ms}
@@ -88,7 +95,8 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
             raise ValueError("a published menu without id or version")
         files = {name: read_prompt_file(entry) for name, entry in prompts.items()}
         for name, prompt in files.items():
-            if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
+            is_prompt = PROMPT_FILE.fullmatch(prompt.file) or ONCE_FILE.fullmatch(prompt.file)
+            if not AUDIO_NAME.fullmatch(name) or not is_prompt:
                 raise ValueError("a published menu with a prompt outside the prompt directory")
         agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
         hours = {name: parse_hours(name, entry) for name, entry in document.pop("hours", {}).items()}

@@ -23,7 +23,7 @@ class TelephoneVerified(StorageConflict):
     code = "telephone_verified"
 
     def __init__(self, number: E164) -> None:
-        super().__init__(f"{number} is verified already")
+        super().__init__(f"{number} is verified already, and can be rung")
 
 
 class TooManyTelephones(IvrError):
@@ -36,12 +36,15 @@ class TooManyTelephones(IvrError):
 
 
 class TelephoneNotVerified(IvrError):
-    """A call for a menu to a number that nobody has shown to be theirs."""
+    """A call for a menu to a number that nobody has shown to be theirs, over a trunk as it is now."""
 
     code = "telephone_not_verified"
 
-    def __init__(self, number: E164) -> None:
-        super().__init__(f"{number} is not verified; add it under telephones, and give back the code that it hears")
+    def __init__(self, number: E164, trunk: str) -> None:
+        super().__init__(
+            f"{number} is not verified over the trunk {trunk}; under telephones have it called with a code over this"
+            " trunk, and give back what it hears"
+        )
 
 
 class DestinationRefused(IvrError):

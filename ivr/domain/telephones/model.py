@@ -1,6 +1,7 @@
 """A telephone that may be rung, a call to it, and what such calls may cost together.
 
 A number is rung for a menu only once it is *verified*: a call has said a code there, and somebody has given it back.
+It is rung over the trunk of that call alone, as long as that goes where it went then.
 The price of a call is reserved for its longest duration before it is dialled, and corrected at its end.
 """
 
@@ -37,13 +38,22 @@ _MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedOver:
+    """A trunk by its name, and `goes_to`, a digest of where its calls go."""
+
+    trunk: str
+    goes_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Telephone:
-    """`verified_at`: None until its code was given back."""
+    """`verified_at`: when a code was last given back; None: never. `verified_over`: over which trunks."""
 
     number: E164
     added_by: str
     added_at: datetime
     verified_at: datetime | None = None
+    verified_over: tuple[VerifiedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

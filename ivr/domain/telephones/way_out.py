@@ -5,6 +5,8 @@ Calls out are made to verified telephones. An agent that is a telephone number w
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 
@@ -13,6 +15,7 @@ from phonenumbers import PhoneNumberFormat
 
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.errors import NoWayOut
+from ivr.domain.telephones.model import VerifiedOver
 from ivr.domain.trunks.gateways import gateways_of
 from ivr.domain.trunks.model import NumberForm, Trunk
 
@@ -22,11 +25,12 @@ _NO_DIGIT = re.compile(r"[^0-9]", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class WayOut:
     """`gateways`: names that the switch knows, to be tried one after the other; `caller` and `dialled` as the other
-    side writes numbers."""
+    side writes numbers; `trunk`: what it goes over."""
 
     gateways: tuple[str, ...]
     caller: str
     dialled: str
+    trunk: VerifiedOver
 
 
 def find_way_out(trunk: Trunk, number: E164) -> WayOut:
@@ -38,7 +42,16 @@ def find_way_out(trunk: Trunk, number: E164) -> WayOut:
     if not trunk.numbers:
         raise NoWayOut(f"the trunk {trunk.name} has no number to call from; give one that comes by it")
     caller, dialled = (written(each, trunk.caller_out, trunk.country) for each in (trunk.numbers[0], number))
-    return WayOut(tuple(each.name for each in hosts), caller, dialled)
+    return WayOut(tuple(each.name for each in hosts), caller, dialled, where_it_goes(trunk))
+
+
+def where_it_goes(trunk: Trunk) -> VerifiedOver:
+    """Over a trunk whose hosts or registrar are others, a telephone is verified anew: whoever has set them may have
+    taken the call with the code."""
+    registered = trunk.registration
+    registers = [str(registered.registrar), str(registered.outbound_proxy)] if registered else []
+    told = [[str(each) for each in trunk.hosts], trunk.lookup, registers]
+    return VerifiedOver(trunk.name, hashlib.sha256(json.dumps(told).encode()).hexdigest())
 
 
 def written(number: E164, form: NumberForm, country: str) -> str:

@@ -16,7 +16,7 @@ from ivr.domain.numbers import E164, is_e164_form, parse_e164
 from ivr.domain.problems import Problem, pointer
 from ivr.domain.srtp import SRTP
 from ivr.domain.trunks import model
-from ivr.domain.trunks.hosts import Host, parse_host
+from ivr.domain.trunks.hosts import Host, parse_callable_host, parse_host
 from ivr.domain.trunks.model import Credentials, Limits, Registration, Trunk
 from ivr.domain.trunks.networks import parse_network
 
@@ -68,12 +68,12 @@ def parse_trunk(name: str, document: Mapping[str, Any]) -> Trunk:
 
 def find_faults(document: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with a document whose fields have the right types."""
-    yield from _each(document, "hosts", parse_host, "invalid_host", "host")
+    yield from _each(document, "hosts", parse_callable_host, "invalid_host", "host")
     yield from _each(document, "allowed", parse_network, "invalid_network", "network")
     yield from _each(document, "numbers", parse_e164, "invalid_number", "number")
     for field in ("registrar", "outbound_proxy"):
         if document[field] is not None:
-            yield from _faults_of(document[field], parse_host, "invalid_host", field)
+            yield from _faults_of(document[field], parse_callable_host, "invalid_host", field)
     if document["country"] not in phonenumbers.SUPPORTED_REGIONS:
         text = "this country has no telephone numbers; countries are given by two letters, such as US or DE"
         yield Problem("/country", "unknown_country", text)

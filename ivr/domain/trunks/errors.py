@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivr.domain.errors import IvrError, StorageConflict
-from ivr.domain.problems import Problem
+from ivr.domain.errors import NAME_TAKEN, IvrError, StorageConflict
+from ivr.domain.problems import Problem, pointer
 
 
 class InvalidTrunk(IvrError):
@@ -33,13 +33,15 @@ class TrunkTaken(StorageConflict):
     code = "trunk_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a trunk {name}")
+        super().__init__(f"there is a trunk {name}; {NAME_TAKEN}")
 
 
 class NumberOnOtherTrunk(StorageConflict):
-    """A number comes by one trunk."""
+    """A number comes by one trunk; `index`: which of a trunk's numbers it is."""
 
     code = "number_on_other_trunk"
 
-    def __init__(self, number: str, trunk: str) -> None:
-        super().__init__(f"{number} comes by the trunk {trunk}; take it from there first")
+    def __init__(self, number: str, trunk: str, index: int) -> None:
+        text = f"{number} comes by the trunk {trunk}; take it from there first, or leave it out here"
+        super().__init__(text)
+        self.problems = [Problem(pointer("numbers", index), self.code, text)]

@@ -12,6 +12,7 @@ from ivr.domain.number_text import shown
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?P<host>\[[0-9A-Fa-f:.]{{2,45}}\]|(?:{_LABEL}\.)*{_LABEL}\.?)(?::(?P<port>{PORT}))?", re.ASCII)
 _LONGEST_NAME = 253
+_BROADCAST = "255.255.255.255"
 _FOUR_NUMBERS = re.compile(r"[0-9.]+", re.ASCII)
 
 
@@ -44,6 +45,16 @@ def parse_host(text: str) -> Host:
             "usual one, such as sip.example.com, 192.0.2.10:5080 or [2001:db8::1]"
         )
     return Host(name, int(found["port"]) if found["port"] else None)
+
+
+def parse_callable_host(text: str) -> Host:
+    """The same, without the addresses that no host has. Raises ValueError."""
+    host = parse_host(text)
+    if host.is_address:
+        address = ip_address(host.name)
+        if address.is_unspecified or address.is_multicast or host.name == _BROADCAST:
+            raise ValueError(f"{host.name} is no host's address: write your carrier's or your telephone system's")
+    return host
 
 
 def _read_name(host: str) -> str | None:

@@ -9,6 +9,7 @@ from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Trunk
 
 _ADDRESS_OR_ACCOUNT = "it does not accept this account, or this installation's address"
+_LOOK = "look at the host, its port, the transport, and firewalls between"
 _WORDS: Mapping[int, str] = {
     400: "it does not understand the request",
     401: "the user name or the password is wrong",
@@ -16,13 +17,11 @@ _WORDS: Mapping[int, str] = {
     404: "it knows no such account or number",
     405: "it takes no such request here; a trunk by address may be meant",
     407: "the user name or the password is wrong",
-    408: "it does not answer: look at the host, its port, the transport, and firewalls between",
     423: "the registration is to last longer: raise expiry_s",
     480: "it is not available just now",
     488: "the codecs or the encryption do not suit it",
     500: "it has an error of its own",
     502: "a server behind it has an error",
-    503: "it is not available just now, or cannot be reached",
     504: "a server behind it does not answer",
     603: "it does not want the call",
 }
@@ -52,7 +51,7 @@ _CERTIFICATES: Mapping[Verdict, str] = {
 }
 
 
-def untrusted(host: Host, verdict: Verdict) -> str:
+def untrusted(host: Host | str, verdict: Verdict) -> str:
     """A sentence about a host that is not called since it cannot be trusted."""
     return f"{host} is sent nothing: {_CERTIFICATES[verdict]}"
 
@@ -60,7 +59,10 @@ def untrusted(host: Host, verdict: Verdict) -> str:
 def refused(trunk: Trunk, status: int) -> str:
     """A sentence about a refusal with this SIP status."""
     if status == 408:
-        return f"{trunk.name} does not answer: {_WORDS[408].partition(': ')[2]}"
+        return f"{trunk.name} does not answer: {_LOOK}"
+    if status == 503:
+        # FreeSWITCH says so, too, where nobody listens.
+        return f"{trunk.name} cannot be reached, or says that it is not available just now (503): {_LOOK}"
     return f"{trunk.name} refused with {status}: {_why(trunk, status)}"
 
 

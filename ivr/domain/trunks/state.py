@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
+from ivr.domain.tls_verdicts import Verdict
+from ivr.domain.trunks.hosts import Host
+
 # incoming: there is nothing to register with and no host to ask.
 Standing = Literal["registered", "trying", "refused", "answers", "silent", "incoming", "unknown"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
@@ -25,6 +28,9 @@ _REGISTRATIONS: Mapping[str, Standing] = {
     "TIMEOUT": "refused",
 }
 _CHALLENGED_AGAIN = 904
+_NOT_REACHED = 503
+# A certificate is looked at more often (keeper.trunk_certificates).
+_DISTRUSTED_S = 90.0
 # The better of two hosts counts: calls out go to whichever answers.
 _HOSTS: tuple[Standing, ...] = ("answers", "trying", "silent")
 
@@ -56,11 +62,14 @@ class GatewayNews(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`status`: of SIP; 408 also stands for no answer. `at`: unix seconds."""
+    """`status`: of SIP; 408 also stands for no answer. `at`: unix seconds. `verdict`: what is wrong with the
+    certificate of `host`, to which nothing is sent then; FreeSWITCH gives 503 for it, or nothing."""
 
     status: int
     phrase: str
     at: float
+    host: str = ""
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +103,29 @@ class TrunkStates:
         found: dict[str, list[GatewayStatus]] = {name: [] for name in trunks}
         for each in statuses:
             found.get(trunk_of(each.name), []).append(each)
-        self.known = {name: self._stands(name, standing_of(each), at) for name, each in found.items()}
+        standings = {name: standing_of(each) for name, each in found.items()}
+        for name, standing in standings.items():
+            if standing == "trying" and self._is_distrusted(name, at):
+                standings[name] = "refused"
+        self.known = {name: self._stands(name, standing, at) for name, standing in standings.items()}
 
     def hear(self, news: GatewayNews, at: float) -> None:
         """A refusal is kept until the next one, so that it is known why a trunk was away."""
         name = trunk_of(news.name)
+        if news.status == _NOT_REACHED and self._is_distrusted(name, at):
+            return  # the same in FreeSWITCH's words
         if name in self.known and news.status is not None and news.status >= 300:
             self.known[name] = replace(self.known[name], refusal=Refusal(news.status, news.phrase[:200], at))
+
+    def distrust(self, name: str, host: Host, verdict: Verdict, at: float) -> None:
+        """The certificate of a host has this fault."""
+        state = self.known.get(name)
+        if state is not None and state.standing not in ("registered", "answers"):
+            self.known[name] = replace(state, refusal=Refusal(_NOT_REACHED, "", at, str(host), verdict))
+
+    def _is_distrusted(self, name: str, at: float) -> bool:
+        refusal = self.known.get(name, TrunkState()).refusal
+        return refusal is not None and refusal.verdict is not None and at - refusal.at < _DISTRUSTED_S
 
     def lose(self, at: float) -> None:
         """The switch does not answer."""

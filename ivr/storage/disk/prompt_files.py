@@ -1,5 +1,6 @@
-"""The prompt files: `<32 hex>.wav` for speech and uploads, `system/<name>.wav` for system prompts, and prompts made
-of a question's keys ("Press 1, or 9") by joining spoken fragments.
+"""The prompt files: `<32 hex>.wav` for speech and uploads, `once-<32 hex>.wav` for what one call hears
+(`once_sounds`), `system/<name>.wav` for system prompts, and prompts made of a question's keys ("Press 1, or 9") by
+joining spoken fragments.
 
 All are WAV, 8 kHz, mono, 16 bit. Every path returned matches a strict pattern under the prompt directory, so it is
 safe in a FreeSWITCH command.
@@ -18,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.domain.menu.fields import DTMF_DIGITS
-from ivr.domain.menu.published import PROMPT_FILE
+from ivr.domain.menu.published import ONCE_FILE, PROMPT_FILE
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class PromptFiles:
 
     def path_of(self, file: str) -> Path:
         """The path at which a prompt file is or will be; raises ValueError for a malformed name."""
-        if not PROMPT_FILE.fullmatch(file):
+        if not PROMPT_FILE.fullmatch(file) and not ONCE_FILE.fullmatch(file):
             raise ValueError(f"{file!r} is not the name of a prompt file")
         return self._directory / file
 
@@ -79,6 +80,14 @@ class PromptFiles:
             raise ValueError(f"{voice!r} {name!r} is not the name of a piece")
         return self._system / "spoken" / voice / f"{name}.wav"
 
+    def read(self, file: str) -> bytes | None:
+        """The samples of a prompt; None where it has no file of our kind."""
+        return _samples(self.path_of(file))
+
+    def digit(self, digit: str) -> bytes | None:
+        """The samples of a digit as it is spoken in keys read out; None: it was not spoken yet."""
+        return _samples(self.system(digit))
+
     def keys_prompt(self, keys: Iterable[str]) -> Path | None:
         """A prompt that offers these keys, in their order; made when it is first asked for. None when there are no
         keys, a fragment is missing or the disk is full."""
@@ -111,9 +120,9 @@ class PromptFiles:
                 return None
             # "Press one, two, or three": a breath before each key but the first, none after "or".
             if place > 1 and names[place - 1] != "or":
-                parts.append(_silence(_PAUSE_MS))
+                parts.append(silence(_PAUSE_MS))
             parts.append(samples)
-        return b"".join([*parts, _silence(_PAUSE_AT_END_MS)])
+        return b"".join([*parts, silence(_PAUSE_AT_END_MS)])
 
 
 def mode_in(directory: Path) -> int:
@@ -162,7 +171,8 @@ def _samples(path: Path) -> bytes | None:
         return None
 
 
-def _silence(ms: int) -> bytes:
+def silence(ms: int) -> bytes:
+    """16-bit samples of this length."""
     return bytes(2 * RATE_HZ * ms // 1000)
 
 

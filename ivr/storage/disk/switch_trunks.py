@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.domain.trunks.model import Trunk
 from ivr.domain.trunks.table import parse_table
 from ivr.storage.disk.private_files import ensure_private, write_private
 from ivr.storage.disk.snapshot import snapshot_path
@@ -29,10 +30,10 @@ class TrunkFiles:
         switch, table = home / "fs", snapshot_path(home).with_name(_TABLE_NAME)
         return cls(switch / "trunks.xml", switch / "networks.xml", table)
 
-    def names(self) -> list[str]:
-        """Of the trunks in the table; none where it cannot be read."""
+    def trunks(self) -> list[Trunk]:
+        """Those in the table, without user names and passwords; none where it cannot be read."""
         try:
-            return [each.trunk.name for each in parse_table(self.table.read_text())]
+            return [each.trunk for each in parse_table(self.table.read_text())]
         except (OSError, ValueError):
             return []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +18,20 @@ from ivr.domain.telephones.errors import (
     TooManyTelephones,
     WrongCode,
 )
-from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, Telephone, cost_usd
+from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, Telephone, VerifiedOver, cost_usd
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
 
 _TELEPHONE = "number, added_by, added_at, verified_at"
+_VERIFIED_OVER = """
+    select number, trunk, goes_to from telephone_trunk where number = any(%s) order by trunk
+"""
+_VERIFY = """
+    insert into telephone_trunk (number, trunk, goes_to) values (%(number)s, %(code_trunk)s, %(code_goes_to)s)
+    on conflict (number, trunk) do update set goes_to = excluded.goes_to, verified_at = clock_timestamp()
+"""
 _RING = (
     "id, number, trunk, purpose, actor, ivr_id, version, state, started_at, usd, answered_at, ended_at, result,"
     " reason, sip_status, call_id"
@@ -33,7 +40,9 @@ _WRITERS_LOCK = 0x7269_6E67
 _COUNT = """
     select count(*) as calls, coalesce(sum(usd), 0) as usd, min(started_at) as first,
         count(*) filter (where purpose = 'code') as codes,
+        min(started_at) filter (where purpose = 'code') as first_code,
         count(*) filter (where purpose = 'code' and number = %(number)s) as codes_there,
+        min(started_at) filter (where purpose = 'code' and number = %(number)s) as first_code_there,
         count(*) filter (where state not in ('ended', 'lost')) as under_way, clock_timestamp() as now
     from telephone_call where started_at > clock_timestamp() - %(day)s
 """
@@ -54,8 +63,6 @@ class PostgresTelephones:
             _take_turn(connection)
             known = _find(connection, number)
             if known is not None:
-                if known.verified_at is not None:
-                    raise TelephoneVerified(number)
                 return known
             count = connection.execute("select count(*) as n from telephone").fetchone()
             if count is not None and count["n"] >= model.MAX_TELEPHONES:
@@ -78,7 +85,13 @@ class PostgresTelephones:
                 f"select {_TELEPHONE} from telephone where number > %s order by number limit %s",  # noqa: S608
                 (after, rows_wanted(limit)),
             ).fetchall()
-        return make_page(rows, limit, lambda row: Telephone(**row), lambda row: pack_cursor(row["number"]))
+            over = _verified_over(connection, [row["number"] for row in rows])
+        return make_page(
+            rows,
+            limit,
+            lambda row: Telephone(**row, verified_over=over.get(row["number"], ())),
+            lambda row: pack_cursor(row["number"]),
+        )
 
     def delete(self, number: E164, *, actor: str) -> bool:
         with self._database.transaction() as connection:
@@ -87,44 +100,52 @@ class PostgresTelephones:
                 write_audit(connection, actor, "telephone.delete", _subject(number), {"number": number}, None)
         return done.rowcount > 0
 
-    def set_code(self, number: E164, digest: bytes) -> None:
+    def set_code(self, number: E164, digest: bytes, over: VerifiedOver) -> None:
         with self._database.transaction() as connection:
-            _need_unverified(connection, number)
+            known = _find(connection, number)
+            if known is None:
+                raise TelephoneNotFound(number)
+            if over in known.verified_over:
+                raise TelephoneVerified(number)
             connection.execute(
-                "update telephone set code = %s, code_until = clock_timestamp() + %s, tries_left = %s"
-                " where number = %s",
-                (digest, model.CODE_FOR, model.CODE_TRIES, number),
+                "update telephone set code = %s, code_until = clock_timestamp() + %s, tries_left = %s,"
+                " code_trunk = %s, code_goes_to = %s where number = %s",
+                (digest, model.CODE_FOR, model.CODE_TRIES, over.trunk, over.goes_to, number),
             )
 
     def verify(self, number: E164, digest: bytes, *, actor: str) -> Telephone:
         with self._database.transaction() as connection:
-            _need_unverified(connection, number)
+            known = _find(connection, number)
+            if known is None:
+                raise TelephoneNotFound(number)
             used = connection.execute(
                 "update telephone set tries_left = tries_left - 1 where number = %s and code is not null"
-                " and tries_left > 0 and code_until > clock_timestamp() returning code, tries_left",
+                " and tries_left > 0 and code_until > clock_timestamp()"
+                " returning number, code, tries_left, code_trunk, code_goes_to",
                 (number,),
             ).fetchone()
-            right = used is not None and hmac.compare_digest(bytes(used["code"]), digest)
-            if right:
-                (row,) = connection.execute(
-                    "update telephone set verified_at = clock_timestamp(), code = null, code_until = null"  # noqa: S608
-                    f" where number = %s returning {_TELEPHONE}",
+            if used is not None and hmac.compare_digest(bytes(used["code"]), digest):
+                connection.execute(_VERIFY, used)
+                connection.execute(
+                    "update telephone set verified_at = clock_timestamp(), code = null, code_until = null"
+                    " where number = %s",
                     (number,),
-                ).fetchall()
-                write_audit(connection, actor, "telephone.verify", _subject(number), None, {"number": number})
-                return Telephone(**row)
+                )
+                after = {"number": number, "trunk": used["code_trunk"]}
+                write_audit(connection, actor, "telephone.verify", _subject(number), None, after)
+                return _find(connection, number) or known
         # After the commit: the try is used up.
         if used is None:
-            raise NoCode(number)
+            raise TelephoneVerified(number) if known.verified_over else NoCode(number)
         raise WrongCode(used["tries_left"])
 
-    def reserve(self, ring: NewRing, limits: RingLimits) -> Ring:
+    def reserve(self, ring: NewRing, limits: RingLimits, over: VerifiedOver) -> Ring:
         with self._database.transaction() as connection:
             _take_turn(connection)
             if ring.purpose == "menu":
                 known = _find(connection, ring.number)
-                if known is None or known.verified_at is None:
-                    raise TelephoneNotVerified(ring.number)
+                if known is None or over not in known.verified_over:
+                    raise TelephoneNotVerified(ring.number, ring.trunk)
             connection.execute(_FORGET_LOST, {"over": limits.over_after})
             connection.execute(
                 "delete from telephone_call where started_at < clock_timestamp() - %s", (model.KEPT,)
@@ -140,6 +161,9 @@ class PostgresTelephones:
             after = {"trunk": ring.trunk, "for": ring.purpose, "ivr_id": ring.ivr_id, "call": ring.ring_id}
             write_audit(connection, ring.actor, "telephone.ring", _subject(ring.number), None, after)
             return _ring(row)
+
+    def is_own(self, number: E164) -> bool:
+        return self._database.fetch_one("select 1 as it from did where did = %s", (number,)) is not None
 
     def note(self, ring_id: str, state: str) -> None:
         with self._database.transaction() as connection:
@@ -186,34 +210,38 @@ def _check_limits(ring: NewRing, limits: RingLimits, counted: Mapping[str, Any])
         raise RingLimitReached(
             f"{model.MAX_AT_ONCE} calls to telephones are under way; wait until one is over", timedelta(seconds=30)
         )
-    if ring.purpose == "code" and (
-        counted["codes_there"] >= model.CODES_A_DAY or counted["codes"] >= model.ALL_CODES_A_DAY
-    ):
-        raise RingLimitReached(
-            f"in 24 hours a code is called to a telephone {model.CODES_A_DAY} times at most, and"
-            f" {model.ALL_CODES_A_DAY} times to all of them",
-            wait,
-        )
+    if ring.purpose == "code":
+        for count, most, first in (
+            (counted["codes_there"], model.CODES_A_DAY, counted["first_code_there"]),
+            (counted["codes"], model.ALL_CODES_A_DAY, counted["first_code"]),
+        ):
+            if count >= most:
+                raise RingLimitReached(
+                    f"in 24 hours a code is called to a telephone {model.CODES_A_DAY} times at most, and"
+                    f" {model.ALL_CODES_A_DAY} times to all of them",
+                    first + model.DAY - counted["now"],
+                )
 
 
 def _take_turn(connection: Connection) -> None:
     connection.execute("select pg_advisory_xact_lock(%s)", (_WRITERS_LOCK,))
 
 
-def _need_unverified(connection: Connection, number: E164) -> None:
-    row = connection.execute("select verified_at from telephone where number = %s for update", (number,)).fetchone()
-    if row is None:
-        raise TelephoneNotFound(number)
-    if row["verified_at"] is not None:
-        raise TelephoneVerified(number)
-
-
 def _find(connection: Connection, number: E164) -> Telephone | None:
     row = connection.execute(
-        f"select {_TELEPHONE} from telephone where number = %s",  # noqa: S608
+        f"select {_TELEPHONE} from telephone where number = %s for update",  # noqa: S608
         (number,),
     ).fetchone()
-    return Telephone(**row) if row else None
+    if row is None:
+        return None
+    return Telephone(**row, verified_over=_verified_over(connection, [number]).get(number, ()))
+
+
+def _verified_over(connection: Connection, numbers: Sequence[str]) -> dict[str, tuple[VerifiedOver, ...]]:
+    found: dict[str, tuple[VerifiedOver, ...]] = {}
+    for row in connection.execute(_VERIFIED_OVER, ([*numbers],)):
+        found[row["number"]] = (*found.get(row["number"], ()), VerifiedOver(row["trunk"], row["goes_to"]))
+    return found
 
 
 def _ring(row: Mapping[str, Any]) -> Ring:

@@ -113,7 +113,7 @@ def _refuse_numbers_of_others(connection: Connection, trunk: Trunk) -> None:
         (trunk.name, [*trunk.numbers]),
     ).fetchone()
     if taken is not None:
-        raise NumberOnOtherTrunk(taken["value"], taken["name"])
+        raise NumberOnOtherTrunk(taken["value"], taken["name"], trunk.numbers.index(taken["value"]))
 
 
 def _find(connection: Connection, name: str) -> StoredTrunk | None:
