@@ -11,10 +11,11 @@ import re
 import time
 from collections.abc import Callable
 
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch.bridged import Bridged, read_bridged
+from esl_server.switch.bridging import Bridge, Passwords
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
-from esl_server.switch.commands import Bridge, Gather, Passwords, State
+from esl_server.switch.commands import Gather, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
 from esl_server.switch.dtmf_type import ASK_DTMF_TYPE, DtmfType
 from esl_server.switch.hold import wait_out_hold
@@ -308,7 +309,7 @@ class Leg:
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
         command, replies = self._dialect.bridge(bridge, state)
-        timeout_s, wanted = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
+        timeout_s, wanted = bridge.ring_s + TALK_S, len(bridging.BRIDGE_RESULTS)
         results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
         return read_bridged(began_ms, time.time_ns() // 1_000_000, *results)
 
@@ -327,7 +328,7 @@ class Leg:
         address was rung meanwhile, whose failure is not the end of that talk."""
         self.with_next(commands.SENT_BACK)
         if talk_goes_on:
-            self.with_next(commands.execute("set", f"{commands.BRIDGE_RESULTS[0]}=SUCCESS"))
+            self.with_next(commands.execute("set", f"{bridging.BRIDGE_RESULTS[0]}=SUCCESS"))
         self.flush_pending()
 
     def find_end(self) -> ChannelEnd | None:

@@ -10,8 +10,9 @@ import pytest
 from esl_server.switch import commands, hold
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
+from esl_server.switch.bridging import Bridge
 from esl_server.switch.channel_end import ChannelEnd
-from esl_server.switch.commands import Bridge, State
+from esl_server.switch.commands import State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
 from esl_server.switch.keyed import Keypress
 from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Leg

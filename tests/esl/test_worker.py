@@ -15,7 +15,7 @@ from esl_server.call.state import CallState
 from esl_server.call.state_text import decode_state, encode_state
 from esl_server.call.worker import CallWorker
 from esl_server.services.identities import IdentityChecks
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.session import UNSET
 from ivr.domain.agents import Agent, Target
@@ -345,7 +345,7 @@ def test_an_order_given_meanwhile_is_obeyed_and_noted(kept: Kept, source: Source
 
 
 def test_a_failed_attempt_to_reach_an_agent_is_recorded_by_the_next_worker(kept: Kept, source: Source) -> None:
-    results = dict(zip(commands.BRIDGE_RESULTS, BUSY, strict=True))
+    results = dict(zip(bridging.BRIDGE_RESULTS, BUSY, strict=True))
     worker, session = taken_over(
         kept, source, variables=results, phase="bridging", position=Position("go", 0, 3),
     )  # fmt: skip
@@ -361,7 +361,7 @@ def test_a_number_that_was_being_keyed_is_confirmed_by_the_next_worker(kept: Kep
 
 
 def test_a_caller_who_stays_with_the_agent_has_no_end_of_a_call_yet(kept: Kept, source: Source) -> None:
-    talk = dict(zip(commands.BRIDGE_RESULTS, ["SUCCESS", "NORMAL_CLEARING", *[UNSET] * 4], strict=True))
+    talk = dict(zip(bridging.BRIDGE_RESULTS, ["SUCCESS", "NORMAL_CLEARING", *[UNSET] * 4], strict=True))
     told = {**talk, "sip_refer_to": "<sip:boss@192.0.2.9>"}
     worker, session = taken_over(kept, source, variables=told, phase="bridging", position=Position("go", 0, 3))
     assert commands.SENT_BACK in session.requests[-1][0]
