@@ -36,8 +36,8 @@ TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
-_PREPARED = f"variable_{PREPARED_VARIABLE}"
-_KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
+_PREPARED = PREPARED_VARIABLE.encode("ascii")
+_KNOWS_PASSWORDS = agent_passwords.FLAG.encode("ascii")
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
 _BYE = BYE.encode("ascii")
@@ -71,18 +71,20 @@ class Leg:
         self.session = session
         self.channel: ChannelData = session.connect()
         # Who is not answered yet has been in no talk that a BYE could end.
-        if self.channel.find_raw("Answer-State") != b"ringing" and self.channel.find_raw(_LEFT) == _BYE:
+        rings = self.channel.find_raw("Answer-State") == b"ringing"
+        if not rings and self.channel.find_raw(_LEFT) == _BYE:
             session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
-        if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
+        if self.channel_uuid == raw_uuid and self.channel.ours.get(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
-        self._dtmf_type = DtmfType(session, self.channel.find("variable_dtmf_type"))
+        # What is negotiated late is not known of a caller who is not answered yet.
+        self._dtmf_type = DtmfType(session, None if rings else self.channel.find("variable_dtmf_type"))
         # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
-        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+        if self.channel.ours.get(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
         self._pending = Pending()
         # What the key of the last question could cut before its own prompt.

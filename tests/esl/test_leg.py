@@ -263,7 +263,7 @@ def test_the_source_of_digits_is_asked_for_where_the_caller_offers_no_events(sdp
 def test_a_password_goes_to_a_switch_that_knows_its_name_or_is_on_this_machine(
     told: bytes, is_local: bool, passwords: str
 ) -> None:
-    session: Any = Session(NEW + (f"{leg_module._KNOWS_PASSWORDS}".encode() + b": " + told + b"\n" if told else b""))
+    session: Any = Session(NEW + (b"variable_digitree_passwords: " + told + b"\n" if told else b""))
     session.is_local = is_local
     assert Leg(session, []).passwords == passwords
 
