@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.machine import cpu_seconds
 from benchmarks.switch.running import Switch, find_program, free_address, switch
-from esl_server.switch import commands
+from esl_server.switch import bridging
 from ivr.clients.switch import Switch as Console
 from ivr.domain.agents import Agent, Target
 from ivr.domain.srtp import Srtp
@@ -74,7 +74,7 @@ def encrypted_legs(rounds: int, size: float, say: Callable[[str], None]) -> dict
 
 
 def _talk(console: Console, uri: str, srtp: Srtp, legs: int, talk_s: float) -> None:
-    dial = commands.dial(Target(uri), Agent("a", (), silent_s=0, srtp=srtp), "digitree")
+    dial = bridging.dial(Target(uri), Agent("a", (), silent_s=0, srtp=srtp), "digitree")
     # The console takes a blank for the end of an argument.
     variables = ",".join(each for each in dial.variables.split(",") if " " not in each)
     console._say(*[f"bgapi originate {{{variables}}}{dial.dialled} &echo"] * legs)

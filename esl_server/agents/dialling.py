@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.agents.tls_verdicts import TlsVerdicts
-from esl_server.switch import commands
+from esl_server.switch import bridging
 from esl_server.switch.bridged import Bridged
-from esl_server.switch.commands import (
+from esl_server.switch.bridging import (
     HeaderName,
     HeaderValue,
     Passwords,
@@ -70,7 +70,7 @@ class DialTarget:
 
     agent: Agent
     uri: str
-    dial: commands.Dial
+    dial: bridging.Dial
 
     def bridge(
         self,
@@ -83,12 +83,12 @@ class DialTarget:
         *,
         again: bool,
         passwords: Passwords,
-    ) -> commands.Bridge:
+    ) -> bridging.Bridge:
         if passwords == "withheld" and self.dial.credentials is not None:
             log.error("agent %s: no password for %s: %s", self.agent.name, self.uri, _WITHHELD)
         more = prepared.headers if prepared else ()
         headers = agent_headers(self.agent, record, label, elapsed_s, more, chosen)
-        return commands.bridge(self.dial, record.ani, headers, ringback, again=again, passwords=passwords)
+        return bridging.bridge(self.dial, record.ani, headers, ringback, again=again, passwords=passwords)
 
     def attempt(
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
@@ -156,7 +156,7 @@ class Agents:
         # Only this profile takes REFER (sofia.xml).
         profile = f"{self._profile}-agents" if agent.may_transfer_to else self._profile
         variable = variable_of(self._sealer.reference(target.sealed)) if target.sealed else ""
-        return DialTarget(agent, target.uri, commands.dial(target, agent, profile, password, variable))
+        return DialTarget(agent, target.uri, bridging.dial(target, agent, profile, password, variable))
 
     def sent_on_target(self, agent: Agent, uri: str) -> DialTarget:
         """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, may
@@ -227,9 +227,9 @@ def agent_headers(
         if record.verstat is not None:
             headers[_VERSTAT[agent.header_style]] = known_value(record.verstat)
     if "diversion" in agent.sent and record.did is not None:
-        headers[_DIVERSION] = commands.diversion(record.did)
+        headers[_DIVERSION] = bridging.diversion(record.did)
     if "user_to_user" in agent.sent:
-        headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
+        headers[_USER_TO_USER] = bridging.user_to_user(record.call_id)
     if more:
         headers.update((header_name(name), header_value(value)) for name, value in more)
     if own:

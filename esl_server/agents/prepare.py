@@ -19,7 +19,7 @@ import gevent
 
 from esl_server.agents.health import Health
 from esl_server.resolver import Resolver
-from esl_server.switch.commands import header_value
+from esl_server.switch.bridging import header_value
 from ivr.clients.outbound_http import Outbound, OutboundError, Reply
 from ivr.domain.agents import NEW_SIP_URI, Agent
 from ivr.domain.call_records import CallRecord, new_id

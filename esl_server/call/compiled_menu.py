@@ -12,7 +12,7 @@ from esl_server.call.filling import SILENT, Filler, Voice
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
 from esl_server.call.sound_files import SoundFiles, is_whole, least_bytes
 from esl_server.call.state_parts import SYSTEM, TONES
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from ivr.domain.agents import Agent
 from ivr.domain.hours.known_word import KnownWord
 from ivr.domain.menu.document import Menu
@@ -195,7 +195,7 @@ class CompiledMenu:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
         bridge at once when it cannot open the file."""
         prompt = self.find_whole(fill_name(node.hold_audio, memory) if node.hold_audio else None)
-        return str(self.paths.path_of(prompt.file)) if prompt else commands.RINGING
+        return str(self.paths.path_of(prompt.file)) if prompt else bridging.RINGING
 
     def find_whole(self, audio: str | None) -> PromptFile | None:
         """The file of an audio name; None when there is none, it is missing or damaged, or it says variables."""

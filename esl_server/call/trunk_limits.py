@@ -17,13 +17,13 @@ from ivr.domain.trunks.model import Trunk
 log = logging.getLogger(__name__)
 
 # Set by our dialplan where mod_hash is there.
-_CAN_COUNT = "variable_digitree_limits"
+_CAN_COUNT = b"digitree_limits"
 
 
 def is_beyond_limits(call: Call) -> bool:
     """One round trip where the call's trunk has limits, none elsewhere."""
     trunk = call.trunk
-    if trunk is None or trunk.has_no_limits or call.leg.channel.find_raw(_CAN_COUNT) != b"true":
+    if trunk is None or trunk.has_no_limits or call.leg.channel.ours.get(_CAN_COUNT) != b"true":
         return False
     counted = _counted(trunk, call.record.ani or "")
     command = b"".join(each for each, _ in counted)

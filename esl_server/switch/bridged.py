@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from esl_server.switch import commands
+from esl_server.switch import bridging
 from esl_server.switch.printable import printable
 from esl_server.switch.session import UNSET, ChannelData, is_unset
 
@@ -27,7 +27,7 @@ class Bridged(NamedTuple):
 
 def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
     """The result of a bridge that ended while no worker was connected; None: there was none."""
-    values = [channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
+    values = [channel.find(f"variable_{name}") for name in bridging.BRIDGE_RESULTS]
     if values[0] is None or is_unset(values[0]):
         return None
     return read_bridged(began_ms, now_ms, *(UNSET if value is None else value for value in values))

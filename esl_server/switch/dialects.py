@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from esl_server.switch.bridging import BRIDGE_RESULTS, Bridge
 from esl_server.switch.commands import (
-    BRIDGE_RESULTS,
     FLUSH_DIGITS,
     LINGER,
     SILENCE_AFTER_ANSWER_MS,
     STATE_VARIABLE,
     TIME_OVER,
-    Bridge,
     Gather,
     State,
     checked_cause,

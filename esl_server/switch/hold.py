@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch.session import Session
 
 _ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
@@ -18,7 +18,7 @@ def wait_out_hold(session: Session, reply_s: float) -> float | None:
     on_hold, was_reinvited = _find_hold(session, reply_s)
     if not (on_hold or was_reinvited):
         return None
-    while on_hold and not session.hung_up and time.monotonic() - began < commands.LONGEST_HOLD_S:
+    while on_hold and not session.hung_up and time.monotonic() - began < bridging.LONGEST_HOLD_S:
         session.request(commands.WAIT_ON_HOLD, 1, reply_s, "hold")
         on_hold, _ = _find_hold(session, reply_s)
     return time.monotonic() - began

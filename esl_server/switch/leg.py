@@ -11,10 +11,11 @@ import re
 import time
 from collections.abc import Callable
 
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch.bridged import Bridged, read_bridged
+from esl_server.switch.bridging import Bridge, Passwords
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
-from esl_server.switch.commands import Bridge, Gather, Passwords, State
+from esl_server.switch.commands import Gather, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
 from esl_server.switch.dtmf_type import ASK_DTMF_TYPE, DtmfType
 from esl_server.switch.hold import wait_out_hold
@@ -35,8 +36,8 @@ TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
-_PREPARED = f"variable_{PREPARED_VARIABLE}"
-_KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
+_PREPARED = PREPARED_VARIABLE.encode("ascii")
+_KNOWS_PASSWORDS = agent_passwords.FLAG.encode("ascii")
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
 _BYE = BYE.encode("ascii")
@@ -70,18 +71,20 @@ class Leg:
         self.session = session
         self.channel: ChannelData = session.connect()
         # Who is not answered yet has been in no talk that a BYE could end.
-        if self.channel.find_raw("Answer-State") != b"ringing" and self.channel.find_raw(_LEFT) == _BYE:
+        rings = self.channel.find_raw("Answer-State") == b"ringing"
+        if not rings and self.channel.find_raw(_LEFT) == _BYE:
             session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
-        if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
+        if self.channel_uuid == raw_uuid and self.channel.ours.get(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
-        self._dtmf_type = DtmfType(session, self.channel.find("variable_dtmf_type"))
+        # What is negotiated late is not known of a caller who is not answered yet.
+        self._dtmf_type = DtmfType(session, None if rings else self.channel.find("variable_dtmf_type"))
         # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
-        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+        if self.channel.ours.get(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
         self._pending = Pending()
         # What the key of the last question could cut before its own prompt.
@@ -308,7 +311,7 @@ class Leg:
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
         command, replies = self._dialect.bridge(bridge, state)
-        timeout_s, wanted = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
+        timeout_s, wanted = bridge.ring_s + TALK_S, len(bridging.BRIDGE_RESULTS)
         results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
         return read_bridged(began_ms, time.time_ns() // 1_000_000, *results)
 
@@ -327,7 +330,7 @@ class Leg:
         address was rung meanwhile, whose failure is not the end of that talk."""
         self.with_next(commands.SENT_BACK)
         if talk_goes_on:
-            self.with_next(commands.execute("set", f"{commands.BRIDGE_RESULTS[0]}=SUCCESS"))
+            self.with_next(commands.execute("set", f"{bridging.BRIDGE_RESULTS[0]}=SUCCESS"))
         self.flush_pending()
 
     def find_end(self) -> ChannelEnd | None:

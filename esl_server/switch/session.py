@@ -45,7 +45,10 @@ _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/respons
 # FreeSWITCH's shortest reply: an empty Reply-Text.
 LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DIGIT_SOURCE = re.compile(rb"^DTMF-Source: (INBAND_AUDIO|ENDPOINT|RTP)$", re.MULTILINE)
-_PROOF = f"variable_{switch_proof.VARIABLE}"
+_VARIABLE = b"variable_"
+_OURS = b"\n%bdigitree_" % _VARIABLE
+_PROOF = switch_proof.VARIABLE.encode("ascii")
+_ALIVE = (b"ringing", b"early", b"answered")
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
@@ -86,9 +89,10 @@ class ChannelData:
     Lines are found before anything is decoded, and a value is decoded only when it is read.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_ours", "_raw")
 
     def __init__(self, raw: bytes) -> None:
+        self._ours: dict[bytes, bytes] | None = None
         # A usual block is not copied: its first line, Event-Name, is never read.
         self._raw = raw if raw.startswith(_GREETING) and raw.endswith(b"\n") else b"\n%b\n" % raw
 
@@ -105,6 +109,29 @@ class ChannelData:
         at += len(key)
         return raw[at : raw.index(b"\n", at)]
 
+    def is_down(self) -> bool:
+        """Whether the caller has hung up."""
+        # Most are alive, which Answer-State says, too (switch_channel.c); other switches may have one of the two.
+        return self.find_raw("Answer-State") not in _ALIVE and self.find_raw("Channel-State") in _DOWN
+
+    @property
+    def ours(self) -> dict[bytes, bytes]:
+        """The variables that our dialplan sets, `digitree_...`, as received. They are found in one search: one for
+        each would read all lines again for a name that is not there."""
+        if self._ours is None:
+            self._ours = self._find_ours()
+        return self._ours
+
+    def _find_ours(self) -> dict[bytes, bytes]:
+        raw, at = self._raw, 0
+        found: dict[bytes, bytes] = {}
+        while (at := raw.find(_OURS, at)) >= 0:
+            end = raw.index(b"\n", at + 1)
+            name, _, value = raw[at + 1 + len(_VARIABLE) : end].partition(b": ")
+            found.setdefault(name, value)
+            at = end
+        return found
+
     def get(self, name: str, default: str | None = None) -> str | None:
         """For greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`)."""
         value = self.find(name)
@@ -117,10 +144,15 @@ class OtherChannelData(ChannelData):
     __slots__ = ("_headers",)
 
     def __init__(self, headers: dict[bytes, bytes]) -> None:
+        self._ours = None
         self._headers = headers
 
     def find_raw(self, name: str) -> bytes | None:
         return self._headers.get(name.lower().encode("ascii"))
+
+    def _find_ours(self) -> dict[bytes, bytes]:
+        headers = self._headers.items()
+        return {name.removeprefix(_VARIABLE): value for name, value in headers if name.startswith(_OURS[1:])}
 
 
 class Session(OutboundSession):
@@ -156,10 +188,10 @@ class Session(OutboundSession):
     def connect(self) -> ChannelData:
         """Send `connect` and read the channel data; raises EslError, EslNotProven when they are not of our switch."""
         data = self.read_channel()
-        if not self._proofs.holds(data.find_raw("Unique-ID") or b"", data.find_raw(_PROOF) or b""):
+        if not self._proofs.holds(data.find_raw("Unique-ID") or b"", data.ours.get(_PROOF, b"")):
             raise EslNotProven("secret", "its channel has no proof made with DIGITREE_ESL_SECRET")
         # A caller who is already gone causes no disconnect notice any more.
-        self.hung_up = self.hung_up or data.find_raw("Channel-State") in _DOWN
+        self.hung_up = self.hung_up or data.is_down()
         self.session_data = data
         return data
 
@@ -335,9 +367,12 @@ class Session(OutboundSession):
     def _take_channel_data(self) -> ChannelData | None:
         if self._is_other or not self._buffer.startswith(_GREETING):
             return self._take_other_channel_data()
-        # Content-Type is near the end of the reply, so the blank line is searched for after it: a search through all
-        # lines would take longer than everything else here.
-        kind_at = self._buffer.find(_KIND_LINE)
+        # Content-Type is near the end of the reply, so it is searched for from there, and the blank line after it: a
+        # search through all lines would take longer than everything else here. The reply to another command, behind
+        # the channel data, begins with Content-Type.
+        kind_at = self._buffer.rfind(_KIND_LINE)
+        if self._buffer[kind_at - 1 : kind_at] == b"\n":
+            kind_at = self._buffer.find(_KIND_LINE)
         end = self._buffer.find(b"\n\n", max(0, kind_at))
         if end < 0:
             return None

@@ -48,7 +48,7 @@ FILE = PromptFile("b" * 32 + ".wav", 700)
 HEARD = in_sequence([PlayedFile(Path("/p") / FILE.file, FILE.file, FILE.duration_ms)])
 CHANNEL = (
     b"Unique-ID: u-1\nCaller-Destination-Number: 4155550100\nCaller-Caller-ID-Number: 4805551234\n"
-    b"variable_dtmf_type: info\nAnswer-State: ringing\n"
+    b"variable_dtmf_type: info\nAnswer-State: early\n"
 )
 AT_MS = 1_773_057_600_123
 

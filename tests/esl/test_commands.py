@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esl_server.switch import commands
-from esl_server.switch.commands import HeaderName, header_name, header_value
+from esl_server.switch import bridging, commands
+from esl_server.switch.bridging import HeaderName, header_name, header_value
 from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.menu.sent_headers import encoded
@@ -86,7 +86,7 @@ def test_headers_are_variables_of_the_channel_and_their_values_encoded() -> None
 
 @given(st.text(max_size=300))
 def test_a_chosen_value_has_nothing_that_sip_or_freeswitch_reads(text: str) -> None:
-    value = commands.chosen_value(encoded(text))
+    value = bridging.chosen_value(encoded(text))
     assert re.fullmatch(r"[A-Za-z0-9_.~+/:*%-]*", value)
     assert not re.search(r"%(?:0[0-9A-F]|1[0-9A-F]|7F|C2%[89])", value)
 
@@ -95,7 +95,7 @@ def test_a_chosen_value_has_nothing_that_sip_or_freeswitch_reads(text: str) -> N
     "text", ["${system(id)}", "a,b^^", "!x", "'", "1\r\nVia: x", "../../etc", "\ud800", "a;b=<c>"]
 )
 def test_chosen_values_like_these_are_only_letters(text: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_.~+/:*%-]+", commands.chosen_value(encoded(text)))
+    assert re.fullmatch(r"[A-Za-z0-9_.~+/:*%-]+", bridging.chosen_value(encoded(text)))
 
 
 @pytest.mark.parametrize("name", ["X-IVR-Path", "X-IVR_Path", "X-A", "Diversion", "User-to-User"])
@@ -110,12 +110,12 @@ def test_names_of_headers_that_may_not(name: str) -> None:
 
 
 def test_the_number_dialled_and_the_calls_id_have_the_forms_of_their_rfcs() -> None:
-    assert commands.diversion(E164("+14155550100")) == "<tel:+14155550100>;reason=unconditional"
-    assert commands.user_to_user("call_1") == "0463616c6c5f31;encoding=hex"
+    assert bridging.diversion(E164("+14155550100")) == "<tel:+14155550100>;reason=unconditional"
+    assert bridging.user_to_user("call_1") == "0463616c6c5f31;encoding=hex"
     with pytest.raises(EslCommandRefused, match=r"^number not fit"):
-        commands.diversion(E164("+1415555>"))
+        bridging.diversion(E164("+1415555>"))
     with pytest.raises(EslCommandRefused, match=r"^call id not fit"):
-        commands.user_to_user("call_1,")
+        bridging.user_to_user("call_1,")
 
 
 # -- dialling an agent --------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def test_the_number_dialled_and_the_calls_id_have_the_forms_of_their_rfcs() -> N
 
 def test_an_agent_is_dialled_with_its_limits() -> None:
     agent = replace(AGENT, ring_s=17, no_progress_s=6, max_talk_s=333, silent_s=0)
-    dial = commands.dial(TARGET, agent, "digitree")
+    dial = bridging.dial(TARGET, agent, "digitree")
     assert dial.dialled == "sofia/digitree/sales@192.0.2.10:5060"
     assert (dial.ring_s, dial.shows_caller) == (17, False)
     assert variables_of(dial.variables) == {
@@ -137,14 +137,14 @@ def test_an_agent_is_dialled_with_its_limits() -> None:
         "sofia_session_timeout": "1800",
         "hold_music": "silence_stream://-1",
     }
-    forever = variables_of(commands.dial(TARGET, replace(agent, media_timeout_s=0), "digitree").variables)
+    forever = variables_of(bridging.dial(TARGET, replace(agent, media_timeout_s=0), "digitree").variables)
     assert "media_timeout" not in forever
-    assert commands.dial(TARGET, replace(AGENT, sent=("p_asserted_identity",)), "digitree").shows_caller
+    assert bridging.dial(TARGET, replace(AGENT, sent=("p_asserted_identity",)), "digitree").shows_caller
 
 
 @pytest.mark.parametrize("silent_s", [1, 5, 60])
 def test_a_silent_agent_is_listened_to_half_a_second_less_than_it_may_be_silent(silent_s: int) -> None:
-    found = variables_of(commands.dial(TARGET, replace(AGENT, silent_s=silent_s), "digitree").variables)
+    found = variables_of(bridging.dial(TARGET, replace(AGENT, silent_s=silent_s), "digitree").variables)
     assert found["ivr_listen_ms"] == str(silent_s * 1000 - 500)
     assert found["ivr_listen_s"] == found["ivr_check_s"] == str(silent_s + 1)
     assert found["execute_on_answer_listen"] == "execute_extension agent-listen"
@@ -153,7 +153,7 @@ def test_a_silent_agent_is_listened_to_half_a_second_less_than_it_may_be_silent(
 
 def test_codecs_are_offered_in_their_order() -> None:
     def offered(*codecs: str) -> str | None:
-        variables = commands.dial(TARGET, replace(AGENT, codecs=codecs), "digitree").variables
+        variables = bridging.dial(TARGET, replace(AGENT, codecs=codecs), "digitree").variables
         return variables_of(variables).get("absolute_codec_string")
 
     assert offered() is None
@@ -166,7 +166,7 @@ def test_codecs_are_offered_in_their_order() -> None:
 
 @pytest.mark.parametrize(("srtp", "mode"), [("off", None), ("optional", "optional"), ("required", "mandatory")])
 def test_sound_is_encrypted_as_the_agent_says(srtp: Srtp, mode: str | None) -> None:
-    found = variables_of(commands.dial(TARGET, replace(AGENT, srtp=srtp), "digitree").variables)
+    found = variables_of(bridging.dial(TARGET, replace(AGENT, srtp=srtp), "digitree").variables)
     assert found.get("rtp_secure_media_outbound") == mode
 
 
@@ -179,7 +179,7 @@ def test_sound_is_encrypted_as_the_agent_says(srtp: Srtp, mode: str | None) -> N
     ],
 )
 def test_an_address_that_asks_for_tls_is_dialled_over_tls(uri: str, dialled: str) -> None:
-    assert commands.dial(Target(uri), AGENT, "digitree").dialled == f"sofia/digitree/{dialled}"
+    assert bridging.dial(Target(uri), AGENT, "digitree").dialled == f"sofia/digitree/{dialled}"
 
 
 @pytest.mark.parametrize(
@@ -195,15 +195,15 @@ def test_an_address_that_asks_for_tls_is_dialled_over_tls(uri: str, dialled: str
     ],
 )
 def test_a_call_over_tls_stays_with_the_host_that_is_dialled(uri: str, verify: TlsVerify, route: str | None) -> None:
-    dial = commands.dial(Target(uri), replace(AGENT, tls_verify=verify), "digitree")
+    dial = bridging.dial(Target(uri), replace(AGENT, tls_verify=verify), "digitree")
     listed = dict(each.split("=", 1) for each in dial.variables.split(","))
     assert listed.get("sip_route_uri") == route
 
 
 def test_credentials_go_along_only_when_both_are_known() -> None:
-    def sent(username: str | None, password: str | None, how: commands.Passwords = "in_clear") -> set[str]:
-        dial = commands.dial(replace(TARGET, username=username), AGENT, "digitree", password, "digitree_sip_0a")
-        made = commands.bridge(dial, None, {}, commands.RINGING, again=False, passwords=how)
+    def sent(username: str | None, password: str | None, how: bridging.Passwords = "in_clear") -> set[str]:
+        dial = bridging.dial(replace(TARGET, username=username), AGENT, "digitree", password, "digitree_sip_0a")
+        made = bridging.bridge(dial, None, {}, bridging.RINGING, again=False, passwords=how)
         listed = made.dialled.decode()[1:].partition("}sofia")[0].split(",")
         return {each for each in listed if each.startswith("sip_auth")}
 
@@ -216,24 +216,24 @@ def test_credentials_go_along_only_when_both_are_known() -> None:
 @pytest.mark.parametrize("text", BREAKS_OUT)
 def test_a_user_name_or_a_password_alone_that_would_break_out_of_the_dial_string_is_refused(text: str) -> None:
     with pytest.raises(EslCommandRefused, match="credentials"):
-        commands.dial(replace(TARGET, username=text), AGENT, "digitree", "password")
+        bridging.dial(replace(TARGET, username=text), AGENT, "digitree", "password")
     with pytest.raises(EslCommandRefused, match="credentials"):
-        commands.dial(replace(TARGET, username="me"), AGENT, "digitree", text)
+        bridging.dial(replace(TARGET, username="me"), AGENT, "digitree", text)
 
 
 @pytest.mark.parametrize("text", ["sip:a@b c", "sip:a@b,c=d", "tel:+1", "sip:a@b}x", "sip:a@b\n", "sip:${x}@b"])
 def test_an_address_that_would_break_out_is_refused(text: str) -> None:
     with pytest.raises(EslCommandRefused, match=r"^not a SIP URI"):
-        commands.dial(Target(text), AGENT, "digitree")
+        bridging.dial(Target(text), AGENT, "digitree")
 
 
 def test_a_bridge_shows_the_callers_number_where_there_is_one() -> None:
-    plain = commands.dial(TARGET, AGENT, "digitree")
+    plain = bridging.dial(TARGET, AGENT, "digitree")
     showing = plain._replace(shows_caller=True)
     number = E164("+14805551234")
 
-    def shown(dial: commands.Dial, ani: E164 | None) -> tuple[str, str, str]:
-        made = commands.bridge(dial, ani, {header_name("X-A"): header_value("1")}, commands.RINGING, again=True)
+    def shown(dial: bridging.Dial, ani: E164 | None) -> tuple[str, str, str]:
+        made = bridging.bridge(dial, ani, {header_name("X-A"): header_value("1")}, bridging.RINGING, again=True)
         assert made.dialled.endswith(b"}sofia/digitree/sales@192.0.2.10:5060")
         found = variables_of(made.dialled)
         assert found["sip_h_X-A"] == "1"
@@ -247,19 +247,19 @@ def test_a_bridge_shows_the_callers_number_where_there_is_one() -> None:
 
 
 def test_a_bridge_rings_with_tones_or_a_file_and_keeps_its_limit() -> None:
-    dial = commands.dial(TARGET, AGENT, "digitree")
-    ringing = commands.bridge(dial, None, {}, commands.RINGING, again=False)
+    dial = bridging.dial(TARGET, AGENT, "digitree")
+    ringing = bridging.bridge(dial, None, {}, bridging.RINGING, again=False)
     assert (ringing.ringback, ringing.again, ringing.ring_s) == (b"%(2000,4000,440,480)", False, AGENT.ring_s)
-    assert commands.bridge(dial, None, {}, "/p/music.wav", again=True).ringback == b"/p/music.wav"
+    assert bridging.bridge(dial, None, {}, "/p/music.wav", again=True).ringback == b"/p/music.wav"
     with pytest.raises(EslCommandRefused, match="prompt path"):
-        commands.bridge(dial, None, {}, "/p/../music.wav", again=True)
+        bridging.bridge(dial, None, {}, "/p/../music.wav", again=True)
 
 
 def test_a_header_that_breaks_out_of_the_dial_string_is_refused() -> None:
-    dial = commands.dial(TARGET, AGENT, "digitree")
-    forged = {HeaderName("sip_h_X-A"): commands.HeaderValue("1}[x")}
+    dial = bridging.dial(TARGET, AGENT, "digitree")
+    forged = {HeaderName("sip_h_X-A"): bridging.HeaderValue("1}[x")}
     with pytest.raises(EslCommandRefused, match=r"^dial string not fit"):
-        commands.bridge(dial, None, forged, commands.RINGING, again=False)
+        bridging.bridge(dial, None, forged, bridging.RINGING, again=False)
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_other_texts_are_refused_by_their_name() -> None:
     with pytest.raises(EslCommandRefused, match=r"^value not fit"):
         commands.set_variable("a", "${x}")
     with pytest.raises(EslCommandRefused, match=r"^profile not fit"):
-        commands.dial(TARGET, AGENT, "a/b")
+        bridging.dial(TARGET, AGENT, "a/b")
     assert commands.checked_cause("USER_BUSY") == "USER_BUSY"
     with pytest.raises(EslCommandRefused, match=r"^cause not fit"):
         commands.checked_cause("USER BUSY")

@@ -12,7 +12,7 @@ from esl_server.call import compiled_menu
 from esl_server.call.compiled_menu import CompiledMenu, Question
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_parts import TONES
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from ivr.domain.agents import Agent, Target
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.gather import GatherNode
@@ -173,8 +173,8 @@ def test_an_agent_rings_with_the_nodes_own_audio_while_it_is_whole(menu: Compile
     assert menu.ringback(go) == str(paths.path_of(HOLD))
     paths.path_of(HOLD).write_bytes(b"x" * 1279)
     assert menu.find_whole("hold.wav") is None
-    assert menu.ringback(go) == commands.RINGING
-    assert menu.ringback(node(menu, "default")) == commands.RINGING
+    assert menu.ringback(go) == bridging.RINGING
+    assert menu.ringback(node(menu, "default")) == bridging.RINGING
     assert menu.find_whole(None) is None
     assert menu.find_whole("unspoken.wav") is None
     assert menu.find_whole("bye.wav") == PROMPTS["bye.wav"]

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from esl_server.switch import commands
-from esl_server.switch.commands import Bridge, State
+from esl_server.switch.bridging import Bridge
+from esl_server.switch.commands import State
 from esl_server.switch.dialects import EXECUTED, Commands, PreparedChannel
 from ivr.domain.errors import EslCommandRefused
 

@@ -10,8 +10,9 @@ import pytest
 from esl_server.switch import commands, hold
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
+from esl_server.switch.bridging import Bridge
 from esl_server.switch.channel_end import ChannelEnd
-from esl_server.switch.commands import Bridge, State
+from esl_server.switch.commands import State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
 from esl_server.switch.keyed import Keypress
 from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Leg
@@ -262,7 +263,7 @@ def test_the_source_of_digits_is_asked_for_where_the_caller_offers_no_events(sdp
 def test_a_password_goes_to_a_switch_that_knows_its_name_or_is_on_this_machine(
     told: bytes, is_local: bool, passwords: str
 ) -> None:
-    session: Any = Session(NEW + (f"{leg_module._KNOWS_PASSWORDS}".encode() + b": " + told + b"\n" if told else b""))
+    session: Any = Session(NEW + (b"variable_digitree_passwords: " + told + b"\n" if told else b""))
     session.is_local = is_local
     assert Leg(session, []).passwords == passwords
 

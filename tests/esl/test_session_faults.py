@@ -163,7 +163,7 @@ def test_a_connection_that_ends_ends_the_wait_for_a_source(pair):
 
 def test_a_channel_that_is_down_at_connect_has_no_caller_any_more(pair):
     session, peer = pair
-    peer.sendall(GREETING.replace(b"\nUnique-ID", b"\nChannel-State: CS_HANGUP\nUnique-ID"))
+    peer.sendall(GREETING.replace(b"Answer-State: ringing", b"Channel-State: CS_HANGUP\nAnswer-State: hangup"))
     session.connect()
     assert session.hung_up
 

@@ -250,6 +250,25 @@ def test_a_value_is_decoded_when_it_is_read(raw: bytes, text: str) -> None:
     assert ChannelData(b"A: " + raw).find("A") == text
 
 
+@pytest.mark.parametrize("first", [b"", b"Event-Name: CHANNEL_DATA\n"])
+def test_what_our_dialplan_says_is_found_wherever_it_is(first):
+    data = ChannelData(
+        first + b"variable_digitree_api: true\nUnique-ID: 1\nvariable_xdigitree_b: 2\nvariable_digitree_proof: 3\n"
+        b"variable_digitree_api: false\nA: variable_digitree_c: 4\nvariable_digitree_limits: "
+    )
+    assert data.ours == {b"digitree_api": b"true", b"digitree_proof": b"3", b"digitree_limits": b""}
+
+
+@pytest.mark.parametrize(
+    ("data", "is_down"),
+    [(b"Answer-State: hangup\nChannel-State: CS_HANGUP", True), (b"Channel-State: CS_REPORTING", True),
+     (b"Answer-State: hangup\nChannel-State: CS_EXECUTE", False), (b"Answer-State: answered", False),
+     (b"Unique-ID: 1", False)],
+)  # fmt: skip
+def test_a_channel_is_down_once_its_state_says_so(data, is_down):
+    assert ChannelData(data).is_down() is is_down
+
+
 def test_a_header_is_found_by_its_whole_name_and_the_first_of_two_counts() -> None:
     data = ChannelData(b"A-B: 0\nB: 1\nB: 2\nC:3\nD: ")
     assert [data.find(name) for name in ("A-B", "B", "C", "D", "E", "-B")] == ["0", "1", None, "", None, None]

@@ -17,7 +17,7 @@ from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.transfer import continue_transfer, hand_off
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_text import decode_state
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
 from esl_server.switch.session import UNSET, ChannelData
@@ -151,7 +151,7 @@ def calling(kept: Kept, *replies: Any, request: Request | None = None) -> Any:
 
 def menu(agent: Agent = AGENT, own: PlayedSequence | None = None) -> Any:
     return SimpleNamespace(
-        tree=TREE, own_audio=lambda node, memory: own, ringback=lambda node, memory: commands.RINGING,
+        tree=TREE, own_audio=lambda node, memory: own, ringback=lambda node, memory: bridging.RINGING,
         agent=lambda node: agent,
         targets=lambda node, agents: (agent.name, agents.targets_of(agent)),
         published=SimpleNamespace(prompts={}),

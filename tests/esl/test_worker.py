@@ -15,7 +15,7 @@ from esl_server.call.state import CallState
 from esl_server.call.state_text import decode_state, encode_state
 from esl_server.call.worker import CallWorker
 from esl_server.services.identities import IdentityChecks
-from esl_server.switch import commands
+from esl_server.switch import bridging, commands
 from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.session import UNSET
 from ivr.domain.agents import Agent, Target
@@ -33,11 +33,11 @@ from tests.esl.test_leg import Session
 
 DID = E164("+14155550100")
 TICKET = "test-" + "0" * 32
-RINGING = (
+UNANSWERED = (
     b"Unique-ID: u-1\nCaller-Destination-Number: 4155550100\nCaller-Caller-ID-Number: 4805551234\n"
-    b"variable_dtmf_type: rfc2833\nAnswer-State: ringing\n"
+    b"variable_dtmf_type: rfc2833\nAnswer-State: early\n"
 )
-ANSWERED = RINGING.replace(b"ringing", b"answered")
+ANSWERED = UNANSWERED.replace(b"early", b"answered")
 TREE = parse_menu(
     {
         "name": "m",
@@ -148,7 +148,7 @@ HANG_UP = commands.execute("hangup", "NORMAL_CLEARING")
 
 
 def test_a_call_walks_through_its_menu_to_its_end(kept: Kept, source: Source) -> None:
-    worker, session = connected(kept, source, RINGING, ["1"])
+    worker, session = connected(kept, source, UNANSWERED, ["1"])
     worker.run()
     record = worker.record
     assert (record.ivr_id, record.ivr_version, record.outcome) == ("ivr_a", 7, Outcome.HUNG_UP)
@@ -167,7 +167,7 @@ def test_a_call_walks_through_its_menu_to_its_end(kept: Kept, source: Source) ->
 
 
 def test_a_caller_with_no_way_on_hears_a_goodbye(kept: Kept, source: Source) -> None:
-    worker, session = connected(kept, source, RINGING, ["7"])
+    worker, session = connected(kept, source, UNANSWERED, ["7"])
     worker.run()
     assert worker.record.outcome is Outcome.NO_MATCH
     assert spoken(session) == ["goodbye"]
@@ -181,7 +181,7 @@ def test_a_caller_with_no_way_on_hears_a_goodbye(kept: Kept, source: Source) -> 
 def test_a_number_that_no_menu_has_is_refused_and_leaves_no_record(
     kept: Kept, source: Source, dialled: bytes, why: str, answered: bool
 ) -> None:
-    channel = (ANSWERED if answered else RINGING).replace(b"4155550100", dialled)
+    channel = (ANSWERED if answered else UNANSWERED).replace(b"4155550100", dialled)
     worker, session = connected(kept, source, channel)
     worker.run()
     record = worker.record
@@ -198,7 +198,7 @@ def test_without_room_or_a_store_a_call_is_refused_for_now_and_recorded(
     kept: Kept, source: Source, is_full: bool
 ) -> None:
     source.away = not is_full
-    worker, session = connected(kept, source, RINGING)
+    worker, session = connected(kept, source, UNANSWERED)
     worker.run(over_capacity=is_full)
     outcome = Outcome.OVER_CAPACITY if is_full else Outcome.FAILED
     assert (worker.record.outcome, worker.record.hangup_cause) == (outcome, "NORMAL_TEMPORARY_FAILURE")
@@ -211,7 +211,7 @@ def test_without_room_or_a_store_a_call_is_refused_for_now_and_recorded(
 def test_only_the_phone_of_a_test_call_is_told_of_call_and_outcome(
     kept: Kept, source: Source, is_test: bool
 ) -> None:
-    channel = RINGING.replace(b"4155550100", TICKET.encode()) if is_test else RINGING
+    channel = UNANSWERED.replace(b"4155550100", TICKET.encode()) if is_test else UNANSWERED
     replies: list[Any] = [["1"], ["+OK"], ["+OK"]]
     worker, session = connected(kept, source, channel, *replies)
     worker.run()
@@ -225,7 +225,7 @@ def test_only_the_phone_of_a_test_call_is_told_of_call_and_outcome(
 
 
 def test_a_caller_who_hangs_up_is_recorded_with_what_the_switch_tells(kept: Kept, source: Source) -> None:
-    worker, session = connected(kept, source, RINGING, EslConnectionLost("x"))
+    worker, session = connected(kept, source, UNANSWERED, EslConnectionLost("x"))
     session.hung_up = True
     worker.run()
     assert worker.record.outcome is Outcome.CALLER_HUNG_UP
@@ -240,7 +240,7 @@ def test_a_caller_who_hangs_up_is_recorded_with_what_the_switch_tells(kept: Kept
 
 
 def test_a_lost_connection_is_recorded_with_the_question_that_was_asked(kept: Kept, source: Source) -> None:
-    worker, _ = connected(kept, source, RINGING, ["2"], EslConnectionLost("closed"), EslConnectionLost("closed"))
+    worker, _ = connected(kept, source, UNANSWERED, ["2"], EslConnectionLost("closed"), EslConnectionLost("closed"))
     worker.run()
     record = worker.record
     assert (record.outcome, record.hung_up_by) == (Outcome.LOST, None)
@@ -254,7 +254,7 @@ def test_a_call_that_fails_is_left_to_the_next_worker_with_its_id_and_without_a_
     kept: Kept, source: Source, caplog: pytest.LogCaptureFixture, is_announced: bool
 ) -> None:
     source.fails = not is_announced
-    worker, session = connected(kept, source, RINGING, *([EslTimeout("gather")] if is_announced else []))
+    worker, session = connected(kept, source, UNANSWERED, *([EslTimeout("gather")] if is_announced else []))
     worker.run()
     assert worker.record.outcome is Outcome.FAILED
     assert f"{worker.record.call_id}: call failed" in caplog.text
@@ -269,7 +269,7 @@ def test_a_call_that_fails_is_left_to_the_next_worker_with_its_id_and_without_a_
 
 def test_an_outcome_that_was_reached_is_no_longer_that_of_how_the_call_ended(kept: Kept, source: Source) -> None:
     """The caller hangs up during the goodbye."""
-    worker, session = connected(kept, source, RINGING, ["7"], None, ["rfc2833", "recv_bye"])
+    worker, session = connected(kept, source, UNANSWERED, ["7"], None, ["rfc2833", "recv_bye"])
     worker.run()
     assert worker.record.outcome is Outcome.NO_MATCH
     assert worker.record.hung_up_by == "caller"
@@ -315,7 +315,7 @@ def test_the_next_worker_asks_once_more_in_the_same_record(
 
 
 def test_a_call_that_was_not_answered_yet_is_answered_by_the_next_worker(kept: Kept, source: Source) -> None:
-    _, session = taken_over(kept, source, ["1"], channel=RINGING)
+    _, session = taken_over(kept, source, ["1"], channel=UNANSWERED)
     assert b"execute-app-name: answer" in session.requests[0][0]
 
 
@@ -345,7 +345,7 @@ def test_an_order_given_meanwhile_is_obeyed_and_noted(kept: Kept, source: Source
 
 
 def test_a_failed_attempt_to_reach_an_agent_is_recorded_by_the_next_worker(kept: Kept, source: Source) -> None:
-    results = dict(zip(commands.BRIDGE_RESULTS, BUSY, strict=True))
+    results = dict(zip(bridging.BRIDGE_RESULTS, BUSY, strict=True))
     worker, session = taken_over(
         kept, source, variables=results, phase="bridging", position=Position("go", 0, 3),
     )  # fmt: skip
@@ -361,7 +361,7 @@ def test_a_number_that_was_being_keyed_is_confirmed_by_the_next_worker(kept: Kep
 
 
 def test_a_caller_who_stays_with_the_agent_has_no_end_of_a_call_yet(kept: Kept, source: Source) -> None:
-    talk = dict(zip(commands.BRIDGE_RESULTS, ["SUCCESS", "NORMAL_CLEARING", *[UNSET] * 4], strict=True))
+    talk = dict(zip(bridging.BRIDGE_RESULTS, ["SUCCESS", "NORMAL_CLEARING", *[UNSET] * 4], strict=True))
     told = {**talk, "sip_refer_to": "<sip:boss@192.0.2.9>"}
     worker, session = taken_over(kept, source, variables=told, phase="bridging", position=Position("go", 0, 3))
     assert commands.SENT_BACK in session.requests[-1][0]

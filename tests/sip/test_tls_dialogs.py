@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from esl_server.switch import commands
+from esl_server.switch import bridging
 from ivr.clients import switch as event_socket
 from ivr.domain.agents import Agent, Target
 from ivr.domain.srtp import Srtp
@@ -53,7 +53,7 @@ def rings(
     these tests: the address of the host stands where its name would."""
     uri = f"sip:agent@{host}:{agent.port};transport=tls"
     called = Agent("a", (), no_progress_s=2, silent_s=0, srtp=srtp, tls_verify=verify)
-    dial = commands.dial(Target(uri), called, "digitree")
+    dial = bridging.dial(Target(uri), called, "digitree")
     # The console takes a blank for the end of an argument.
     variables = ",".join(each for each in dial.variables.split(",") if " " not in each)
     variables = variables.replace(f"maddr={host}", "maddr=127.0.0.1")
