@@ -182,7 +182,8 @@ class Settings(BaseSettings):
     )
     tls_verify: Literal["name", "chain"] = _field(
         "DIGITREE_TLS_VERIFY", "name",
-        "what of an agent's certificate must be right: name: also the name; chain: the authority alone",
+        "what of the certificate of an agent or of a trunk's host must be right: name: also the name; chain: the"
+        " authority alone",
     )
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")

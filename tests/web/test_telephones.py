@@ -113,3 +113,24 @@ def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
                 assert fits(page), path
                 if kept:
                     page.screenshot(path=Path(kept) / f"{path.split('/')[2]}-narrow-{scheme}.png", full_page=True)
+
+
+def test_a_telephone_is_called_with_a_code_over_each_trunk_that_it_is_not_verified_over(
+    open_page: Callable[..., Page], menu: str, api: httpx.Client, telephones: PostgresTelephones,
+    axe: Callable[[Page], None],
+) -> None:  # fmt: skip
+    verify(telephones)
+    page = open_page()
+    page.goto("/ui/telephones")
+    expect(page.get_by_role("row", name="415-555-2671")).to_contain_text("verified over carrier")
+    expect(page.get_by_role("button", name="Verify")).to_have_count(0)
+    for number, name in (("+14155550101", "other"), ("+14155550102", "third")):
+        api.post("/trunks", json={"name": name, "hosts": ["a.example.com"], "numbers": [number]})
+    page.goto("/ui/telephones")
+    choice = page.get_by_label("Call +1 415-555-2671 over")
+    assert choice.locator("option").all_inner_texts() == ["other", "third"]
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+    page.goto(f"/ui/menus/{menu}/call")
+    expect(page.locator("[name=trunk]")).to_have_value("carrier")

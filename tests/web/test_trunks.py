@@ -41,3 +41,13 @@ def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
             with narrow(page):
                 assert fits(page), path
         site.http.post("/trunks", json={"name": "carrier", "preset": "twilio", "numbers": ["+14155550100"]})
+
+
+def test_what_a_preset_asks_for_stands_in_front(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/ui/trunks/new?preset=asterisk")
+    hosts = page.get_by_label("Hosts for calls out")
+    expect(hosts).to_be_visible()
+    assert hosts.get_attribute("required") is not None
+    page.goto("/ui/trunks/new?preset=twilio")
+    expect(page.get_by_label("Hosts for calls out")).to_be_hidden()

@@ -38,7 +38,10 @@ def find_way_out(trunk: Trunk, number: E164) -> WayOut:
     gateways = [*gateways_of(trunk)]
     hosts = [each for each in gateways if each.params["register"] == "false"] or gateways
     if not hosts:
-        raise NoWayOut(f"the trunk {trunk.name} has no host for calls out; give one, such as sip.example.com")
+        raise NoWayOut(
+            f"the trunk {trunk.name} has no host for calls out; give the one that your carrier names for them, as"
+            " hosts, such as sip.example.com"
+        )
     if not trunk.numbers:
         raise NoWayOut(f"the trunk {trunk.name} has no number to call from; give one that comes by it")
     caller, dialled = (written(each, trunk.caller_out, trunk.country) for each in (trunk.numbers[0], number))
