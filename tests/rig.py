@@ -34,6 +34,7 @@ from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.segments import Document
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from tests.helpers import SWITCH_SECRET
@@ -206,6 +207,7 @@ def running_server(
         secret=SECRET,
         region="US",
         turn=turn,
+        recordings=Recordings(prompts_dir),
     )
     listener = listen("127.0.0.1", 0)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))

@@ -21,6 +21,7 @@ from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.trunk_source import TrunkSource
 
 
@@ -59,5 +60,7 @@ class CallServices:
     identities: IdentityChecks = field(default_factory=IdentityChecks)
     # The trunks that calls may come by; none by default.
     trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
+    # Where the switch writes what callers say; none by default.
+    recordings: Recordings = field(default_factory=lambda: Recordings(Path("/none")))
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)
