@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from ivr.domain.menu.templates import (
     SaidVariable,
     Sentence,
     fill_name,
+    one_variable,
     filled,
     part_audio,
     part_names,
@@ -37,11 +38,18 @@ class Files(Protocol):
     def find_piece(self, voice: str, name: str) -> PlayedFile | None: ...
 
 
+def no_sounds(sound: str) -> PlayedFile | None:
+    """Where nothing that callers say is kept."""
+    return None
+
+
 class Voice(NamedTuple):
-    """What says the values of all menus: words that are recorded nowhere, and the currency of amounts without one."""
+    """What says the values of all menus: words that are recorded nowhere, the currency of amounts without one, and
+    the sounds that callers left."""
 
     speech: CallVoice
     currency: str = DEFAULT_CURRENCY
+    find_sound: Callable[[str], PlayedFile | None] = no_sounds
 
 
 SILENT = Voice(NoSpeech())
@@ -93,8 +101,11 @@ class Filler:
         said = _Said([], [], [])
         deadline = self._voice.speech.deadline() if in_time else 0.0
         for name in names:
-            audio = fill_name(name, memory) if "{" in name else name
+            audio = self._name(name, memory) if "{" in name else name
             prompt = self._prompts.get(audio or "")
+            if prompt is None and audio is not None and (sound := self._voice.find_sound(audio)) is not None:
+                said.files.append(sound)
+                continue
             if prompt is None:
                 said.left_out += variables_in(name)
             elif self.is_template(prompt):
@@ -106,6 +117,10 @@ class Filler:
         if not said.files:
             return PlayedSequence(commands.ALREADY_PLAYED, "", 0, heard, left_out) if left_out else None
         return in_sequence(said.files[:MAX_FILES], heard, left_out)
+
+    def _name(self, name: str, memory: Memory) -> str | None:
+        variable = one_variable(name)
+        return fill_name(name, memory) if variable is None else text_of(memory.find(variable))
 
     def _fill_text(self, said: _Said, prompt: PromptFile, memory: Memory, deadline: float) -> None:
         template, voice = prompt.template or "", prompt.voice or ""
