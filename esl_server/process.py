@@ -21,6 +21,7 @@ from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
 from esl_server.agents.tls_verdicts import TlsVerdicts
 from esl_server.call.call_services import CallServices
+from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
@@ -38,11 +39,13 @@ from esl_server.switch.turn import Turn
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.switch_proof import ProofCheck
+from ivr.home import prompts_are_shared
 from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
 from ivr.settings import Settings, parse_networks, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.listed_source import ListedSource
@@ -100,8 +103,9 @@ def make_services(
     sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
     asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
     speech = CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S))
+    recordings = Recordings(settings.recordings, is_shared=prompts_are_shared(settings))
     services = CallServices(
-        menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
+        menus=CompiledMenus(source, paths, Voice(speech, settings.currency, CallSounds(recordings).find)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri(
@@ -117,6 +121,7 @@ def make_services(
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         identities=IdentityChecks.of_settings(settings),
         trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
+        recordings=recordings,
         services=asked.services,
     )
     return services, sink, asked
