@@ -13,6 +13,7 @@ from esl_server.call.takeover import (
     BeginAgain,
     CannotContinue,
     ContinueKeyedNumber,
+    ContinueRecording,
     ContinueTransfer,
     ObeyOrder,
     Plan,
@@ -20,6 +21,7 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.switch.bridged import Bridged
+from esl_server.switch.recording import Recorded
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position

@@ -124,7 +124,9 @@ def _go_on(
     _note(call, position, node, sound or None, ms, ended_by)
     if call.story is not None:
         call.story.memory = memory
-        call.story.tell("recorded", node=node.id, seconds=round(ms / 1000) if sound else 0, sound=sound)
+        if sound:
+            said_ms = ms - node.silence_s * 1000 if ended_by == "silence" else ms
+            call.story.recorded(node.id, sound, round(said_ms / 1000))
     if call.leg.hung_up:
         raise CallerHungUp
     if ended_by in ("failed", "full"):

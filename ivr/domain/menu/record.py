@@ -64,7 +64,7 @@ class RecordNode(Node):
             name="no_input_node",
             label="If nothing is said",
             if_absent="The same as after a recording",
-            way_out="nothing said",
+            way_out="silence again",
             if_missing="when nothing was said callers hear a goodbye and the call ends",
             description="Where the call continues when nothing was said at the last attempt.",
         ),
