@@ -1,7 +1,7 @@
 """The application `record`: what the caller says, into a file that grows as they speak.
 
-Facts: mod_dptools.c (`record_function`) and switch_ivr_play_say.c (`switch_ivr_record_file_event`) of FreeSWITCH 1.10.12.
-A scripted caller's speech is a tone.
+Facts: mod_dptools.c (`record_function`) and switch_ivr_play_say.c (`switch_ivr_record_file_event`) of FreeSWITCH
+1.10.12. A scripted caller's speech is a tone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from devswitch.apps import Application, AppSurroundings
 from devswitch.apps_media import playback_terminators, ready_media
-from devswitch.channel import Channel
+from devswitch.channel import Channel, Hearing
 from devswitch.expand import atoi, separate_string
 
 RATE = 8000
@@ -105,7 +105,7 @@ class _Recording:
         samples = round((now_ms - self._began_ms) * RATE / 1000) - self._bytes // 2
         if samples <= 0:
             return
-        piece = self._take(samples) if self._heard is not None else self._speak(samples)
+        piece = self._speak(samples) if self._heard is None else self._take(self._heard, samples)
         self._file.write(piece)
         self._file.flush()
         self._bytes += len(piece)
@@ -116,9 +116,8 @@ class _Recording:
         speech = (_SECOND * (spoken // RATE + 1))[:spoken]
         return speech.tobytes() + bytes(2 * (samples - spoken))
 
-    def _take(self, samples: int) -> bytes:
-        assert self._heard is not None
-        piece = self._heard.take()[: 2 * samples]
+    def _take(self, hearing: Hearing, samples: int) -> bytes:
+        piece = hearing.take()[: 2 * samples]
         heard = array("h", piece)
         if heard and sum(map(abs, heard)) / len(heard) >= self._args.threshold:
             self._silent_from_ms = self._channel.clock.now_ms

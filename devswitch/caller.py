@@ -86,7 +86,8 @@ class CallScript:
             word = word.strip()
             match = _STEP.fullmatch("" if word == "-" else word)
             if match is None:
-                raise ValueError(f"{word!r} is not a step: keys 0-9 * #, h to hang up, - for silence, s8 to speak, 1@1500, 1+500")
+                known = "keys 0-9 * #, h to hang up, - for silence, s8 to speak, 1@1500, 1+500"
+                raise ValueError(f"{word!r} is not a step: {known}")
             steps.append(
                 CallerStep(
                     match["keys"],

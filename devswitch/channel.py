@@ -53,7 +53,8 @@ class Dtmf:
 
     key: str
     at_ms: float  # since the call came in
-    fate: str = "unread"  # unread, queued, gather, playback, ignored_by_playback, record, ignored_by_record, flushed, agent
+    # unread, queued, gather, playback, ignored_by_playback, record, ignored_by_record, flushed, agent
+    fate: str = "unread"
     into: str = ""  # the file that was playing when it was pressed
     into_ms: float = 0.0
     source: DtmfSource = "RTP"

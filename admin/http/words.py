@@ -67,6 +67,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_said": Word("this variable could not be said", "bad"),
     "listed": Word("put on a list of numbers", "accent"),
     "not_listed": Word("no number to put on a list", "warn"),
+    "record": Word("recorded"),
     "hung_up": Word("done after the hang-up"),
 }
 # Of a caller who is taken off a list.

@@ -312,7 +312,8 @@ class Leg:
         """Record what the caller says until it ends."""
         self.flush_pending()
         command, replies, wanted = recording.commands(*self._dialect.store_state(state))
-        return read_recorded(*self.session.request(command, replies, recording.longest_s + PLAY_S, "record", wanted=wanted))
+        timeout_s = recording.longest_s + PLAY_S
+        return read_recorded(*self.session.request(command, replies, timeout_s, "record", wanted=wanted))
 
     def bridge(self, bridge: Bridge, state: State) -> Bridged:
         """Connect to the agent; returns when the talk has ended or the agent did not answer."""

@@ -1,9 +1,9 @@
 """What the caller says, recorded by the switch into a file.
 
-Facts: mod_dptools.c (`record`) and switch_ivr_play_say.c (`switch_ivr_record_file_event`) of FreeSWITCH 1.10.12. It ends
-by a key among `playback_terminators`, by silence below a threshold, by a limit in whole seconds of the clock, and by the
-hang-up. **A file that it cannot open hangs up the caller**, so the call server makes it before and asks whether the
-switch sees it. A disk that gets full meanwhile ends nothing: the file is shorter than `record_ms` then.
+Facts: mod_dptools.c (`record`) and switch_ivr_play_say.c (`switch_ivr_record_file_event`) of FreeSWITCH 1.10.12. It
+ends by a key among `playback_terminators`, by silence below a threshold, by a limit in whole seconds of the clock,
+and by the hang-up. **A file that it cannot open hangs up the caller**, so the call server makes it before and asks
+whether the switch sees it. A disk that gets full meanwhile ends nothing: the file is shorter than `record_ms` then.
 """
 
 from __future__ import annotations

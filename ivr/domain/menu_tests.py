@@ -82,7 +82,8 @@ class Expected:
     for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
     in between; `requests` and `notices` all that are sent, `rang` the names of all agents that were rung.
     `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
-    lists of numbers, or the time for which this call puts it there. `recordings`: all sounds that the caller leaves."""
+    lists of numbers, or the time for which this call puts it there.
+    `recordings`: all sounds that the caller leaves."""
 
     outcome: Outcome | None = None
     node: str | None = None

@@ -16,11 +16,13 @@ MAX_NAME, MAX_LINK = 46, 210
 _CALL_ID = re.compile(r"call_([0-9a-f]{32})", re.ASCII)
 
 
-def name_sound(call_id: str, steps: int) -> str | None:
-    """The name of the sound that a call keeps at this step: the same for every worker. None for an id that is no
-    call's."""
+def name_sound(call_id: str, steps: int) -> str:
+    """The name of the sound that a call keeps at this step: the same for every worker. ValueError for an id that is
+    no call's."""
     match = _CALL_ID.fullmatch(call_id)
-    return None if match is None else f"{PREFIX}{match[1]}_{steps}"
+    if match is None:
+        raise ValueError(f"{call_id[:80]!r} is the id of no call")
+    return f"{PREFIX}{match[1]}_{steps}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ CALL = "call_01a227ea513fd6fcaea3c3d8135199e3"
 
 
 def menu(**more: Any) -> dict[str, Any]:
-    nodes = {"say": {**RECORD, **more}, "after": {"action": "hangup"}, "quiet": {"action": "hangup"}}
-    return {"name": "m", "nodes": {name: {k: v for k, v in node.items() if v is not None} for name, node in nodes.items()}}
+    say = {name: value for name, value in {**RECORD, **more}.items() if value is not None}
+    return {"name": "m", "nodes": {"say": say, "after": {"action": "hangup"}, "quiet": {"action": "hangup"}}}
 
 
 def follow(results: list[str], **more: Any) -> Next:
@@ -111,18 +111,19 @@ def test_recordings_that_lead_only_to_each_other_are_a_loop() -> None:
 
 def test_a_sound_is_named_for_its_call_and_step_so_every_worker_names_it_alike() -> None:
     assert name_sound(CALL, 7) == "sound_01a227ea513fd6fcaea3c3d8135199e3_7"
-    assert SOUND.fullmatch(str(name_sound(CALL, 250)))
-    assert name_sound("call_x", 1) is None
+    assert SOUND.fullmatch(name_sound(CALL, 250))
+    with pytest.raises(ValueError, match="no call"):
+        name_sound("call_x", 1)
 
 
 def test_a_note_is_read_as_it_was_written() -> None:
     began_at = datetime(2026, 3, 9, tzinfo=UTC)
-    note = SoundNote(str(name_sound(CALL, 1)), CALL, "say", "ivr_1", "+14805550100", "box", began_at, test=True)
+    note = SoundNote(name_sound(CALL, 1), CALL, "say", "ivr_1", "+14805550100", "box", began_at, test=True)
     assert parse_note(note.to_json()) == note
 
 
 @pytest.mark.parametrize("change", [{"sound": "../x"}, {"began_at": "soon"}, {"more": 1}])
 def test_a_note_that_is_none_is_refused(change: dict[str, Any]) -> None:
-    note = SoundNote(str(name_sound(CALL, 1)), CALL, "say", None, None, None, datetime(2026, 3, 9, tzinfo=UTC))
+    note = SoundNote(name_sound(CALL, 1), CALL, "say", None, None, None, datetime(2026, 3, 9, tzinfo=UTC))
     with pytest.raises((ValueError, TypeError)):
         parse_note({**note.to_json(), **change})

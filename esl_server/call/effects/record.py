@@ -1,7 +1,7 @@
 """A recording: a prompt and a tone, then what the caller says, written by the switch as it comes.
 
-What was said is kept however it ends: by a key, by silence, after the longest time, or by the hang-up. Where the disk has
-no room the caller hears that, and the call goes on without it.
+What was said is kept however it ends: by a key, by silence, after the longest time, or by the hang-up. Where the disk
+has no room the caller hears that, and the call goes on without it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def record(call: Call, menu: CompiledMenu, position: Position, act: Act[RecordNo
     call.set_for_phone(NODE_VARIABLE, node.id)
     _play_prompts(call, menu, position, node)
     sound = name_sound(call.record.call_id, position.steps)
-    path = None if sound is None else _begin(call, node, sound)
-    if sound is None or path is None:
+    path = _begin(call, node, sound)
+    if path is None:
         return _go_on(call, menu, position, node, "", 0, "failed")
     began_ms = now_ms()
     recording = Recording(path, node.max_s, node.silence_s, node.end_keys, node.tone)
@@ -55,7 +55,6 @@ def continue_recording(
 ) -> After:
     """After a takeover: the recording has ended meanwhile. Raises CallerHungUp."""
     sound = name_sound(call.record.call_id, position.steps)
-    assert sound is not None, "the call state names a call"
     return _conclude(call, menu, position, node, sound, recorded)
 
 

@@ -1,9 +1,9 @@
 """The switch's recordings as files: `<sound>.wav`, which the switch writes as the caller speaks, and `<sound>.json`,
-which says what it is and lies there before the switch begins. So whoever finds the two later needs no process that knew
-of them.
+which says what it is and lies there before the switch begins. So whoever finds the two later needs no process that
+knew of them.
 
-The call server makes both files: FreeSWITCH hangs up a caller whose recording it cannot open. In a directory that only
-this account lists the switch may be of another account, which opens the file by its name.
+The call server makes both files: FreeSWITCH hangs up a caller whose recording it cannot open. In a directory that
+only this account lists the switch may be of another account, which opens the file by its name.
 """
 
 from __future__ import annotations
