@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 PREFIX = "sound_"
 SOUND = re.compile(r"sound_[0-9a-f]{32}_[0-9]{1,4}", re.ASCII)
@@ -37,6 +37,8 @@ class SoundNote:
     mailbox: str | None
     began_at: datetime
     test: bool = False
+    # A message, or a whole call.
+    kind: Literal["message", "call"] = "message"
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_note` reads."""
@@ -49,12 +51,13 @@ class SoundNote:
             "mailbox": self.mailbox,
             "began_at": self.began_at.isoformat(),
             "test": self.test,
+            "kind": self.kind,
         }
 
 
 def parse_note(document: Any) -> SoundNote:
     """The inverse of `to_json`; raises ValueError, KeyError or TypeError."""
     note = SoundNote(**{**document, "began_at": datetime.fromisoformat(document["began_at"])})
-    if not SOUND.fullmatch(note.sound):
+    if note.kind not in ("message", "call") or not SOUND.fullmatch(note.sound):
         raise ValueError(f"{note.sound[:80]!r} is the name of no sound")
     return note
