@@ -75,7 +75,8 @@ class Keeper:
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
     `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
     trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
-    older than `retention` says goes, files in `prompts` included; what callers say is kept where `sounds` says. `tls` checks agents that are called over TLS."""
+    older than `retention` says goes, files in `prompts` included; what callers say is kept where `sounds` says. `tls`
+    checks agents that are called over TLS."""
 
     def __init__(
         self,

@@ -90,7 +90,8 @@ class Step:
     where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
     left out. `record`: the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full:
     the disk), `nothing` or `failed`, and `value` the sound's name. `heard` is the text of a prompt that says
-    variables, with their values and without what was left out; it is not known of what was heard before a takeover."""
+    variables, with their values and without what was left out; it is not known of what was heard before a
+    takeover."""
 
     node: str
     attempt: int

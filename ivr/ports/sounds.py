@@ -31,7 +31,7 @@ class SoundReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewSound:
-    """`hash` is the SHA-256 of its FLAC, `waveform` the loudest of each of up to 200 parts, 0 to 255."""
+    """`hash` is the SHA-256 of its FLAC and `size` its bytes, `waveform` the loudest of each of up to 200 parts, 0 to 255."""
 
     sound: str
     kind: SoundKind
@@ -42,7 +42,7 @@ class NewSound:
     caller: str | None
     mailbox: str | None
     ms: int
-    bytes: int
+    size: int
     waveform: bytes
     began_at: datetime
 

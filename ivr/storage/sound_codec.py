@@ -1,5 +1,5 @@
-"""Sounds as FLAC, and as WAV again. libsndfile only ever reads what was written here: a WAV of the switch is read by its
-header alone, which a switch that was killed has not completed."""
+"""Sounds as FLAC, and as WAV again. libsndfile only ever reads what was written here: a WAV of the switch is read by
+its header alone, which a switch that was killed has not completed."""
 
 from __future__ import annotations
 

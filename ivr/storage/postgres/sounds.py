@@ -1,4 +1,4 @@
-"""What is known of sounds, in Postgres, and their mailboxes. How long a sound is kept is what its mailbox says now."""
+"""What Postgres knows of sounds, and their mailboxes. How long a sound is kept is what its mailbox says now."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
-_NEW = "sound, kind, hash, call_id, node, ivr_id, caller, mailbox, ms, bytes, waveform, began_at"
+_NEW = "sound, kind, hash, call_id, node, ivr_id, caller, mailbox, ms, size, waveform, began_at"
 _WRITE = f"""
     insert into sound ({_NEW}) values ({", ".join(f"%({name})s" for name in _NEW.split(", "))})
-    on conflict (sound) do update set hash = excluded.hash, ms = excluded.ms, bytes = excluded.bytes,
+    on conflict (sound) do update set hash = excluded.hash, ms = excluded.ms, size = excluded.size,
         waveform = excluded.waveform
 """  # noqa: S608
 _DAYS = "coalesce(m.keep_days, %(days)s)"
@@ -66,7 +66,9 @@ class PostgresSounds:
             connection.execute(_WRITE, asdict(new))
 
     def find(self, sound: str) -> StoredSound | None:
-        row = self._database.fetch_one(f"{_STORED} where s.sound = %(sound)s", {"sound": sound, "days": self._days})
+        with self._database.transaction() as connection:
+            values = {"sound": sound, "days": self._days}
+            row = connection.execute(f"{_STORED} where s.sound = %(sound)s", values).fetchone()
         return _stored(row) if row else None
 
     def list(

@@ -22,7 +22,7 @@ create table if not exists sound (
     caller text,
     mailbox text,
     ms bigint not null,
-    bytes bigint not null,
+    size bigint not null,
     waveform bytea not null,
     began_at timestamptz not null,
     kept_at timestamptz not null default clock_timestamp(),
