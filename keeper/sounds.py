@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 EVERY_S = 0.5
 # Of a recording under way the switch writes fifty times a second.
 SILENT_S = 2.0
-# Of calls whose end nobody wrote, and of copies that were made to be played.
+# Of calls whose end nobody wrote.
 LONGEST_S = 6 * 3600.0
+# Of copies that were made to be played.
+COPY_S = 3600.0
 _ENDED_EVERY_S = 5.0
 _PRUNE_EVERY_S = 600.0
 _PRUNE_MOST = 500
@@ -133,6 +135,7 @@ class SoundKeeper:
         if time.monotonic() - self._asked_at < _ENDED_EVERY_S:
             return
         self._asked_at = time.monotonic()
+        self._recordings.forget_copies(now_s - COPY_S)
         ready = [each for each in found if each.size <= HEADER_BYTES or each.note.sound in self._sizes]
         ready = [each for each in ready if now_s - each.written_s >= SILENT_S]
         over = self._are_over({each.note.call_id for each in ready}) if ready else set()

@@ -30,6 +30,11 @@ def any_percent() -> int:
     return random.randint(1, 100)  # noqa: S311 (not a secret)
 
 
+def no_link(sound: str) -> str:
+    """Where it is not known how others reach the API."""
+    return ""
+
+
 def no_lists(number: str, moment: datetime) -> frozenset[str]:
     """Where no store of lists is known."""
     raise StorageUnavailable("no store has lists of numbers")
@@ -62,5 +67,7 @@ class CallServices:
     trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
     # Where the switch writes what callers say; none by default.
     recordings: Recordings = field(default_factory=lambda: Recordings(Path("/none")))
+    # A link to a sound, which expires.
+    link_to: Callable[[str], str] = no_link
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

@@ -11,6 +11,8 @@ from base64 import urlsafe_b64encode
 
 from ivr.domain.sounds import SOUND
 
+# The path of the API below which links lie.
+LINKS = "/sounds/links"
 _FOR = b"digitree sound link "
 _LENGTH = 16
 

@@ -31,7 +31,8 @@ class SoundReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewSound:
-    """`hash` is the SHA-256 of its FLAC and `size` its bytes, `waveform` the loudest of each of up to 200 parts, 0 to 255."""
+    """`hash` is the SHA-256 of its FLAC and `size` its bytes, `waveform` the loudest of each of up to 200 parts, 0 to
+    255."""
 
     sound: str
     kind: SoundKind

@@ -116,8 +116,8 @@ def test_a_recording_that_goes_on_after_a_pause_is_kept_whole(
     keeper.look()
     recordings.path_of(note.sound).write_bytes(to_wav(TONE))
     keeper.look(time.time() + 10)
-    assert kept.read(note.sound).seconds == 2.0  # type: ignore[union-attr]
-    assert stores.sounds.find(note.sound).kept.ms == 2000  # type: ignore[union-attr]
+    assert kept.read(note.sound).seconds == 2.0
+    assert stores.sounds.find(note.sound).kept.ms == 2000
 
 
 def test_a_header_that_a_killed_switch_left_is_mended(
@@ -193,9 +193,9 @@ def test_a_full_disk_loses_nothing_and_is_counted(
 def new(number: int, **more: object) -> NewSound:
     call_id = f"call_{number:032x}"
     values = {
-        "sound": name_sound(call_id, 1), "kind": "message", "hash": f"{number:064x}", "call_id": call_id, "node": "say",
-        "ivr_id": "ivr_1", "caller": CALLER, "mailbox": "sales", "ms": 2000, "size": 900, "waveform": b"\x01\xff",
-        "began_at": datetime(2026, 3, 9, 12, number, tzinfo=UTC), **more,
+        "sound": name_sound(call_id, 1), "kind": "message", "hash": f"{number:064x}", "call_id": call_id,
+        "node": "say", "ivr_id": "ivr_1", "caller": CALLER, "mailbox": "sales", "ms": 2000, "size": 900,
+        "waveform": b"\x01\xff", "began_at": datetime(2026, 3, 9, 12, number, tzinfo=UTC), **more,
     }  # fmt: skip
     return NewSound(**values)  # type: ignore[arg-type]
 
@@ -247,7 +247,7 @@ def test_who_hears_a_sound_is_the_first_time_and_may_be_taken_back(
     assert heard is not None
     assert heard.heard_at is not None
     assert again == heard
-    assert stores.sounds.note_heard(three[0].sound, heard=False, actor="key_1").heard_at is None  # type: ignore[union-attr]
+    assert stores.sounds.note_heard(three[0].sound, heard=False, actor="key_1").heard_at is None
     assert stores.sounds.note_heard("sound_x", heard=True, actor="key_1") is None
 
 
@@ -267,7 +267,7 @@ def test_a_mailbox_says_how_long_its_sounds_are_kept(stores: PostgresStores, thr
     assert sorted(gone) == [three[0].sound, three[2].sound]
     stores.mailboxes.put("sales", 0, actor="key_1")
     stores.sounds.write(three[0])
-    assert stores.sounds.find(three[0].sound).expires_at is None  # type: ignore[union-attr]
+    assert stores.sounds.find(three[0].sound).expires_at is None
     assert stores.sounds.delete_expired(datetime(2999, 1, 1, tzinfo=UTC), 10) == [three[1].sound]
 
 
@@ -310,7 +310,7 @@ def test_the_same_content_is_one_file_which_goes_with_its_last_name(kept: KeptSo
     assert kept.keep(one, flac) == kept.keep(two, flac)
     kept.forget(one)
     assert kept.read(one) is None
-    assert kept.read(two).content == flac  # type: ignore[union-attr]
+    assert kept.read(two).content == flac
     kept.forget(two)
     kept.forget(two)
     assert [path for path in (tmp_path / "sounds").rglob("*") if path.is_file()] == []

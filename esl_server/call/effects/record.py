@@ -119,6 +119,8 @@ def _go_on(
 ) -> After:
     """With the sound in its variable, empty where there is none. What hangs up goes on without the caller."""
     memory = position.memory.keeping(node.save, sound, is_secret=False)
+    if node.link in menu.tree.read:
+        memory = memory.keeping(node.link, call.services.link_to(sound) if sound else "", is_secret=False)
     position = call.position = position._replace(memory=memory)
     _note(call, position, node, sound or None, ms, ended_by)
     if call.story is not None:

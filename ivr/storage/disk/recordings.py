@@ -79,6 +79,20 @@ class Recordings:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
+    def put_copy(self, sound: str, content: bytes) -> None:
+        """Make the file of a sound that is kept already, to be played. OSError."""
+        path = self.path_of(sound)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        _write(unfinished, content, self._mode)
+        unfinished.replace(path)
+
+    def forget_copies(self, before_s: float) -> None:
+        """Remove those that were made before."""
+        for path in self._directory.glob("sound_*.wav"):
+            with suppress(OSError):
+                if not path.with_suffix(".json").exists() and path.stat().st_mtime < before_s:
+                    path.unlink()
+
     def found(self) -> Iterator[Found]:
         """All that there are; a file without its note, or with one that cannot be read, is left alone."""
         for path in sorted(self._directory.glob("sound_*.json")):
@@ -94,6 +108,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     try:
         if mode & 0o066:
             os.fchmod(descriptor, mode)
-        os.write(descriptor, content)
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(content)
     finally:
         os.close(descriptor)

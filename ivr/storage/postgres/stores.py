@@ -30,10 +30,12 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
     `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business
-    of `ivr.storage.postgres.migrate.upgrade`."""
+    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
+    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
-    def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90) -> None:
+    def __init__(
+        self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
+    ) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
         self.versions = PostgresVersions(self.database)
