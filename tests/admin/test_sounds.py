@@ -55,7 +55,7 @@ def test_a_sound_is_told_whole(api: Api, sound: str) -> None:
     told = api("GET", f"/sounds/{sound}")
     assert told.status_code == 200
     flac = to_flac(TONE)
-    assert {**told.json, "sha256": "", "ivr_id": None} == {
+    assert {**dict(told.json or {}), "sha256": "", "ivr_id": None} == {
         "id": sound, "kind": "message", "call_id": f"call_{1:032x}", "node": "say", "ivr_id": None, "caller": CALLER,
         "mailbox": "sales", "ms": 2000, "bytes": len(flac), "sha256": "", "waveform": [0, 9, 255],
         "began_at": "2026-03-09T12:01:00.000Z", "heard_at": None, "expires_at": "2026-06-07T12:01:00.000Z",
@@ -89,7 +89,8 @@ def test_a_sound_is_heard_as_flac_and_as_wav_whole_and_in_parts(api: Api, sound:
     with wave.open(io.BytesIO(wav.data)) as file:
         assert (file.getframerate(), file.getnframes()) == (8000, 16000)
     part = api("GET", f"/sounds/{sound}.wav", headers={"Range": "bytes=0-3"})
-    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, b"RIFF", f"bytes 0-3/{len(wav.data)}")
+    assert (part.status_code, part.data) == (206, b"RIFF")
+    assert part.headers["Content-Range"] == f"bytes 0-3/{len(wav.data)}"
     assert api("GET", f"/sounds/{sound}.wav", headers={"Range": "bytes=99999999-"}).status_code == 416
     assert api("GET", f"/sounds/{sound}.wav", headers={"If-None-Match": wav.headers["ETag"]}).status_code == 304
     assert wav.headers["Cache-Control"] == "private, no-cache"

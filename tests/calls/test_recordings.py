@@ -144,6 +144,17 @@ def test_prompts_after_it_are_cut_by_no_key_that_ended_it(rig: Rig) -> None:
     assert result.variables["playback_terminators"] == "none"
 
 
+def test_a_menu_that_reads_the_link_gets_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(sound: str) -> str:
+        return f"https://ivr.example.com/{sound}"
+
+    object.__setattr__(rig.server._services, "link_to", link)
+    publish(rig, {**MENU, "review": {"switch": "said.link", "case": {"https://*": "end"}, "default": "say"}})
+    call(rig, "s4#")
+    sound = record(rig)["path"][0]["value"]
+    assert record(rig)["path"][1]["value"] == link(sound)[:64]
+
+
 @pytest.mark.parametrize(("barge_in", "cut_by"), [(True, "7"), (False, "")], ids=["cut", "uncut"])
 def test_a_key_cuts_the_prompt_unless_that_is_to_be_heard(rig: Rig, barge_in: bool, cut_by: str) -> None:
     publish(rig, barge_in=barge_in)
