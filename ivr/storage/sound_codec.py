@@ -3,9 +3,9 @@ its header alone, which a switch that was killed has not completed."""
 
 from __future__ import annotations
 
-import io
+import os
 import struct
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 FLAC, WAV = "audio/flac", "audio/wav"
 _CHUNK = struct.Struct("<4sI")
@@ -56,17 +56,28 @@ def to_flac(samples: Samples) -> bytes:
     import soundfile
 
     shaped: Any = np.frombuffer(samples.data, dtype="<i2").reshape(-1, samples.channels)
-    written = io.BytesIO()
-    soundfile.write(written, shaped, samples.rate, format="FLAC", subtype="PCM_16")
-    return written.getvalue()
+    with _in_memory() as file:
+        soundfile.write(file.fileno(), shaped, samples.rate, format="FLAC", subtype="PCM_16", closefd=False)
+        file.seek(0)
+        return file.read()
 
 
 def from_flac(content: bytes) -> Samples:
     """Of `to_flac`."""
     import soundfile
 
-    data, rate = soundfile.read(io.BytesIO(content), dtype="int16", always_2d=True)
+    with _in_memory() as file:
+        file.write(content)
+        file.flush()
+        file.seek(0)
+        data, rate = soundfile.read(file.fileno(), dtype="int16", always_2d=True, closefd=False)
     return Samples(rate, data.shape[1], data.astype("<i2").tobytes())
+
+
+def _in_memory() -> BinaryIO:
+    """A file that is nowhere on disk. With Python's own objects libsndfile would call back, for which memory must be
+    writable and executable at once, as no unit of ours may have it."""
+    return cast("BinaryIO", os.fdopen(os.memfd_create("sound"), "w+b"))
 
 
 def to_wav(samples: Samples) -> bytes:

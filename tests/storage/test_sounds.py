@@ -179,9 +179,10 @@ def test_a_full_disk_loses_nothing_and_is_counted(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(StorageFull):
+    with monkeypatch.context() as patch:
         patch.setattr(KeptSounds, "_write", full)
-        keeper.look()
+        with pytest.raises(StorageFull):
+            keeper.look()
     assert recordings.find(note.sound) is not None
     keeper.look()
     assert kept.has(note.sound)
