@@ -23,7 +23,8 @@ RUN pip install --no-deps --no-build-isolation . && rm -rf /src/build
 
 # The same number in every container: they share one volume.
 RUN groupadd --system --gid 10001 digitree \
-    && useradd --system --uid 10001 --gid digitree --home-dir /var/lib/digitree --create-home digitree
+    && useradd --system --uid 10001 --gid digitree --home-dir /var/lib/digitree --create-home digitree \
+    && install -d -o digitree -g digitree -m 0711 /var/lib/digitree-recordings
 USER 10001:10001
 WORKDIR /var/lib/digitree
 ENV DIGITREE_HOME=/var/lib/digitree PYTHONUNBUFFERED=1

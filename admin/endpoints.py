@@ -25,6 +25,8 @@ import admin.prompts.files_api
 import admin.reports.api
 import admin.services.api
 import admin.services.notices_api
+import admin.sounds.api
+import admin.sounds.mailboxes_api
 import admin.telephones.api
 import admin.test_calls.api
 import admin.trunks.api
@@ -44,7 +46,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
-        admin.privacy.api,
+        *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints

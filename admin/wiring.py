@@ -40,6 +40,7 @@ from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
+from admin.sounds.service import Links, SoundDesk
 from admin.telephones.service import TelephoneDesk
 from admin.telephones.spoken_code import SpokenCodes
 from admin.test_calls.service import TestCallService
@@ -70,16 +71,19 @@ from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
+from ivr.ports.sounds import MailboxStore, SoundStore
 from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
-from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
+from ivr.secrets import Sealer, SoundSealer, event_password, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
+from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.disk.once_sounds import OnceSounds
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
@@ -126,7 +130,9 @@ class Stores:
 def connect_stores(settings: Settings) -> Stores:
     """Nothing is connected until it is used, so the app starts while a store is down."""
     return Stores(
-        PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
+        PostgresStores(
+            settings.database_url, max_size=_POSTGRES_CONNECTIONS, keep_sounds_days=settings.keep_sounds_days
+        ),
         CacheWriter(settings.redis_url, signed_values(settings)),
         ListedWriter(settings.redis_url, signed_values(settings)),
         ServicesWriter(settings.redis_url, signed_values(settings)),
@@ -159,6 +165,8 @@ def make_services(
         TelephoneStore: postgres.telephones,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
+        SoundStore: postgres.sounds,
+        MailboxStore: postgres.mailboxes,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
@@ -282,6 +290,12 @@ def _rules(
             secret,
         ),
         MenuTestService: menu_tests,
+        SoundDesk: SoundDesk(
+            postgres.sounds,
+            KeptSounds(settings.sounds, SoundSealer(secret)),
+            Recordings(settings.recordings),
+            Links(settings.links, settings.link_hours, secret),
+        ),
         Readiness: Readiness(
             {
                 "postgres": checks.answers(postgres.database.check),

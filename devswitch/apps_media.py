@@ -30,21 +30,21 @@ def _find_sound(channel: Channel, around: AppSurroundings, name: str) -> Channel
     return sound
 
 
-def _ready_media(channel: Channel) -> None:
+def ready_media(channel: Channel) -> None:
     # FreeSWITCH sends early media by itself when an application needs it before the answer.
     if not channel.media_ready:
         channel.start_media("EARLY MEDIA")
 
 
-def _playback_terminators(channel: Channel) -> str:
+def playback_terminators(channel: Channel) -> str:
     terminators = channel.find_variable("playback_terminators") or "*"
     return {"any": _ALL_KEYS, "none": ""}.get(terminators.lower(), terminators)
 
 
 def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Keys among `playback_terminators` (default `*`) stop it; every other key pressed meanwhile is lost."""
-    _ready_media(channel)
-    stops = _playback_terminators(channel)
+    ready_media(channel)
+    stops = playback_terminators(channel)
     channel.set("playback_terminator_used", None)
 
     def on_key(key: Dtmf) -> bool:
@@ -71,7 +71,7 @@ def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 def loop_playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Play once; keys neither end it nor leave the queue. `+N FILE`, for several times, is not modelled."""
-    _ready_media(channel)
+    ready_media(channel)
     if not arg or arg.startswith("+"):
         channel.violation(f"loop_playback {arg}: not modelled")
         return
@@ -102,7 +102,7 @@ def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
         channel.play(silence, lambda _: True, source="idle")
         return
     eats = is_true(channel.find_variable("sleep_eat_digits"))
-    stops = _playback_terminators(channel)
+    stops = playback_terminators(channel)
     while (key := channel.listen(until_ms)) is not None and eats:
         if channel.dequeue("ignored_by_playback").key in stops:
             channel.set("playback_terminator_used", key.key)
@@ -111,7 +111,7 @@ def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 def echo(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Play the caller's own sound back; digits are lost. Ends after two minutes here, never on FreeSWITCH."""
-    _ready_media(channel)
+    ready_media(channel)
     channel.note("echo")
     until_ms = channel.clock.now_ms + _LONGEST_ECHO_MS
     while channel.listen(until_ms) is not None:
@@ -210,7 +210,7 @@ def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[
     if max(args.min_digits, args.max_digits) >= _DIGIT_BUFFER:
         channel.violation("play_and_get_digits: FreeSWITCH has room for 127 digits")
         return "failure", ""
-    _ready_media(channel)
+    ready_media(channel)
     digits = ""
     question = args.file or "silence"
     if question.lower() != "silence":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Protocol
 
 # As FreeSWITCH names them: RFC 4733, SIP INFO, tones.
@@ -43,6 +43,7 @@ class CallerStep:
     after_prompt: bool = False  # count from the end of the prompt, not from its beginning
     gap_ms: float = KEY_GAP_MS
     hang_up: bool = False
+    says_ms: float = 0.0  # into a recording, before all else
 
     def __post_init__(self) -> None:
         if not KEYS.issuperset(self.keys):
@@ -56,7 +57,7 @@ class CallerStep:
         return acts
 
 
-_STEP = re.compile(r"(?P<keys>[0-9*#A-D]*)(?P<hang_up>h?)(?:(?P<from>[@+])(?P<ms>\d+))?")
+_STEP = re.compile(r"(?:s(?P<says>\d{1,3}))?(?P<keys>[0-9*#A-D]*)(?P<hang_up>h?)(?:(?P<from>[@+])(?P<ms>\d+))?")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class CallScript:
     @classmethod
     def parse(cls, text: str, after_ms: float = PRESS_AFTER_MS) -> CallScript:
         """`1,1,-,12,h`: one step per question. `-` or nothing is silence, several keys are pressed in a row, `h`
-        hangs up.
+        hangs up. Of a recording `s8` says something for 8 s and is silent then, `s8#` presses a key then.
 
         `1@1500` presses 1500 ms after the question began, `1+500` 500 ms after its prompt ended.
         """
@@ -85,13 +86,15 @@ class CallScript:
             word = word.strip()
             match = _STEP.fullmatch("" if word == "-" else word)
             if match is None:
-                raise ValueError(f"{word!r} is not a step: keys 0-9 * #, h to hang up, - for silence, 1@1500, 1+500")
+                known = "keys 0-9 * #, h to hang up, - for silence, s8 to speak, 1@1500, 1+500"
+                raise ValueError(f"{word!r} is not a step: {known}")
             steps.append(
                 CallerStep(
                     match["keys"],
                     float(match["ms"]) if match["ms"] else after_ms,
                     after_prompt=match["from"] == "+",
                     hang_up=bool(match["hang_up"]),
+                    says_ms=1000.0 * int(match["says"] or 0),
                 )
             )
         return cls(tuple(steps))
@@ -103,6 +106,9 @@ class Caller(Protocol):
     def question_began(self, file: str, at_ms: float, prompt_ms: float) -> None: ...
 
     def heard_began(self, file: str, at_ms: float, length_ms: float) -> None: ...
+
+    def recording_began(self, at_ms: float) -> float:
+        """How long they speak, in milliseconds."""
 
     def next_at_ms(self) -> float | None: ...
 
@@ -137,6 +143,15 @@ class ScriptedCaller:
             if text in file:
                 self._due.extend(step.acts(at_ms, length_ms))
                 self._sort()
+
+    def recording_began(self, at_ms: float) -> float:
+        """A recording takes a step, as a question does: what is said, and keys behind it."""
+        if not self._steps:
+            return 0.0
+        step = self._steps.pop(0)
+        self._due.extend(replace(step, after_prompt=True).acts(at_ms, step.says_ms))
+        self._sort()
+        return step.says_ms
 
     def next_at_ms(self) -> float | None:
         return self._due[0].at_ms if self._due else None

@@ -8,10 +8,12 @@ lets time pass: it returns at a key, a hang-up, or the deadline.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from gevent.event import Event
 
@@ -36,13 +38,23 @@ def _never() -> bool:
     return False
 
 
+class Hearing(Protocol):
+    """The sound of a caller who is no script."""
+
+    def take(self) -> bytes:
+        """What came since it was last taken: 8 kHz, mono, 16 bit."""
+
+    def stop(self) -> None: ...
+
+
 @dataclass
 class Dtmf:
     """A key the caller pressed, and what became of it."""
 
     key: str
     at_ms: float  # since the call came in
-    fate: str = "unread"  # unread, queued, gather, playback, ignored_by_playback, flushed, agent
+    # unread, queued, gather, playback, ignored_by_playback, record, ignored_by_record, flushed, agent
+    fate: str = "unread"
     into: str = ""  # the file that was playing when it was pressed
     into_ms: float = 0.0
     source: DtmfSource = "RTP"
@@ -90,6 +102,8 @@ class Channel:
         self.dtmf_to_agent = False
         # FreeSWITCH's event DTMF: each key that an application takes.
         self.on_dequeued: Callable[[Dtmf], None] | None = None
+        # Begins to collect what the caller says; None: they follow a script, which tells that.
+        self.hear: Callable[[], Hearing] | None = None
         self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()
@@ -148,6 +162,8 @@ class Channel:
         """The reply of an API command that the call server uses; None for any other."""
         if command in ("sched_api", "sched_del"):
             return self._schedule(command, arguments)
+        if command == "file_exists":
+            return "true" if os.path.exists(arguments) else "false"
         if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar"):
             return None
         uuid, _, assignment = arguments.partition(" ")

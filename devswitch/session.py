@@ -19,6 +19,7 @@ from devswitch import channel_data, wire
 from devswitch.apps import KNOWN_TO_FREESWITCH, QUIET_APPLICATIONS, RUN_AFTER_HANGUP, Application, AppSurroundings
 from devswitch.apps_bridge import BRIDGE_APPLICATIONS
 from devswitch.apps_media import MEDIA_APPLICATIONS
+from devswitch.apps_record import RECORD_APPLICATIONS
 from devswitch.channel import Channel, Dtmf
 from devswitch.expand import atoi, is_true
 
@@ -33,7 +34,9 @@ _LEAST_LINGER_S = 0.25
 # FreeSWITCH repeats an application (`loops`) only while each round takes at least this long.
 _LEAST_LOOP_MS = 500.0
 
-APPLICATIONS: dict[str, Application] = {**QUIET_APPLICATIONS, **MEDIA_APPLICATIONS, **BRIDGE_APPLICATIONS}
+APPLICATIONS: dict[str, Application] = {
+    **QUIET_APPLICATIONS, **MEDIA_APPLICATIONS, **RECORD_APPLICATIONS, **BRIDGE_APPLICATIONS,
+}  # fmt: skip
 _PLAYS = frozenset({"playback", "loop_playback", "play_and_get_digits", "bridge"})
 _SENDMSG_HEADERS_WORDS = """
 call-command execute-app-name execute-app-arg loops event-lock event-uuid event-uuid-name async content-type

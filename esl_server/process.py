@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import signal
+import time
 from collections.abc import Callable
 
 import gevent
@@ -21,6 +22,7 @@ from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
 from esl_server.agents.tls_verdicts import TlsVerdicts
 from esl_server.call.call_services import CallServices
+from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
@@ -37,12 +39,16 @@ from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.sound_links import LINKS, sign_link
 from ivr.domain.switch_proof import ProofCheck
-from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
+from ivr.home import prompts_are_shared
+from ivr.secrets import Sealer, SoundSealer, read_or_make_secret, signed_values, switch_secrets
 from ivr.settings import Settings, parse_networks, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
+from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.listed_source import ListedSource
@@ -54,6 +60,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from ivr.storage.sound_copies import put_copy
 from ivr.storage.trunk_source import TrunkSource
 from tts.client.client import TtsClient
 
@@ -66,6 +73,8 @@ TICK_S = 1.0
 FSYNC_S = 1.5
 # Nobody waits for a request to the speech process as long as this: it goes on without its call.
 SPEECH_S = 20.0
+# A sound of an earlier call is decrypted while its caller waits.
+THAW_S = 1.0
 # The caller waits while the stores below the journal are tried.
 FALLBACK_BUDGET_S = 1.5
 
@@ -100,8 +109,19 @@ def make_services(
     sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
     asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
     speech = CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S))
+    recordings = Recordings(settings.recordings, is_shared=prompts_are_shared(settings))
+    kept = KeptSounds(settings.sounds, SoundSealer(lambda: secret))
+
+    def thaw(sound: str) -> None:
+        with gevent.Timeout(THAW_S, False):
+            gevent.get_hub().threadpool.apply(put_copy, (kept, recordings, sound))
+
+    def link_to(sound: str) -> str:
+        until_s = int(time.time()) + settings.link_hours * 3600
+        return f"{settings.links}{LINKS}/{sign_link(sound, until_s, secret)}"
+
     services = CallServices(
-        menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
+        menus=CompiledMenus(source, paths, Voice(speech, settings.currency, CallSounds(recordings, thaw).find)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri(
@@ -117,6 +137,8 @@ def make_services(
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         identities=IdentityChecks.of_settings(settings),
         trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
+        recordings=recordings,
+        link_to=link_to,
         services=asked.services,
     )
     return services, sink, asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.settings import Settings, SetupError
@@ -27,20 +28,28 @@ def prepare_home(settings: Settings, owner: tuple[int, int] | None = None) -> in
         for name in _PRIVATE:
             (settings.home / name).mkdir(mode=0o700, exist_ok=True)
         (settings.prompts / "system").mkdir(parents=True, exist_ok=True)
-        passed = shared and settings.prompts.is_relative_to(settings.home)
-        taken = _take_over(settings.home, owner, 0o700, 0o711 if passed else 0o700, but=settings.prompts)
+        settings.sounds.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_to_switch = (settings.prompts, settings.recordings)
+        passed = shared and any(each.is_relative_to(settings.home) for each in open_to_switch)
+        taken = _take_over(settings.home, owner, 0o700, 0o711 if passed else 0o700, but=open_to_switch)
         mode = 0o755 if shared else 0o700
-        return taken + _take_over(settings.prompts, owner, mode, mode)
+        taken += _take_over(settings.prompts, owner, mode, mode)
+        # Another account's switch opens a recording by its name, and lists none; the files' modes are their makers'.
+        settings.recordings.chmod(0o711 if shared else 0o700)
+        if owner is not None:
+            os.chown(settings.recordings, *owner)
+        return taken
     except OSError as error:
         what = f"{error.filename} cannot be made ({error.strerror})"
         raise SetupError(f"{what}: choose another DIGITREE_HOME") from error
 
 
 def _take_over(
-    top: Path, owner: tuple[int, int] | None, mode: int, top_mode: int, *, but: Path | None = None
+    top: Path, owner: tuple[int, int] | None, mode: int, top_mode: int, *, but: Sequence[Path] = ()
 ) -> int:
     """Directories get `mode`, `top` itself `top_mode`, files `mode` without leave to run them, but where they had it.
-    What is below `but` is left alone.
+    What is below one of `but` is left alone.
 
     Links are never followed, and a file with a second name elsewhere stays as it is: whoever may write here could
     otherwise have root give them any file of the machine.
@@ -49,7 +58,7 @@ def _take_over(
         return 0
     taken = 0
     for where, directories, files, descriptor in os.fwalk(top, follow_symlinks=False):
-        if but is not None and Path(where) == but:
+        if Path(where) in but:
             directories.clear()
             continue
         taken += _take(descriptor, os.fstat(descriptor), owner, top_mode if Path(where) == top else mode)

@@ -16,13 +16,17 @@ import secrets
 from collections.abc import Callable
 from functools import cached_property
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signed_values import SignedValues
 from ivr.settings import Settings
+
+_NONCE_BYTES = 12
 
 
 class Sealer:
@@ -50,6 +54,29 @@ class Sealer:
     def _fernet(self) -> Fernet:
         key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"digitree credentials").derive(self._secret())
         return Fernet(base64.urlsafe_b64encode(key))
+
+
+class SoundSealer:
+    """Encrypts and decrypts sounds (AES-GCM); `secret` is called at the first use."""
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = secret
+
+    def seal(self, content: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, content, None)
+
+    def find(self, sealed: bytes) -> bytes | None:
+        """The content; None when it was sealed with another secret, or changed."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+        except (InvalidTag, ValueError):
+            return None
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"digitree sounds").derive(self._secret())
+        return AESGCM(key)
 
 
 def read_or_make_secret(settings: Settings) -> str:

@@ -211,6 +211,24 @@ class Settings(BaseSettings):
     prompts_dir: str = _field(
         "DIGITREE_PROMPTS_DIR", "", "directory of prompt files; empty: prompts/ under DIGITREE_HOME"
     )
+    recordings_dir: str = _field(
+        "DIGITREE_RECORDINGS_DIR", "",
+        "directory in which the switch writes what callers say, the same path there; empty: recordings/ under "
+        "DIGITREE_HOME",
+    )
+    sounds_dir: str = _field(
+        "DIGITREE_SOUNDS_DIR", "",
+        "directory in which sounds are kept, encrypted; empty: sounds/ under DIGITREE_HOME",
+    )
+    url: str = _field(
+        "DIGITREE_URL", "",
+        "address at which others reach the admin app, for links to sounds: https://ivr.example.com; empty: "
+        "DIGITREE_HTTP",
+        pattern=r"^(?:https?://[A-Za-z0-9.:/_\[\]-]{1,80})?$",
+    )
+    link_hours: int = _field(
+        "DIGITREE_LINK_HOURS", 168, "hours after which a link to a sound leads nowhere", ge=1, le=8760
+    )
     metrics_dir: str = _field(
         "DIGITREE_METRICS_DIR", "", "directory of metric files, which must be in memory; empty: one under /dev/shm"
     )
@@ -294,6 +312,9 @@ class Settings(BaseSettings):
     keep_checks_days: int = _field(
         "DIGITREE_KEEP_CHECKS_DAYS", 1826, "days that checks of the do-not-call lists are kept; 0: for good", ge=0
     )
+    keep_sounds_days: int = _field(
+        "DIGITREE_KEEP_SOUNDS_DAYS", 90, "days that sounds in no mailbox are kept; 0: for good", ge=0
+    )
     keep_webhooks_days: int = _field(
         "DIGITREE_KEEP_WEBHOOKS_DAYS", 7,
         "days that delivered webhook messages are kept; dead ones 30 or as long", ge=1,
@@ -308,6 +329,24 @@ class Settings(BaseSettings):
     def prompts(self) -> Path:
         """The directory of prompt files, the same path for every process and for the switch."""
         return _home(Path(self.prompts_dir)) if self.prompts_dir else self.home / "prompts"
+
+    @property
+    def recordings(self) -> Path:
+        """The directory of the switch's recordings, the same path for every process and for the switch."""
+        return _home(Path(self.recordings_dir)) if self.recordings_dir else self.home / "recordings"
+
+    @property
+    def sounds(self) -> Path:
+        """The directory of sounds that are kept."""
+        return _home(Path(self.sounds_dir)) if self.sounds_dir else self.home / "sounds"
+
+    @property
+    def links(self) -> str:
+        """What links begin with."""
+        if self.url:
+            return self.url.rstrip("/")
+        host, port = reachable_host(self.http)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def rates(self) -> Rates:

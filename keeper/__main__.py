@@ -12,16 +12,19 @@ from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.switch import Switch
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
-from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
+from ivr.secrets import Sealer, SoundSealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
+from ivr.storage.disk.kept_sounds import KeptSounds
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.snapshot import snapshot_path
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.disk.witness_file import witness_path
 from ivr.storage.postgres.migrate import check_schema
 from keeper.keeper import Keeper
+from keeper.sounds import SoundPlaces
 
 SCHEMA_EVERY_S = 15.0
 
@@ -55,6 +58,11 @@ def main() -> int:
         tsa_url=settings.tsa_url,
         prompts=settings.prompts,
         retention=settings.retention,
+        sounds=SoundPlaces(
+            Recordings(settings.recordings),
+            KeptSounds(settings.sounds, SoundSealer(lambda: read_or_make_secret(settings).encode())),
+            settings.keep_sounds_days,
+        ),
         tls=TlsCheck.of_settings(settings),
     )
     asked = threading.Event()

@@ -32,6 +32,7 @@ from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.sounds import PostgresSounds, calls_that_ended
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
@@ -51,6 +52,7 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
+from keeper.sounds import SoundKeeper, SoundPlaces
 from keeper.trunk_certificates import TrunkCertificates
 from keeper.trunk_watch import TrunkWatch
 from keeper.trunks import TrunkKeeper, TrunkSwitch
@@ -74,7 +76,8 @@ class Keeper:
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
     `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
     trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
-    older than `retention` says goes, files in `prompts` included. `tls` checks agents that are called over TLS."""
+    older than `retention` says goes, files in `prompts` included; what callers say is kept where `sounds` says. `tls`
+    checks agents that are called over TLS."""
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class Keeper:
         trunk_states: Path | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
+        sounds: SoundPlaces | None = None,
         tls: TlsCheck | None = None,
     ) -> None:
         self._journal = journal
@@ -182,6 +186,16 @@ class Keeper:
             let_go = functools.partial(RetentionKeeper(self._old, prompts, retention).run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(let_go,), name="retention", daemon=True))
 
+        self._sound_database: Database | None = None
+        self._sounds: SoundKeeper | None = None
+        if sounds is not None:
+            self._sound_database = Database(database_url, max_size=1, application="digitree-sounds")
+            store = PostgresSounds(self._sound_database, sounds.keep_days)
+            ended = functools.partial(calls_that_ended, self._sound_database)
+            self._sounds = SoundKeeper(sounds.recordings, sounds.kept, store, ended)
+            hoard = functools.partial(self._sounds.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(hoard,), name="sounds", daemon=True))
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -215,6 +229,8 @@ class Keeper:
             self._trunks.close()
         if self._old is not None:
             self._old.close()
+        if self._sound_database is not None:
+            self._sound_database.close()
 
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
@@ -318,6 +334,10 @@ class Keeper:
             counters = self._notices.counters
             status.notices_delivered, status.notices_failed = counters["delivered"], counters["failed"]
             status.notices_dead, status.notices_waiting = counters["dead"], self._notices.waiting
+        if self._sounds is not None:
+            counted = self._sounds.counts
+            status.sounds_kept, status.sounds_failed = counted.kept, counted.failed
+            status.sounds_waiting = counted.waiting
         if self._heads is not None:
             status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:

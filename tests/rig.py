@@ -17,6 +17,7 @@ from devswitch.dialplan import Dialplan, sockets_only
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
 from esl_server.call.call_services import CallServices
+from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import NAMES, system_prompts
@@ -34,6 +35,7 @@ from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.segments import Document
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from tests.helpers import SWITCH_SECRET
@@ -197,6 +199,8 @@ def running_server(
     write_system_prompts(prompts_dir / "system")
     publish_seed(menus, prompts_dir, DID)
     turn = Turn()
+    recordings = Recordings(prompts_dir)
+    voice = voice._replace(find_sound=CallSounds(recordings).find)
     services = CallServices(
         menus=CompiledMenus(MenuSource(menus, snapshot), paths, voice),  # type: ignore[arg-type]
         recorder=Recorder(records, records, turn),
@@ -206,6 +210,7 @@ def running_server(
         secret=SECRET,
         region="US",
         turn=turn,
+        recordings=recordings,
     )
     listener = listen("127.0.0.1", 0)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,23 @@ def audio_answers(description: str = "8 kHz mono 16-bit WAV") -> tuple[Answer, A
     )
 
 
+def sound_answers(media: str, description: str, *more: str) -> tuple[Answer, ...]:
+    """For sounds that are no files; `more`: other media types."""
+    part = {"Content-Range": "which part", **_TAG}
+    return tuple(
+        Answer(status, text, WAV, each, headers=headers)
+        for each in (media, *more)
+        for status, text, headers in ((200, description, _TAG), (206, "The part asked for", part))
+    )
+
+
+def bytes_answer(content: bytes, media: str, cache: str) -> Response:
+    """This content, or the part of it that is asked for. Raises ApiError 416 for a part behind its end."""
+    response = Response(content, mimetype=media)
+    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    return _in_parts(response, len(content), cache)
+
+
 def audio_answer(path: Path, cache: str, tag: str | None = None) -> Response:
     """The file, or the part of it that is asked for. `tag`: what names its content, else its size and time do;
     `cache`: the header Cache-Control. Raises ApiError 404 when it is gone, 416 for a part behind its end."""
@@ -39,6 +57,10 @@ def audio_answer(path: Path, cache: str, tag: str | None = None) -> Response:
         response = send_file(path, mimetype="audio/wav", etag=tag or True, max_age=0, conditional=False)
     except FileNotFoundError:
         raise not_found("the file is gone; speak or upload it again", "prompt_not_found") from None
+    return _in_parts(response, size, cache)
+
+
+def _in_parts(response: Response, size: int, cache: str) -> Response:
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = cache
     _settle_if_range(response)
@@ -55,7 +77,7 @@ def _settle_if_range(response: Response) -> None:
     """Take away a Range that belongs to another content. RFC 9110, 13.1.5: a tag must be the same and strong, a date
     the same as Last-Modified; Werkzeug also takes weak tags and later dates."""
     validator = request.environ.pop("HTTP_IF_RANGE", None)
-    known = (response.headers["ETag"], response.headers["Last-Modified"])
+    known = (response.headers["ETag"], response.headers.get("Last-Modified"))
     if validator is not None and validator.strip() not in known:
         request.environ.pop("HTTP_RANGE", None)
 

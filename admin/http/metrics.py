@@ -87,6 +87,8 @@ class _KeeperCollector(Collector):
             ("digitree_keeper_failures", "Writes that a store did not accept", status.failures),
             ("digitree_webhook_deliveries_waiting", "Deliveries not yet accepted", status.webhooks_waiting),
             ("digitree_notices_waiting", "Notices for services not yet accepted", status.notices_waiting),
+            ("digitree_sounds_waiting", "Recordings not yet kept", status.sounds_waiting),
+            ("digitree_sounds_failed", "Attempts to keep a recording that failed", status.sounds_failed),
             ("digitree_chains_broken", "Chains that no longer match their signed head", status.broken_chains),
             ("digitree_cache_in_step", "1: Redis holds what Postgres has", float(status.cache_in_step)),
         ):

@@ -67,10 +67,21 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_said": Word("this variable could not be said", "bad"),
     "listed": Word("put on a list of numbers", "accent"),
     "not_listed": Word("no number to put on a list", "warn"),
+    "record": Word("recorded"),
     "hung_up": Word("done after the hang-up"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")
+# Of a recording, by what ended it.
+RECORDED: dict[str, Word] = {
+    "key": Word("recorded until a key"),
+    "silence": Word("recorded until silence"),
+    "longest": Word("recorded as long as it may be"),
+    "hang_up": Word("recorded until the hang-up"),
+    "nothing": Word("nothing was said", "warn"),
+    "full": Word("recorded in part: the disk is full", "bad"),
+    "failed": Word("could not be recorded", "bad"),
+}
 # Of an `each`, by its key.
 EACH = {
     "next": Word("the next of a list"),

@@ -47,6 +47,15 @@ class ExpectedMessage(Request):
 _Messages = Annotated[list[ExpectedMessage], Field(max_length=100)]
 
 
+class ExpectedRecording(Request):
+    """A sound that the caller leaves, at any node or at this one."""
+
+    node: NodeId | None = None
+    seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] | None = Field(
+        default=None, description="how long they speak; absent: any length"
+    )
+
+
 def _lists(given: dict[str, bool | str]) -> dict[str, bool | str]:
     for name, wanted in given.items():
         if not LIST_NAME.fullmatch(name):
@@ -83,6 +92,10 @@ class ExpectedResult(Request):
         default=None,
         description="whether the caller's number is on these lists then (true or false), or the time for which the "
         "call puts it there, such as 30d",
+    )
+
+    recordings: Annotated[list[ExpectedRecording], Field(max_length=100)] | None = Field(
+        default=None, description="all sounds that the caller leaves, in order; an empty list: none"
     )
 
     @model_validator(mode="after")

@@ -39,7 +39,8 @@ PLAYED_NAME: dict[str, Any] = {
     "maxLength": MAX_AUDIO_NAME,
     "pattern": _pattern(AUDIO_TEMPLATE.pattern),
     "description": "The name of the node's prompt. A variable may stand in it: `open-{line}.wav` is the prompt of "
-    "the name that the call's `line` makes of it.",
+    "the name that the call's `line` makes of it. `{sound}` alone is what `sound` holds: a recording of a caller, or "
+    "the name of a prompt.",
 }
 NAME: dict[str, Any] = {
     "type": "string",

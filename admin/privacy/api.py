@@ -25,8 +25,8 @@ routes = Routes("privacy", DNC_PATHS)
 def export_caller(call: ApiCall) -> Response:
     """Show what is kept about a caller.
 
-    Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers, and how
-    many answers to repeated requests have it.
+    Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers,
+    sounds, and how many answers to repeated requests have it.
     """
     about = call.service(Privacy).export(path_number(call, "number"))
     return json_answer(
@@ -38,6 +38,7 @@ def export_caller(call: ApiCall) -> Response:
             "messages": list(about.messages),
             "answers": about.answers,
             "lists": [{**each, "expires_at": maybe_time(each["expires_at"])} for each in about.lists],
+            "sounds": list(about.sounds),
         }
     )
 
@@ -52,9 +53,9 @@ def export_caller(call: ApiCall) -> Response:
 def erase_caller(call: ApiCall) -> Response:
     """Erase a caller's number.
 
-    Call records stay, without it. Opt-outs and the audit log keep it, and so do webhook messages about the
-    do-not-call list until they are delivered. Files of the call servers' machines are erased by `digitree privacy
-    erase` there.
+    Call records stay, without it; sounds are deleted, within ten minutes also from disk. Opt-outs and the audit log
+    keep the number, and so do webhook messages about the do-not-call list until they are delivered. Files of the call
+    servers' machines are erased by `digitree privacy erase` there.
     """
     done = call.service(Privacy).erase(path_number(call, "number"), actor=call.actor)
     return json_answer(
@@ -64,6 +65,7 @@ def erase_caller(call: ApiCall) -> Response:
                 "messages": done.messages,
                 "answers": done.answers,
                 "lists": done.lists,
+                "sounds": done.sounds,
             },
             "kept": {"opt_outs": done.opt_outs_kept, "audit": done.audit_kept, "messages": done.messages_kept},
         }

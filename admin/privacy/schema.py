@@ -16,6 +16,7 @@ class AboutCallerSchema(Answered):
     messages: list[dict[str, Any]]
     answers: int
     lists: list[dict[str, Any]]
+    sounds: list[dict[str, Any]]
 
 
 class ErasedPartsSchema(Answered):
@@ -23,6 +24,7 @@ class ErasedPartsSchema(Answered):
     messages: int
     answers: int
     lists: int
+    sounds: int
 
 
 class KeptPartsSchema(Answered):

@@ -34,11 +34,12 @@ Script = Annotated[
     str,
     StringConstraints(pattern=f"^{SCRIPT_PATTERN}$", max_length=1000),
     Field(
-        description="one step per question, separated by commas: keys, `-` for silence, `h` to hang up; silence "
-        "after the last step",
-        examples=["1,1,1", "1,-,9", "1,h"],
+        description="one step per question or recording, separated by commas: keys, `-` for silence, `h` to hang up, "
+        "`s8` to speak for 8 seconds into a recording; silence after the last step",
+        examples=["1,1,1", "1,-,9", "1,h", "2,s8#,1"],
     ),
-    Form("a script has steps separated by commas, such as 1,-,9 or 1,h: keys, a hyphen for silence, h to hang up"),
+    Form("a script has steps separated by commas, such as 1,-,9 or 1,h: keys, a hyphen for silence, h to hang up, "
+        "s8 to speak for 8 seconds"),
 ]
 
 

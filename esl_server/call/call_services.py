@@ -21,12 +21,18 @@ from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
+from ivr.storage.disk.recordings import Recordings
 from ivr.storage.trunk_source import TrunkSource
 
 
 def any_percent() -> int:
     """A random number from 1 to 100."""
     return random.randint(1, 100)  # noqa: S311 (not a secret)
+
+
+def no_link(sound: str) -> str:
+    """Where it is not known how others reach the API."""
+    return ""
 
 
 def no_lists(number: str, moment: datetime) -> frozenset[str]:
@@ -59,5 +65,9 @@ class CallServices:
     identities: IdentityChecks = field(default_factory=IdentityChecks)
     # The trunks that calls may come by; none by default.
     trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
+    # Where the switch writes what callers say; none by default.
+    recordings: Recordings = field(default_factory=lambda: Recordings(Path("/none")))
+    # A link to a sound, which expires.
+    link_to: Callable[[str], str] = no_link
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ from ivr.domain.menu.templates import (
     Sentence,
     fill_name,
     filled,
+    one_variable,
     part_audio,
     part_names,
     variables_in,
@@ -38,11 +39,18 @@ class Files(Protocol):
     def find_piece(self, voice: str, name: str) -> PlayedFile | None: ...
 
 
+def no_sounds(sound: str) -> PlayedFile | None:
+    """Where nothing that callers say is kept."""
+    return None
+
+
 class Voice(NamedTuple):
-    """What says the values of all menus: words that are recorded nowhere, and the currency of amounts without one."""
+    """What says the values of all menus: words that are recorded nowhere, the currency of amounts without one, and
+    the sounds that callers left."""
 
     speech: CallVoice
     currency: str = DEFAULT_CURRENCY
+    find_sound: Callable[[str], PlayedFile | None] = no_sounds
 
 
 SILENT = Voice(NoSpeech())
@@ -94,10 +102,13 @@ class Filler:
         said = _Said([], [], [])
         deadline = self._voice.speech.deadline() if in_time else 0.0
         for name in names:
-            audio = fill_name(name, memory) if "{" in name else name
+            audio = self._name(name, memory) if "{" in name else name
             prompt = self._prompts.get(audio or "")
             files_before, heard_before = len(said.files), len(said.heard)
-            if prompt is None:
+            sound = self._voice.find_sound(audio) if prompt is None and audio is not None else None
+            if sound is not None:
+                said.files.append(sound)
+            elif prompt is None:
                 said.left_out += variables_in(name)
             elif self.is_template(prompt):
                 self._fill_text(said, prompt, memory, deadline)
@@ -112,6 +123,10 @@ class Filler:
         if not said.files:
             return PlayedSequence(commands.ALREADY_PLAYED, "", 0, heard, left_out) if left_out else None
         return in_sequence(said.files[:MAX_FILES], heard, left_out)
+
+    def _name(self, name: str, memory: Memory) -> str | None:
+        variable = one_variable(name)
+        return fill_name(name, memory) if variable is None else text_of(memory.find(variable))
 
     def _fill_text(self, said: _Said, prompt: PromptFile, memory: Memory, deadline: float) -> None:
         template, voice = prompt.template or "", prompt.voice or ""

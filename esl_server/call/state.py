@@ -28,8 +28,9 @@ from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.sequences import sequence_of
 from ivr.domain.verstat import Verstat
 
-# keying: a caller without a number is asked for it; confirming: the number was read back to them.
-Phase = Literal["asking", "bridging", "keying", "confirming"]
+# recording: the caller speaks; keying: a caller without a number is asked for it; confirming: the number was read
+# back to them.
+Phase = Literal["asking", "bridging", "recording", "keying", "confirming"]
 
 _DIGIT_VARIABLE = DIGIT_VARIABLE.encode("ascii")
 

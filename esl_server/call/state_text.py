@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 _PLAIN_VERSION, _VERSION = "4.0", "5.0"
 _ON_CHANNEL = f"variable_{STATE_VARIABLE}"
 # `asking`, by far the most frequent phase, has none.
-_PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "keying": "n", "confirming": "c"}
+_PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "recording": "r", "keying": "n", "confirming": "c"}
 _PHASES: dict[str, Phase] = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
 
 
@@ -51,7 +51,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     started_ms = state.started_ms
     node, failures, steps, memory, silences = state.position
     has_memory = memory.values or memory.visits or memory.places
-    is_plain = not (has_memory or silences or state.has_new_steps or state.keyed_is_secret)
+    is_new = state.has_new_steps or state.phase == "recording"
+    is_plain = not (has_memory or silences or is_new or state.keyed_is_secret)
     text = (
         f"{_PLAIN_VERSION if is_plain else _VERSION};i{state.call_id};m{state.pointer}"
         f";p{node}.{failures}.{steps}{f'.{silences}' if silences else ''}"

@@ -15,6 +15,7 @@ from ivr.domain.menu.given import ANSWERS_WITHIN_S, Given, GivenAnswer
 from ivr.domain.menu.heard import Before, words_heard
 from ivr.domain.menu.variables import NOTHING_KNOWN
 from ivr.domain.services import ServiceAnswer
+from ivr.domain.sounds import PREFIX
 
 MAX_EVENTS = 400
 MAX_BYTES = 4000
@@ -38,12 +39,19 @@ class Story:
         self._write = write
         self._told = 0
         self._used: set[tuple[str, int]] = set()
+        # Names of sounds differ from call to call: a test sees how long each is.
+        self._sounds: dict[str, str] = {}
 
     def heard(self, node_id: str, attempt: int = 1, before: Before | None = None) -> None:
         """The words of a node, if it has any."""
         text, said = words_heard(self._sources[node_id], self.memory, attempt, before, self.memory.language)
         if text or said:
-            self.tell("heard", node=node_id, text=text, said=said)
+            self.tell("heard", node=node_id, text=self._shown(text), said=self._shown(said))
+
+    def recorded(self, node_id: str, sound: str, seconds: int) -> None:
+        """A sound that the caller left."""
+        self._sounds[sound] = f"{seconds} s"
+        self.tell("recorded", node=node_id, seconds=seconds)
 
     def tell(self, what: str, **more: Any) -> None:
         """Set the next variable of the channel; what is too long, or one too many, is left out."""
@@ -53,6 +61,7 @@ class Story:
             self._write(story_variable(self._told, base64.urlsafe_b64encode(text).rstrip(b"=")))
 
     def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
+        sent = {name: self._shown(value) for name, value in sent.items()}
         self._tell_sent("request", service, sent)
         found = self._next(service, sent)
         if found is None:
@@ -65,6 +74,7 @@ class Story:
         return ServiceAnswer(ms, 200, found.answer)
 
     def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
+        sent = {name: self._shown(value) for name, value in sent.items()}
         self._tell_sent("notice", service, sent)
         found = self._next(service, sent)
         return found is None or found.fails is None
@@ -77,6 +87,13 @@ class Story:
                 self._used.add((service, at))
                 return each
         return fitting[-1][1] if fitting else None
+
+    def _shown(self, value: Any) -> Any:
+        """With the length of each sound in place of its name."""
+        if isinstance(value, str) and PREFIX in value:
+            for sound, length in self._sounds.items():
+                value = value.replace(sound, length)
+        return value
 
     def _tell_sent(self, what: str, service: str, sent: Mapping[str, Any]) -> None:
         secrets = self.memory.secrets

@@ -20,10 +20,11 @@ class SystemPrompts:
     opted_out: bytes
     number_unknown: bytes
     trouble: bytes
+    not_recorded: bytes
     invalid_ms: int
 
 
-NAMES = ("invalid", "goodbye", "apology", "opted_out", "number_unknown", "trouble")
+NAMES = ("invalid", "goodbye", "apology", "opted_out", "number_unknown", "trouble", "not_recorded")
 
 
 def system_prompts(paths: PromptPaths) -> SystemPrompts:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from esl_server.call.state import CallState, find_digit, find_digits, find_entry
 from esl_server.switch.bridged import Bridged, find_earlier_bridge
 from esl_server.switch.leg import REFER_TO
+from esl_server.switch.recording import Recorded, find_earlier_recording
 from esl_server.switch.session import ChannelData
 from ivr.domain import orders
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.transfer import TransferNode
 
@@ -69,6 +71,13 @@ class ContinueReferral(NamedTuple):
     refer_to: str
 
 
+class ContinueRecording(NamedTuple):
+    """Continue after a recording that has ended meanwhile."""
+
+    node: RecordNode
+    recorded: Recorded
+
+
 class ContinueKeyedNumber(NamedTuple):
     """Continue asking for the caller's number; `reply` is what was keyed meanwhile: the number, or a digit."""
 
@@ -90,6 +99,7 @@ Plan = (
     | ObeyOrder
     | ContinueTransfer
     | ContinueReferral
+    | ContinueRecording
     | ContinueKeyedNumber
     | CannotContinue
 )
@@ -112,6 +122,9 @@ def plan_takeover(
         return ContinueKeyedNumber(node, find_digits(channel, state.position))
     if state.phase == "confirming" and isinstance(node, SuppressNode):
         return ContinueKeyedNumber(node, find_digit(channel, state.position))
+    if state.phase == "recording" and isinstance(node, RecordNode):
+        recorded = find_earlier_recording(channel)
+        return RepeatNode(False) if recorded is None else ContinueRecording(node, recorded)
     if state.phase != "asking" or node is None:
         return CannotContinue(f"the call state is {state.phase} at {state.position.node}, which has no such phase")
     return _at_node(node, state, channel, ordered)

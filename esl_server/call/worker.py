@@ -17,6 +17,7 @@ from esl_server.call.effects import EFFECTS
 from esl_server.call.effects.ask import continue_entry, obey_order
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import forget
+from esl_server.call.effects.record import continue_recording
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
@@ -34,6 +35,7 @@ from esl_server.call.takeover import (
     CannotContinue,
     ContinueEntry,
     ContinueKeyedNumber,
+    ContinueRecording,
     ContinueReferral,
     ContinueTransfer,
     ObeyOrder,
@@ -185,6 +187,8 @@ class CallWorker:
                 return continue_transfer(call, menu, node, bridged)
             case ContinueReferral(node, bridged, refer_to):
                 return continue_referral(call, menu, node, bridged, refer_to)
+            case ContinueRecording(node, recorded):
+                return continue_recording(call, menu, position, node, recorded)
             case ContinueKeyedNumber(node, reply):
                 return continue_keyed_number(call, menu, node, reply)
             case ApplyDigit(node, digit, forget_order):

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 class CallCounters:
     """`thought_s`: seconds from a question's reply to the next question; `rang`: (result, milliseconds) of each
     attempt to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the
-    start; `asked`: (service, result, milliseconds) of each question to a service."""
+    start; `asked`: (service, result, milliseconds) of each question to a service; `not_recorded`: recordings that
+    failed or lack a part, counted from the start."""
 
     thought_s: list[float] = field(default_factory=list)
     rang: list[tuple[str, int]] = field(default_factory=list)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     found_in: Counter[str] = field(default_factory=Counter)
+    not_recorded: int = 0

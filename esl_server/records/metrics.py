@@ -58,6 +58,9 @@ _MENUS = Counter(
     "Menus by where they were found: redis, last_good, nowhere; document_read: not yet in this process",
     ["found_in"],
 )
+_NOT_RECORDED = Counter(
+    "digitree_not_recorded", "Recordings that failed or lack a part: no room on the disk, or no file for the switch"
+)
 # Counters of the server; every other name is an outcome of calls.
 _PLAIN = {
     "taken_over": (_TAKEN_OVER,),
@@ -123,6 +126,9 @@ class MetricsPublisher:
                 waited.setdefault(service, []).append(ms / 1000)
         for service, seconds in waited.items():
             observe(_ASKED_S.labels(service), seconds)
+        if more := counters.not_recorded - self._published["not_recorded"]:
+            self._published["not_recorded"] = counters.not_recorded
+            _NOT_RECORDED.inc(more)
         for place, count in counters.found_in.items():
             more = count - self._published[f"found_in {place}"]
             if more:

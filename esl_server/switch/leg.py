@@ -21,6 +21,7 @@ from esl_server.switch.dtmf_type import ASK_DTMF_TYPE, DtmfType
 from esl_server.switch.hold import wait_out_hold
 from esl_server.switch.keyed import Keypress, read_digits, read_entry, read_key
 from esl_server.switch.pending import Heard, Pending, ahead_of
+from esl_server.switch.recording import Recorded, Recording, read_recorded, seen
 from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError
@@ -304,6 +305,18 @@ class Leg:
         self._require_caller()
         self.session.request(playback, 1, PLAY_S, "playback")
         self._require_caller()
+
+    def sees(self, path: str) -> bool:
+        """Whether the switch has this file; what is pending is played before."""
+        self.flush_pending()
+        return self.session.request(*seen(path), SHORT_S, "file_exists")[0] == "true"
+
+    def record(self, recording: Recording, state: State) -> Recorded:
+        """Record what the caller says until it ends."""
+        self.flush_pending()
+        command, replies, wanted = recording.commands(*self._dialect.store_state(state))
+        timeout_s = recording.longest_s + PLAY_S
+        return read_recorded(*self.session.request(command, replies, timeout_s, "record", wanted=wanted))
 
     def bridge(self, bridge: Bridge, state: State) -> Bridged:
         """Connect to the agent; returns when the talk has ended or the agent did not answer."""

@@ -16,7 +16,8 @@ from ivr.domain.tickets import AgentBehaviour
 MAX_TESTS = 100
 MAX_STEPS = 100
 # A step for each question: digits, perhaps followed by hanging up, or - for silence. After the last step: silence.
-SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,24}h?|h)(?:,(?:-|[0-9*#]{1,24}h?|h)){0,99}"
+_SCRIPT_STEP = r"(?:-|[0-9*#]{1,24}h?|h|s[0-9]{1,3}[0-9*#]{0,24}h?)"
+SCRIPT_PATTERN = rf"{_SCRIPT_STEP}(?:,{_SCRIPT_STEP}){{0,99}}"
 SCRIPT = re.compile(SCRIPT_PATTERN, re.ASCII)
 
 
@@ -64,12 +65,25 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A sound that the caller leaves, at any node or at this one, of so many seconds or of any length."""
+
+    node: str | None = None
+    seconds: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        told = {"node": self.node, "seconds": self.seconds}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order, one
     for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
     in between; `requests` and `notices` all that are sent, `rang` the names of all agents that were rung.
     `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
-    lists of numbers, or the time for which this call puts it there."""
+    lists of numbers, or the time for which this call puts it there.
+    `recordings`: all sounds that the caller leaves."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -80,6 +94,7 @@ class Expected:
     rang: Sequence[str] | None = None
     opted_out: bool | None = None
     lists: Mapping[str, bool | str] | None = None
+    recordings: Sequence[Recorded] | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -92,6 +107,7 @@ class Expected:
             "rang": None if self.rang is None else list(self.rang),
             "opted_out": self.opted_out,
             "lists": None if self.lists is None else dict(self.lists),
+            "recordings": None if self.recordings is None else [each.to_json() for each in self.recordings],
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -99,7 +115,7 @@ class Expected:
 def parse_expected(document: Mapping[str, Any]) -> Expected:
     """The inverse of `to_json`."""
     outcome, path, heard, rang = (document.get(name) for name in ("outcome", "path", "heard", "rang"))
-    requests, notices = document.get("requests"), document.get("notices")
+    requests, notices, recordings = (document.get(name) for name in ("requests", "notices", "recordings"))
     return Expected(
         Outcome(outcome) if outcome else None,
         document.get("node"),
@@ -110,6 +126,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         None if rang is None else tuple(rang),
         document.get("opted_out"),
         document.get("lists"),
+        None if recordings is None else tuple(Recorded(**each) for each in recordings),
     )
 
 

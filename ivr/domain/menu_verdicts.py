@@ -11,7 +11,7 @@ from ivr.domain.call_records import CallRecord, Step
 from ivr.domain.menu.given import DEFAULT_AGENT
 from ivr.domain.menu.listings import OFF
 from ivr.domain.menu.variables import text_of
-from ivr.domain.menu_tests import Expected, Heard, MenuTest, Sent
+from ivr.domain.menu_tests import Expected, Heard, MenuTest, Recorded, Sent
 from ivr.domain.reports.funnel import visits
 
 # What a call server tells of a test's call: {"what": ...} and what belongs to it.
@@ -89,6 +89,12 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
                 found = ", ".join(_shown(each["service"], each["sent"]) for each in sent) or "none"
                 meant = ", ".join(_shown(each.service, each.sent) for each in wanted) or "none"
                 yield f"the {many} are {_short(found)}, not {_short(meant)}"
+    if expected.recordings is not None:
+        kept = [each for each in story if each["what"] == "recorded"]
+        if not _are_recorded(expected.recordings, kept):
+            found = ", ".join(f"{each['node']}: {each['seconds']} s" for each in kept) or "none"
+            meant = ", ".join(_recorded(each) for each in expected.recordings) or "none"
+            yield f"the recordings are {_short(found)}, not {_short(meant)}"
     if expected.rang is not None:
         rang = [each.agent or DEFAULT_AGENT for each in record.agent]
         if rang != list(expected.rang):
@@ -155,6 +161,17 @@ def _are_sent(wanted: Sequence[Sent], sent: Story) -> bool:
         and all(_same(value, other["sent"].get(name)) for name, value in one.sent.items())
         for one, other in zip(wanted, sent, strict=True)
     )
+
+
+def _are_recorded(wanted: Sequence[Recorded], kept: Story) -> bool:
+    return len(wanted) == len(kept) and all(
+        one.node in (None, other["node"]) and one.seconds in (None, other["seconds"])
+        for one, other in zip(wanted, kept, strict=True)
+    )
+
+
+def _recorded(wanted: Recorded) -> str:
+    return f"{wanted.node or 'any node'}: {'any length' if wanted.seconds is None else f'{wanted.seconds} s'}"
 
 
 def _same(one: Any, other: Any) -> bool:

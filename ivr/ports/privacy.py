@@ -12,8 +12,8 @@ from ivr.domain.call_records import CallRecord
 @dataclass(frozen=True, slots=True)
 class AboutCaller:
     """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
-    those for webhooks and services, `lists` what lists of numbers have, `answers` how many answers kept for repeated
-    requests have it; JSON values."""
+    those for webhooks and services, `lists` what lists of numbers have, `sounds` what they said, `answers` how many
+    answers kept for repeated requests have it; JSON values."""
 
     number: str
     calls: Sequence[CallRecord]
@@ -22,6 +22,7 @@ class AboutCaller:
     messages: Sequence[Mapping[str, Any]]
     answers: int
     lists: Sequence[Mapping[str, Any]] = ()
+    sounds: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Erased:
     audit_kept: int
     messages_kept: int
     lists: int = 0
+    sounds: int = 0
 
 
 class Privacy(Protocol):

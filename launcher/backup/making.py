@@ -2,7 +2,8 @@
 
 The order makes it consistent. What signs or precedes the database comes before its snapshot: the witness file (it
 must not know events that the database lacks) and the journal (a record leaves it only when it is in the database; one
-that is in both is written once). Prompt files come after it, since a file is there before a menu names it.
+that is in both is written once). Prompt files and sounds come after it, since a file is there before a
+menu, or a row, names it.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def _fill(writer: SealingWriter, settings: Settings, database_url: str) -> None:
         for number, piece in enumerate(dump(database_url)):
             _add_bytes(tar, f"database/{number:08d}", piece)
         _add_directory(tar, settings.prompts, "prompts")
+        _add_directory(tar, settings.sounds, "sounds")
 
 
 def _drain_journal(settings: Settings, database_url: str) -> None:

@@ -118,12 +118,13 @@ def _fill(settings: Settings, source: Path, passphrase: str | None) -> None:
 
 def _unpack(settings: Settings, members: Iterator[tuple[str, IO[bytes]]]) -> Iterator[bytes]:
     """Writes the files where they belong; yields the pieces of the database."""
+    places = {"prompts": settings.prompts, "sounds": settings.sounds}
     for member, file in members:
         if _PIECE.fullmatch(member):
             yield file.read()
         elif member != "manifest.json":
             first, _, rest = member.partition("/")
-            path = settings.prompts / rest if first == "prompts" else settings.home / member
+            path = places[first] / rest if first in places else settings.home / member
             path.parent.mkdir(parents=True, exist_ok=True)
             mode = 0o644 if first == "prompts" else 0o600
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
@@ -153,4 +154,4 @@ def _is_ours(name: str) -> bool:
         return False
     if len(path.parts) == 1:
         return name in ("manifest.json", "secret", *MARKERS)
-    return path.parts[0] in ("journal", "prompts", *DIRECTORIES) or _PIECE.fullmatch(name) is not None
+    return path.parts[0] in ("journal", "prompts", "sounds", *DIRECTORIES) or _PIECE.fullmatch(name) is not None

@@ -36,6 +36,7 @@ def export(number: Number) -> None:
         "messages": about.messages,
         "answers": about.answers,
         "lists": about.lists,
+        "sounds": about.sounds,
     }
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
@@ -70,6 +71,7 @@ def erase(number: Number) -> None:
         (done.messages, "webhook messages are without it"),
         (done.answers, "answers to repeated requests were dropped"),
         (done.lists, "entries of lists were removed"),
+        (done.sounds, "sounds were deleted; what they hold goes within ten minutes"),
         (gone, "files of records that Postgres had refused were removed"),
     ):
         typer.echo(f"erased: {count} {what}")

@@ -9,6 +9,7 @@ open  GET    /readyz
 open  GET    /openapi.json
 open  GET    /docs
 open  GET    /docs/<asset>
+open  GET    /sounds/links/<link>
 read  GET    /ivr
 read  GET    /ivr/<menu:ivr_id>
 read  GET    /ivr/<ivr_id>/bundle
@@ -75,6 +76,9 @@ write PATCH  /hours/<hours>
 write DELETE /hours/<hours>
 write PUT    /hours/<hours>/closure
 write DELETE /hours/<hours>/closure
+write DELETE /sounds/<sound>
+write PUT    /mailboxes/<mailbox>
+write DELETE /mailboxes/<mailbox>
 write POST   /test-calls
 write POST   /test-calls/<test_call_id>/keys
 write DELETE /test-calls/<test_call_id>
@@ -100,6 +104,14 @@ calls GET    /calls
 calls GET    /calls.csv
 calls GET    /calls/<call_id>
 calls GET    /ivr/<ivr_id>/funnel
+calls GET    /sounds
+calls GET    /sounds/<sound>
+calls GET    /sounds/<sound>.flac
+calls GET    /sounds/<sound>.wav
+calls PATCH  /sounds/<sound>
+calls POST   /sounds/<sound>/links
+calls GET    /mailboxes
+calls GET    /mailboxes/<mailbox>
 calls GET    /usage
 calls GET    /usage.csv
 admin GET    /privacy/<entry:number>
@@ -181,6 +193,8 @@ read  GET    /ui/numbers
 read  GET    /ui/menus/<ivr_id>/prompts
 read  GET    /ui/menus/<ivr_id>/versions
 read  GET    /ui/menus/<ivr_id>/versions/<version>
+write POST   /ui/sounds/<sound>/delete
+write POST   /ui/mailboxes
 write GET    /ui/agents/new
 write POST   /ui/agents/new
 write POST   /ui/agents/<agent>
@@ -214,6 +228,7 @@ dnc   POST   /ui/dnc
 dnc   GET    /ui/dnc/import
 dnc   POST   /ui/dnc/lists
 dnc   POST   /ui/dnc/<number>/release
+calls GET    /ui/sounds
 calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
 calls GET    /ui/telephone-calls/<telephone_call>

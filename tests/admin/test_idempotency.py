@@ -63,6 +63,7 @@ REFUSED_HERE = {
     "/telephones/<telephone>/code",
     "/telephones/<telephone>/verify",
     "/telephone-calls",
+    "/sounds/<sound>/links",
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
     "/users/<user_id>/second-factor/confirm",
@@ -84,7 +85,8 @@ def parts(api: Api) -> dict[str, str]:
     return {
         "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
-        "<test_call_id>": "tc_1", "<telephone>": "+14155552671", "<call_id>": "call_1", "<message_id>": "msg_1",
+        "<test_call_id>": "tc_1", "<telephone>": "+14155552671",
+        "<sound>": f"sound_{'0' * 32}_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip
 
 
@@ -142,6 +144,7 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/telephones/<telephone>/code": {"trunk": "carrier"},
         "/telephones/<telephone>/verify": {"code": "000000"},
         "/telephone-calls": {"ring": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
+        "/sounds/<sound>/links": {},
         "/calls/<call_id>/move": {"node": "welcome"},
         "/users/<user_id>/second-factor/confirm": {"code": "000000"},
     }

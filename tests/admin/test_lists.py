@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from admin.endpoints import ENDPOINTS
 from admin.wiring import Stores
 from ivr.domain.numbers import E164
+from ivr.ports.sounds import NewSound
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
 from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
+from tests.admin.test_sounds import BEGAN
 from tests.left_notices import leave
 
 # Its place is `since`, a number, and it has no last page.
@@ -27,6 +29,12 @@ LISTS = sorted(
     for answer in endpoint.answers
     if isinstance(answer.schema, type) and "next_cursor" in answer.schema.model_fields
 )
+
+
+def sound_of(number: str) -> NewSound:
+    call_id = f"call_{int(number[1:]):032x}"
+    sound = f"{call_id.replace('call_', 'sound_')}_1"
+    return NewSound(sound, "message", "", call_id, "say", None, number, None, 2000, 9, b"", BEGAN)
 
 
 def pack(*key: Any) -> str:
@@ -54,6 +62,8 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         stores.postgres.telephones.add(E164(number), actor="Ada")
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
         api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
+        api("PUT", f"/mailboxes/box{number[-3:]}", {"keep_days": 7})
+        stores.postgres.sounds.write(sound_of(number))
         webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     for _ in range(3):
         api("POST", f"/webhooks/{webhook}/ping")

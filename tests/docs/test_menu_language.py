@@ -33,6 +33,7 @@ CHAPTERS = {
     "switch": ("Switch", "A switch, elsewhere"),
     "request": ("Request", "A request, elsewhere"),
     "each": ("Each", "Each of a list, elsewhere"),
+    "record": ("Record", "A recording, elsewhere"),
     "hangup": ("Hang up", "The ends, elsewhere"),
     "reject": ("Reject", "The ends, elsewhere"),
     "suppress": ("Opt-out", "The ends, elsewhere"),

@@ -13,6 +13,7 @@ from esl_server.call.takeover import (
     BeginAgain,
     CannotContinue,
     ContinueKeyedNumber,
+    ContinueRecording,
     ContinueTransfer,
     ObeyOrder,
     Plan,
@@ -20,6 +21,7 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.switch.bridged import Bridged
+from esl_server.switch.recording import Recorded
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
@@ -98,10 +100,28 @@ def test_plan(state: CallState, found: ChannelData, ordered: str | None, plan: P
     assert plan_takeover(state, found, MENU, ordered, NOW_MS) == plan
 
 
+RECORDING = parse_menu({"name": "R", "nodes": {"say": {"action": "record", "save": "said", "next": "say"}}})
+SAY: Any = RECORDING.nodes["say"]
+
+
+@pytest.mark.parametrize(
+    ("found", "plan"),
+    [
+        (NOTHING, RepeatNode(keep_digits=False)),
+        (channel(playback_terminator_used="#"), RepeatNode(keep_digits=False)),
+        (channel(record_ms="4300", playback_terminator_used="#"), ContinueRecording(SAY, Recorded(4300, "key"))),
+        (channel(record_ms="900", silence_hits_exhausted="true"), ContinueRecording(SAY, Recorded(900, "silence"))),
+        (channel(record_ms="900", silence_hits_exhausted="false"), ContinueRecording(SAY, Recorded(900, "longest"))),
+    ],
+)
+def test_plan_in_a_recording(found: ChannelData, plan: Plan) -> None:
+    assert plan_takeover(at("say", "recording"), found, RECORDING, None, NOW_MS) == plan
+
+
 @pytest.mark.parametrize(
     "state",
-    [at("gone"), at("gone", "bridging"), at("welcome", "bridging"), at("welcome", "keying"), at("agent",
-    "confirming")], ids=lambda state: f"{state.phase} at {state.position.node}",
+    [at("gone"), at("gone", "bridging"), at("welcome", "bridging"), at("welcome", "keying"), at("agent", "recording"),
+     at("agent", "confirming")], ids=lambda state: f"{state.phase} at {state.position.node}",
 )
 def test_a_state_that_does_not_fit_its_menu_cannot_be_continued(state: CallState) -> None:
     plan = plan_takeover(state, channel(ivr_key_1="1"), MENU, None, NOW_MS)

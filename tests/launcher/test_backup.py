@@ -44,6 +44,8 @@ def _fill(cli: Cli, home: Path, database: str) -> None:  # noqa: F811
         assert cli("dnc", "add", f"+1480555000{number}", DATABASE_URL=database).returncode == 0
     (home / "prompts" / "system").mkdir(parents=True)
     (home / "prompts" / "a.wav").write_bytes(b"sound")
+    (home / "sounds" / "names").mkdir(parents=True)
+    (home / "sounds" / "names" / "sound_1").write_bytes(b"what a caller said")
     (home / "witness").mkdir()
     (home / "witness" / "heads.jsonl").write_text("")
 
@@ -69,6 +71,7 @@ def test_all_of_it_is_there_after_a_restore(
     assert done.returncode == 0, done.stderr
     assert (restored_home / "secret").read_text() == (home / "secret").read_text()
     assert (restored_home / "prompts" / "a.wav").read_bytes() == b"sound"
+    assert (restored_home / "sounds" / "names" / "sound_1").read_bytes() == b"what a caller said"
     assert not restoring_path(restored_home).exists()
     assert list(restored_home.glob("replaced-*")) == [], "there was nothing to move aside"
     assert cli("dnc", "check", "+14805550002", **env).returncode == 0

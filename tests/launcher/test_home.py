@@ -140,6 +140,8 @@ def test_a_switch_of_another_account_reads_the_prompts_and_nothing_else(home: Pa
     assert (modes["."], modes["prompts"], modes["prompts/system"], modes["prompts/a.wav"]) == (
         0o711, 0o755, 0o755, 0o644,
     )  # fmt: skip
+    # It opens a recording by its name, and lists none.
+    assert modes.pop("recordings") == 0o711
     assert {mode for name, mode in modes.items() if name != "." and not name.startswith("prompts")} == {0o600, 0o700}
     assert prepare_home(settings) == 0
 

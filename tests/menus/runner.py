@@ -121,8 +121,8 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
 
 
 def keys_of(written: str) -> str:
-    """A script of a caller from one as people write it: what is said is an entry of so many seconds."""
-    text = _SAYS.sub("1", _SPEAKS.sub(r"\1", written))
+    """A script of a caller from one as people write it."""
+    text = _SAYS.sub("s1", _SPEAKS.sub(r"s\1", written))
     return text.replace("(silent)", "-").replace("(none)", "-")
 
 

@@ -1,5 +1,5 @@
-"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a message to
-somebody a notice, a number that is dialled a request. Each has its name, so that what needs it is counted apart."""
+"""What the menu language cannot say yet, in words that it can: a message to somebody is a notice, a number that is
+dialled a request. Each has its name, so that what needs it is counted apart."""
 
 from __future__ import annotations
 
@@ -45,13 +45,7 @@ def stubbed(menu: Mapping[str, Any]) -> Stubbed:
 def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     if node.pop("record_call", False):
         made.stubs[name] = "record_call"
-    if _plays_a_variable(node.get("audio")):
-        made.stubs[name] = "play"
-        node["text"] = " ".join(node.pop("audio"))
     match node.get("action"):
-        case "record":
-            made.stubs[name] = "record"
-            yield name, _recording(node)
         case "send":
             made.stubs[name] = "send"
             yield name, _message(node)
@@ -70,25 +64,8 @@ def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
     return {**node, "send": sent}
 
 
-def _plays_a_variable(audio: Any) -> bool:
-    return isinstance(audio, list) and any(each.startswith("{") for each in audio)
-
-
 def _is_dialled(node: Mapping[str, Any]) -> bool:
     return any(each in node for each in _MORE_OF_TRANSFER) or "{" in node.get("agent", "")
-
-
-def _recording(node: dict[str, Any]) -> dict[str, Any]:
-    """A question for the seconds that are spoken."""
-    kept = ("no_input_text", "barge_in", "text", "audio")
-    again: dict[str, Any] = {each: node[each] for each in kept if each in node}
-    return {
-        **again,
-        "gather": {"X{1,3}": node["next"]},
-        "save": node["save"],
-        "max_attempts": node.get("max_attempts", 2),
-        "no_input_node": node.get("no_input_node", node["next"]),
-    }
 
 
 def _message(node: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.rig import Rig
 MENUS = read_menus()
 SCRIPTS = [(menu, at) for menu in MENUS for at in range(len(menu.scripts))]
 # Those of which nothing is left for later, but for who is dialled, and how a machine is told from a person.
-WHOLE = {"M14": {"people"}, "M15": set(), "M17": set(), "M19": {"machine detection"}}
+WHOLE = {"M14": {"people"}, "M09": set(), "M15": set(), "M17": set(), "M19": {"machine detection"}}
 # What an author is told of these menus. They have no recordings, hours are given beside them, and a stub of a
 # recording may stay silent.
 EXPECTED_WARNINGS = {"no_audio", "audio_not_found", "audio_not_ready", "hours_not_found", "variable_not_set"}
@@ -58,8 +58,8 @@ def test_what_is_wrong_is_noticed(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("written", "keys"),
     [
-        ("1,2,0,(silent),(speaks 14 s),2", "1,2,0,-,14,2"),
-        ('99#,(says "Ann, Lee"),1', "99#,1,1"),
+        ("1,2,0,(silent),(speaks 14 s),2", "1,2,0,-,s14,2"),
+        ('99#,(says "Ann, Lee"),1', "99#,s1,1"),
         ("(none)", "-"),
         ("-,h", "-,h"),
     ],
@@ -77,9 +77,10 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
         "d": {"action": "transfer", "to": "+14805550100", "case": {"busy": "a"}, "fallback_node": "e"},
         "e": {"action": "transfer", "agent": "sales"},
     }})  # fmt: skip
-    assert made.stubs == {"b": "record", "c": "send", "d": "dial", "(the call)": "record_call"}
+    assert made.stubs == {"c": "send", "d": "dial", "(the call)": "record_call"}
     nodes = made.menu["nodes"]
     assert nodes["a"] == plain
+    assert nodes["b"] == {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9}
     assert nodes["e"] == {"action": "transfer", "agent": "sales"}
     assert nodes["c"]["send"] == {"by": "mail", "to": "box", "text": "{caller}", "attach": "{s}"}
     assert nodes["d--result"]["case"] == {"busy": "a", "answered": "stub-ended", "left": "stub-ended"}

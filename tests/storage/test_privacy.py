@@ -14,6 +14,7 @@ from ivr.domain.notices import Notice
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.errors import RingLimitReached
 from ivr.domain.telephones.model import NewRing, RingLimits, VerifiedOver, new_ring_id
+from ivr.ports.sounds import NewSound, SoundFilter
 from ivr.secrets import Sealer
 from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import encode_record
@@ -91,6 +92,19 @@ def test_only_what_the_law_wants_kept_has_the_number_afterwards(
     assert len(called.calls.list().items) == 3, "the records stay"
     again = privacy.erase(CALLER, actor="a")
     assert (again.calls, again.messages, again.answers) == (0, 0, 0)
+
+
+def test_sounds_of_a_caller_are_shown_and_go(stores: PostgresStores, privacy: PostgresPrivacy) -> None:
+    now = utc_now()
+    for number, caller in ((1, CALLER), (2, OTHER)):
+        call_id = f"call_{number:032x}"
+        stores.sounds.write(
+            NewSound(f"sound_{number:032x}_1", "message", "", call_id, "say", None, caller, "box", 2000, 9, b"", now)
+        )
+    assert [each["sound"] for each in privacy.export(CALLER).sounds] == [f"sound_{1:032x}_1"]
+    assert privacy.erase(CALLER, actor="a").sounds == 1
+    assert privacy.export(CALLER).sounds == []
+    assert [each.kept.caller for each in stores.sounds.list(SoundFilter()).items] == [OTHER]
 
 
 def test_notices_that_calls_left_are_shown_and_go(stores: PostgresStores, privacy: PostgresPrivacy) -> None:

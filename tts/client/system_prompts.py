@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "key_number": "To have your number taken off our list, key it in now, and then press pound.",
     "confirm_number": "If this is your number, press 1. To key it in again, press 2.",
     "trouble": "We are sorry, something went wrong on our side. Please call again later. Goodbye.",
+    "not_recorded": "We are sorry, what you said could not be recorded.",
     "sample_agent": (
         "You have reached the sample agent of Digitree. "
         "In a real installation, your agent would be speaking to you now. Goodbye."

@@ -9,6 +9,7 @@ from esl_server.call.effects.each import go_through
 from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
+from esl_server.call.effects.record import record
 from esl_server.call.effects.reject import reject
 from esl_server.call.effects.request import request
 from esl_server.call.effects.suppress import opt_out
@@ -19,6 +20,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.suppress import SuppressNode
@@ -30,6 +32,7 @@ EFFECTS: Mapping[type[Node], Effect] = {
     GatherNode: ask,
     HangupNode: hang_up,
     MessageNode: play_message,
+    RecordNode: record,
     RejectNode: reject,
     RequestNode: request,
     SuppressNode: opt_out,

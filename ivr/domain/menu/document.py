@@ -60,6 +60,11 @@ class Menu:
         return frozenset(each.id for each in found)
 
     @cached_property
+    def read(self) -> frozenset[str]:
+        """The variables that nodes read."""
+        return frozenset(use.name for node in self.nodes.values() for use in node.uses())
+
+    @cached_property
     def first(self) -> Mapping[str, Ask | Act[Any]]:
         """What follows when a call comes to each node."""
         nodes = self.nodes.values()

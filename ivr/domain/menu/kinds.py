@@ -25,6 +25,7 @@ from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import DigitTargetsField
+from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.sequences import pieces_of
@@ -41,6 +42,7 @@ KINDS: tuple[type[Node], ...] = (
     SwitchNode,
     RequestNode,
     EachNode,
+    RecordNode,
     HangupNode,
     RejectNode,
     SuppressNode,

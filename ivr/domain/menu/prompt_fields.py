@@ -14,7 +14,7 @@ from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
 
 AUDIO_NAME_RULE = (
     "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, "
-    "as in open-{line}.wav"
+    "as in open-{line}.wav, or in its place, as in {sound}"
 )
 # What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from ivr.domain.menu.node import Node, Sound
 from ivr.domain.menu.prompt_fields import AudioField
-from ivr.domain.menu.templates import PART_AUDIO, brace_faults, named_like
+from ivr.domain.menu.templates import PART_AUDIO, brace_faults, named_like, one_variable
 from ivr.domain.problems import Problem
 
 _SHOWN = 10
@@ -22,7 +22,9 @@ def lint_braces(node: Node) -> Iterator[Problem]:
 
 
 def lint_name(node: Node, sound: Sound, prompts: Container[str]) -> Iterator[Problem]:
-    """A warning where no prompt can be meant; it lists those there are."""
+    """A warning where no prompt can be meant; it lists those there are. What a variable holds is not known."""
+    if one_variable(sound.audio) is not None:
+        return
     there = [name for name in prompts if not PART_AUDIO.fullmatch(name)] if isinstance(prompts, Iterable) else []
     if not named_like(sound.audio, there):
         text = f"no prompt is named like {sound.audio}: callers hear {sound.instead}"

@@ -34,8 +34,11 @@ _CLAUSE_MARKS = ".,;:!?…)]}'\"”’–—- "
 MASK = "•••"
 MAX_SHOWN = 1000
 _NAME_PART = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-# An audio name in which variables may stand, of at most MAX_AUDIO_NAME characters.
-AUDIO_TEMPLATE = re.compile(rf"(?:[A-Za-z0-9_-]|\{{{_NAME}\}}){{1,64}}\.wav", re.ASCII)
+# An audio name in which variables may stand, of at most MAX_AUDIO_NAME characters; or one variable, which holds an
+# audio name or a sound.
+_VARIABLE = rf"\{{{_NAME}\}}"
+AUDIO_TEMPLATE = re.compile(rf"(?:(?:[A-Za-z0-9_-]|{_VARIABLE}){{1,64}}\.wav|{_VARIABLE})", re.ASCII)
+_ONE_VARIABLE = re.compile(rf"\{{({_NAME})\}}", re.ASCII)
 MAX_AUDIO_NAME = 200
 # The audio names of recorded parts, which are no author's.
 PART_AUDIO = re.compile(r"said-[0-9a-f]{24}\.wav", re.ASCII)
@@ -192,6 +195,12 @@ def filled(text: str, memory: Memory, *, for_record: bool = False) -> str:
         return shortened(text) if found["as"] == "last4" else text
 
     return _SLOT.sub(shown, text)[:MAX_SHOWN]
+
+
+def one_variable(name: str) -> str | None:
+    """The variable that holds the whole of an audio name, as in `{sound}`; None for any other name."""
+    found = _ONE_VARIABLE.fullmatch(name)
+    return found[1] if found else None
 
 
 def fill_name(name: str, memory: Memory) -> str | None:

@@ -43,6 +43,9 @@ class KeeperStatus:
     notices_dead: int = 0
     notices_waiting: int = 0
     broken_chains: int = 0
+    sounds_kept: int = 0
+    sounds_failed: int = 0
+    sounds_waiting: int = 0
     offsets: dict[str, int] = field(default_factory=dict)
 
 

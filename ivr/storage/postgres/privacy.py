@@ -21,6 +21,7 @@ _OPT_OUTS = "select to_jsonb(e) as event from suppression_event e where number =
 _LISTS = """
     select list_name as list, added_at as at, expires_at, note from listed_number where number = %s order by list_name
 """
+_SOUNDS = "select sound, began_at as at, ms, mailbox, call_id from sound where caller = %s order by began_at"
 _AUDIT = """
     select at, actor, action, subject, before, after from audit_log
     where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
@@ -64,6 +65,7 @@ class PostgresPrivacy:
                 ],
                 len(self._answers(connection, values["forms"])),
                 _shown(connection.execute(_LISTS, (number,)).fetchall(), "list", "at", "expires_at", "note"),
+                _shown(connection.execute(_SOUNDS, (number,)).fetchall(), "sound", "at", "ms", "mailbox", "call_id"),
             )
 
     def erase(self, number: str, *, actor: str) -> Erased:
@@ -86,6 +88,8 @@ class PostgresPrivacy:
             lists = connection.execute("delete from listed_number where number = %s", (number,)).rowcount
             if lists:
                 connection.execute("insert into listed_outbox (number) values (%s)", (number,))
+            # The keeper deletes what a sound without a row holds.
+            sounds = connection.execute("delete from sound where caller = %s", (number,)).rowcount
             # One of the telephones that menus ring: its calls stay, since they count towards the limits.
             connection.execute("delete from telephone where number = %s", (number,))
             connection.execute("update telephone_call set number = 'erased' where number = %s", (number,))
@@ -97,9 +101,10 @@ class PostgresPrivacy:
                 len(connection.execute(_AUDIT, values).fetchall()),
                 waiting,
                 lists,
+                sounds,
             )
             # Whose number it was is what must not stand here.
-            done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists}
+            done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists, "sounds": sounds}
             write_audit(connection, actor, "privacy.erase", "a caller", None, done)
         return erased
 

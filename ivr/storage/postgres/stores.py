@@ -20,6 +20,7 @@ from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
+from ivr.storage.postgres.sounds import PostgresMailboxes, PostgresSounds
 from ivr.storage.postgres.telephones import PostgresTelephones
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.users import PostgresUsers
@@ -29,10 +30,12 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
     `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business
-    of `ivr.storage.postgres.migrate.upgrade`."""
+    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
+    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
-    def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
+    def __init__(
+        self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
+    ) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
         self.versions = PostgresVersions(self.database)
@@ -54,6 +57,8 @@ class PostgresStores:
         self.webhooks = PostgresWebhooks(self.database)
         self.notices = PostgresNotices(self.database)
         self.kept_answers = PostgresKeptAnswers(self.database)
+        self.sounds = PostgresSounds(self.database, keep_sounds_days)
+        self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:

@@ -53,8 +53,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -155,8 +155,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": true,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "again_text",
@@ -178,8 +178,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "no_input_text",
@@ -201,8 +201,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "no_match_text",
@@ -370,8 +370,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -502,8 +502,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -627,8 +627,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -794,8 +794,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -942,6 +942,234 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "record",
+      "label": "Record",
+      "mark": {
+        "field": "action",
+        "value": "record"
+      },
+      "new_id": "record",
+      "blank": {
+        "action": "record"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Keep the sound as",
+          "hint": "The name of a variable; {sound} in an audio plays what sound holds.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "no_input_node",
+          "type": "target",
+          "label": "If nothing is said",
+          "hint": "",
+          "if_absent": "The same as after a recording",
+          "required": false,
+          "more": false,
+          "way_out": "silence again"
+        },
+        {
+          "name": "max_s",
+          "type": "number",
+          "label": "Longest, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 2,
+          "most": 600,
+          "step": 1,
+          "default": 120
+        },
+        {
+          "name": "silence_s",
+          "type": "number",
+          "label": "Silence that ends it, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 1,
+          "most": 60,
+          "step": 1,
+          "default": 5
+        },
+        {
+          "name": "end_keys",
+          "type": "word",
+          "label": "Keys that end it",
+          "hint": "",
+          "if_absent": "#",
+          "required": false,
+          "more": false,
+          "pattern": "any|none|[0-9*#]{1,12}",
+          "rule": "end_keys is up to 12 of 0-9, * and #, or any, or none"
+        },
+        {
+          "name": "tone",
+          "type": "flag",
+          "label": "A tone before it",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "max_attempts",
+          "type": "number",
+          "label": "Attempts",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 10,
+          "step": 1,
+          "default": 2
+        },
+        {
+          "name": "no_input_audio",
+          "type": "audio",
+          "label": "Audio after silence",
+          "hint": "",
+          "if_absent": "Nothing",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "no_input_text",
+          "type": "text",
+          "label": "Text after silence",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "barge_in",
+          "type": "flag",
+          "label": "Keys cut the prompt short",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "mailbox",
+          "type": "word",
+          "label": "Mailbox",
+          "hint": "",
+          "if_absent": "None",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a mailbox's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "When it comes more often",
+          "hint": "",
+          "if_absent": "No limit",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "hangup",
       "label": "Hang up",
       "mark": {
@@ -962,8 +1190,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -1055,8 +1283,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -1175,8 +1403,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -1268,8 +1496,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "text",
@@ -1323,8 +1551,8 @@ export const TABLE: KindTable = {
           "if_absent": "A ringing tone",
           "required": false,
           "more": false,
-          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
         },
         {
           "name": "headers",
