@@ -9,18 +9,18 @@ from pydantic import ConfigDict, Field, StringConstraints
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import PageQuery, Query, Request
-from ivr.clients import outbound_http as outbound
 from ivr.domain import service_definition as definition
 from ivr.domain import services, signing
 from ivr.domain.service_definition import Method
 from ivr.domain.services import Failure
+from ivr.domain.urls import URL
 
 SERVICE_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{services.SERVICE_NAME.pattern}$"}
 MESSAGE_ID: dict[str, Any] = {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"}
 
 Url = Annotated[
     str,
-    StringConstraints(pattern=f"^{outbound.URL.pattern}$", max_length=2000),
+    StringConstraints(pattern=f"^{URL.pattern}$", max_length=2000),
     Form(
         "an address begins with https:// or http://, has no blanks and no user name, such as "
         "https://crm.example.com/callers"

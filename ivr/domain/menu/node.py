@@ -59,7 +59,7 @@ class Use(NamedTuple):
 
 class Surroundings(NamedTuple):
     """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours,
-    services and lists that exist, the words of the files that a voice made."""
+    services, lists and channels that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
@@ -69,6 +69,8 @@ class Surroundings(NamedTuple):
     # None: which there are is not known here.
     services: Container[str] | None = None
     lists: Container[str] | None = None
+    # By their references, such as mail:reception.
+    channels: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,9 @@ class Node(ABC):
     needs_no_caller: ClassVar[bool] = False
     # The fields whose ways a call can take only so often, before it must leave by another.
     bounded_ways: ClassVar[frozenset[str]] = frozenset()
-    # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
+    # Those of its prompt; none where callers hear nothing at such a node.
+    prompt_fields: ClassVar[tuple[Field, ...]] = SPOKEN
+    # Those that the kind has beside these and ENTERING.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
     instead_of_audio: ClassVar[str] = "nothing in its place"
@@ -111,7 +115,7 @@ class Node(ABC):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        return (*SPOKEN, *cls.own_fields, *ENTERING)
+        return (*cls.prompt_fields, *cls.own_fields, *ENTERING)
 
     @classmethod
     def targets_of(cls, values: Mapping[str, Any]) -> Iterator[WayOut]:
@@ -123,7 +127,7 @@ class Node(ABC):
     def targets(self) -> Iterator[WayOut]:
         """Every way out, whether its node exists or not."""
         for each in self.fields():
-            yield from each.targets(getattr(self, each.name))
+            yield from each.targets(getattr(self, each.attribute))
 
     def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
         """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
