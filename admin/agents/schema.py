@@ -14,6 +14,7 @@ from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
 from ivr.domain.tls_verdicts import TlsVerify
+from ivr.domain.urls import URL
 
 
 def _anchored(pattern: str) -> str:

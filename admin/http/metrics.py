@@ -87,6 +87,7 @@ class _KeeperCollector(Collector):
             ("digitree_keeper_failures", "Writes that a store did not accept", status.failures),
             ("digitree_webhook_deliveries_waiting", "Deliveries not yet accepted", status.webhooks_waiting),
             ("digitree_notices_waiting", "Notices for services not yet accepted", status.notices_waiting),
+            ("digitree_messages_waiting", "Messages by channels not yet accepted", status.messages_waiting),
             ("digitree_chains_broken", "Chains that no longer match their signed head", status.broken_chains),
             ("digitree_cache_in_step", "1: Redis holds what Postgres has", float(status.cache_in_step)),
         ):
@@ -105,6 +106,14 @@ class _KeeperCollector(Collector):
         notices.add_metric(["failed"], status.notices_failed)
         notices.add_metric(["dead"], status.notices_dead)
         yield notices
+        messages = CounterMetricFamily(
+            "digitree_message_tries", "Attempts to send a message by a channel, by result", labels=["result"]
+        )
+        messages.add_metric(["delivered"], status.messages_delivered)
+        messages.add_metric(["failed"], status.messages_failed)
+        messages.add_metric(["dead"], status.messages_dead)
+        messages.add_metric(["not_sent"], status.messages_not_sent)
+        yield messages
 
 
 class _TrunkCollector(Collector):

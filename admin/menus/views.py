@@ -40,9 +40,14 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "prompts": _prompts(stored, ready),
         "warnings": [
             fault_json(each)
-            for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours, stored.services, stored.lists)
+            for each in lint(menu, ready, stored.agents, stored.spoken, *_resources(stored))
         ],
     }
+
+
+def _resources(stored: StoredMenu) -> tuple[Collection[str], ...]:
+    """Those that the menu names and that exist, in the order of `lint`."""
+    return stored.hours, stored.services, stored.lists, stored.channels
 
 
 def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ivr.clients.outbound_http import Outbound, OutboundError, Resolve, addresses_of
+from ivr.clients.outbound_http import Outbound, OutboundError, Resolve, addresses_of, parts_of
 from ivr.clients.peer_addresses import peer_address
 from ivr.clients.smtp import MailServer, send_mail
 from ivr.domain.channels.definition import Channel
@@ -18,7 +18,7 @@ from ivr.domain.channels.mail import Attached, mail_of
 from ivr.domain.channels.message import ChannelFailure, Message, SentMessage
 from ivr.domain.channels.preset import HttpForm
 from ivr.domain.channels.requests import HttpRequest, judge, request_for, token_request
-from ivr.ports.sounds import SoundReader
+from ivr.ports.sounds import KeptSound, SoundReader
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,13 @@ _TOKEN_S = 300
 
 # Sealed text -> text; None when it cannot be opened.
 OpenSealed = Callable[[str], str | None]
+
+
+class NoSounds:
+    """A SoundReader where nothing is kept."""
+
+    def read(self, sound: str) -> KeptSound | None:
+        return None
 
 
 class _Failed(Exception):
@@ -87,6 +94,16 @@ class ChannelSender:
         except Exception:
             log.exception("channel %s: a message could not be sent", channel.name)
             return SentMessage("again", "refused")
+
+    def refuse_address(self, kind: str, given: str, *, allow_private: bool) -> None:
+        """Raises OutboundError for a URL or a host that would be refused. A name that has no address now is taken:
+        each message checks it again."""
+        _, host, port = parts_of(given) if kind == "url" else (None, given, 0)
+        try:
+            peer_address(host, port, self.resolve, allow_private=self.allow_private or allow_private)
+        except OutboundError as error:
+            if error.reason != "no_address":
+                raise
 
     def _fields(self, channel: Channel) -> dict[str, str]:
         given = {**dict(channel.settings), **self._opened(dict(channel.secrets))}
@@ -159,7 +176,8 @@ class ChannelSender:
         try:
             return tuple(outbound.post(request.url, request.body, request.headers, checked))  # type: ignore[return-value]
         except OutboundError as error:
-            raise _Failed(SentMessage("again", _FAILURES.get(error.reason, "unreachable"), said=str(error))) from error
+            failure = _FAILURES.get(error.reason, "unreachable")
+            raise _Failed(SentMessage("again", failure, said=str(error))) from error
 
     def _may_be_private(self, channel: Channel) -> bool:
         return self.allow_private or channel.allow_private

@@ -14,7 +14,7 @@ from typing import Literal
 from ivr.clients.outbound_http import OutboundError, Resolve, tls_context
 from ivr.clients.peer_addresses import peer_address
 from ivr.domain.channels.mail import Mail
-from ivr.domain.channels.message import SentMessage
+from ivr.domain.channels.message import Attempted, ChannelFailure, SentMessage
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def send_mail(
     try:
         address = peer_address(server.host, server.port, resolve, allow_private=allow_private)
     except OutboundError as error:
-        failure = "refused" if error.reason == "private_address" else "unreachable"
+        failure: ChannelFailure = "refused" if error.reason == "private_address" else "unreachable"
         return SentMessage("again", failure, said=str(error)[:_LONGEST_SAID])
     smtp = _Smtp(server, address, tls or tls_context())
     cut = threading.Timer(whole_s, smtp.cut)
@@ -117,8 +117,8 @@ def _failed(error: Exception) -> SentMessage:
         case smtplib.SMTPNotSupportedError():
             return SentMessage("again", "tls" if "STARTTLS" in str(error) else "login", said=_said(str(error)))
         case smtplib.SMTPDataError():
-            for_good = error.smtp_code >= 500
-            return SentMessage("refused" if for_good else "again", "refused", error.smtp_code, _said(error.smtp_error))
+            attempted: Attempted = "refused" if error.smtp_code >= 500 else "again"
+            return SentMessage(attempted, "refused", error.smtp_code, _said(error.smtp_error))
         case smtplib.SMTPServerDisconnected():
             return SentMessage("again", "unreachable", said=_said(str(error)))
         case smtplib.SMTPResponseException():

@@ -85,12 +85,13 @@ class Step:
     `not_set`: there was no room for the variable `key`, or not all of an answer saved under that name could be kept.
     `request`: `key` is the service, `value` the status of its answer or the word of its failure, of a notice `left`
     or `not_left`. `sent`: `key` is the channel, such as mail:office, and `value` says whether the outbox has the
-    message (`left`, `not_left`), or that there is nobody to send it to (`no_recipient`). `each`: `key` is next, done or empty, and `value` the number of the element. `listed`: the caller
-    was put on the list `key` for the time `value` (`on`: for good, `off`: they were taken off); `not_listed`: they
-    have no number. `hung_up`: the caller had hung up, and this is the first of the nodes that followed; `key` is
-    where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
-    left out. `heard` is the text of a prompt that says variables, with their values and without what was left out; it
-    is not known of what was heard before a takeover."""
+    message (`left`, `not_left`), or that there is nobody to send it to (`no_recipient`). `each`: `key` is next, done
+    or empty, and `value` the number of the element. `listed`: the caller was put on the list `key` for the time
+    `value` (`on`: for good, `off`: they were taken off); `not_listed`: they have no number. `hung_up`: the caller had
+    hung up, and this is the first of the nodes that followed; `key` is where they were: menu, ringing or talk.
+    `not_said`: the variable `key` could not be said, and its sentence was left out. `heard` is the text of a prompt
+    that says variables, with their values and without what was left out; it is not known of what was heard before a
+    takeover."""
 
     node: str
     attempt: int

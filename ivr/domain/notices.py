@@ -1,5 +1,5 @@
-"""Notices: what a call leaves without waiting for it, for a service or, as a message, for a channel. They are sent in a
-call's order, until somebody takes them or a day has passed (`ivr.domain.webhooks.retry_after_s`)."""
+"""Notices: what a call leaves without waiting for it, for a service or, as a message, for a channel. They are sent in
+a call's order, until somebody takes them or a day has passed (`ivr.domain.webhooks.retry_after_s`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ivr.domain.channels.names import REFERENCE
-from ivr.domain.service_definition import is_sealed
+from ivr.domain.sealed_headers import is_sealed
 from ivr.domain.services import SERVICE_NAME
 
 

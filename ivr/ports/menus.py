@@ -68,13 +68,14 @@ class MenuSummary:
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
-    `services` and `lists` are those that it names and that exist."""
+    `services`, `lists` and `channels` are those that it names and that exist; channels by their references."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     agents: Sequence[str] = ()
     hours: Sequence[str] = ()
     services: Sequence[str] = ()
+    channels: Sequence[str] = ()
     lists: Sequence[str] = ()
 
     @property

@@ -9,10 +9,10 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from ivr.domain.call_records import Step
 from ivr.domain.channels.names import find_reference
-from ivr.domain.channels.recipients import find_destination
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.recipients import find_destination
 from ivr.domain.menu.send import LEFT, NOT_LEFT, SendNode
 from ivr.domain.tickets import is_draft
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ivr.domain.channels.names import CHANNEL_NAME, ChannelKind, reference
 from ivr.domain.channels.presets import PRESETS, Preset
-from ivr.domain.service_definition import MAX_HEADERS, is_header_name, is_sealed
+from ivr.domain.sealed_headers import MAX_HEADERS, is_header_name, is_sealed
 
 MAX_CHANNELS = 100
 

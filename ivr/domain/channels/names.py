@@ -1,5 +1,5 @@
-"""How menus name what they send by: `mail:reception`, `sms:sms`, `chat:sales`. Every channel has a name of its own, so
-that one name is never of two kinds."""
+"""How menus name what they send by: `mail:reception`, `sms:alerts`, `chat:sales`. A name belongs to one channel,
+whatever its kind."""
 
 from __future__ import annotations
 

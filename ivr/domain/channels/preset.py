@@ -1,7 +1,7 @@
 """The form of a preset of channels: which fields it has, and what is sent.
 
-`{name}` in a URL, a header or a body stands for a field of the channel, or for a part of the message: text, to, caller,
-called, menu, message_id. What stands for it never adds a field, a header or a part of a URL (`requests`).
+`{name}` in a URL, a header or a body stands for a field of the channel, or for a part of the message: text, to,
+caller, called, menu, message_id. What stands for it never adds a field, a header or a part of a URL (`requests`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any, Literal
 
 from ivr.domain.channels.names import ChannelKind
 
-FieldKind = Literal["text", "url", "choice", "json"]
+FieldKind = Literal["text", "url", "host", "choice", "json"]
 Escape = Literal["none", "slack"]
 
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
     """One field of a channel. `secret`: stored encrypted and never shown. `default` is used where it is absent;
-    without one a field that is not `required` is empty. `options` are the words of a choice, for people beside them."""
+    without one a field that is not `required` is empty. `options` are the words of a choice, for people beside."""
 
     name: str
     label: str

@@ -24,14 +24,14 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _WORD_RULE = "this has 1 to 128 letters, digits, dots, underscores or hyphens"
 _SECRET = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,510}[\x21-\x7e])?", re.ASCII)
-_SECRET_RULE = "this has up to 512 letters, digits and signs of ASCII, and no line end"
+_SIGNS_RULE = "this has up to 512 letters, digits and signs of ASCII, and no line end"
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{3,8}", re.ASCII)
 _SENDER_RULE = "a sender is a number such as +14155550100, a short code, or up to 11 letters and digits"
 _JSON = re.compile(r"[\s\S]{2,4000}")
 
 
 def _secret(name: str, label: str, hint: str = "") -> SettingField:
-    return SettingField(name, label, _SECRET, _SECRET_RULE, hint, secret=True)
+    return SettingField(name, label, _SECRET, _SIGNS_RULE, hint, secret=True)
 
 
 def _base(default: str, hint: str = "") -> SettingField:
@@ -52,14 +52,14 @@ _SMTP = Preset(
     "Mail server (SMTP)",
     (
         SettingField("host", "Server", _HOST, "a server's name has letters, digits, dots and hyphens",
-                     "smtp.example.com"),
+                     "smtp.example.com", "host"),
         SettingField("port", "Port", re.compile(PORT, re.ASCII), "a port is a number from 1 to 65535",
                      "Usually 587, or 465 with TLS from the start", required=False, default="587"),
         SettingField("security", "Encryption", re.compile("starttls|tls|none"),
                      "security is starttls, tls or none", kind="choice", required=False, default="starttls",
                      options=(("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "None"))),
-        SettingField("user", "User", _SECRET, _SECRET_RULE, "Empty: without a login", required=False),
-        SettingField("password", "Password", _SECRET, _SECRET_RULE, secret=True, required=False),
+        SettingField("user", "User", _SECRET, _SIGNS_RULE, "Empty: without a login", required=False),
+        SettingField("password", "Password", _SECRET, _SIGNS_RULE, secret=True, required=False),
         SettingField("from", "From", ADDRESS, ADDRESS_RULE, "ivr@example.com"),
         SettingField("to", "To", ADDRESSES, ADDRESSES_RULE, "office@example.com, boss@example.com"),
     ),
@@ -112,7 +112,7 @@ _BANDWIDTH = Preset(
     (
         SettingField("account", "Account ID", _WORD, _WORD_RULE, "Seven digits"),
         SettingField("application", "Application ID", _WORD, _WORD_RULE),
-        SettingField("client", "Client ID", _SECRET, _SECRET_RULE, "Of an API credential"),
+        SettingField("client", "Client ID", _SECRET, _SIGNS_RULE, "Of an API credential"),
         _secret("secret", "Client secret"),
         _FROM,
         _base("https://messaging.bandwidth.com"),
@@ -124,7 +124,7 @@ _BANDWIDTH = Preset(
         json={"to": ["{to}"], "from": "{from}", "text": "{text}", "applicationId": "{application}",
               "tag": "{message_id}"},
         basic=("client", "secret"),
-        token_url="{token_url}",
+        token_url="{token_url}",  # noqa: S106 - the name of a field
         longest=2048,
     ),
     "With API credentials (OAuth 2.0): users with a password end on 2 December 2026. The message's id is its tag.",
@@ -191,7 +191,7 @@ _NTFY = Preset(
         SettingField("topic", "Topic", re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII),
                      "a topic has 1 to 64 letters, digits, underscores or hyphens", secret=True,
                      hint="Whoever knows it can read along"),
-        SettingField("token", "Access token", _SECRET, _SECRET_RULE, "Of a topic that is protected", secret=True,
+        SettingField("token", "Access token", _SECRET, _SIGNS_RULE, "Of a topic that is protected", secret=True,
                      required=False),
         _base("https://ntfy.sh", "A server of your own"),
     ),

@@ -1,7 +1,7 @@
 """What a channel's API is sent, and what its answer is worth, as plain values.
 
-A text takes the place of a name inside one string of the body, one header or one part of the path, and each of them is
-written by the rules of its place: what a caller said can add no field, header, recipient or part of a URL.
+A text takes the place of a name inside one string of the body, one header or one part of the path, and each of them
+is written by the rules of its place: what a caller said can add no field, header, recipient or part of a URL.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from ivr.domain.channels.message import AttachedSound, Message
 from ivr.domain.channels.names import find_reference
-from ivr.domain.channels.recipients import TO, TO_RULE, Destination
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.fields import Field, TargetField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
+from ivr.domain.menu.recipients import TO, TO_RULE, Destination
 from ivr.domain.menu.send_fields import DestinationField, MessageField, VariablesField
 from ivr.domain.menu.templates import brace_faults, variables_in
 from ivr.domain.menu.variables import KNOWN, Memory, names_in, text_of

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
+from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
@@ -298,13 +299,14 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         hours=tuple(row["hours"] or ()),
         services=tuple(row["services"] or ()),
         lists=tuple(row["lists"] or ()),
+        channels=tuple(row["channels"] or ()),
     )
 
 
 def write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
-    if agents_named(document) or hours_named(document) or services_named(document):
+    if any(named(document) for named in (agents_named, hours_named, services_named, channels_named)):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """

@@ -157,7 +157,8 @@ class MessageOutbox(_LeftOutbox[DueMessageOut]):
 
     whose, lease_s, at_once = FOR_CHANNELS, 120, 4
     claiming = _CLAIM.format(
-        whose=FOR_CHANNELS, definition="(select c.document from channel c where c.name = split_part(n.service, ':', 2))"
+        whose=FOR_CHANNELS,
+        definition="(select c.document from channel c where c.name = split_part(n.service, ':', 2))",
     )
 
     def settle(self, due: DueMessageOut, sent: SentMessage) -> MessageState:
@@ -173,7 +174,7 @@ class MessageOutbox(_LeftOutbox[DueMessageOut]):
         return state
 
     def is_opted_out(self, number: str) -> bool:
-        """Whether the number is on a do-not-call list that counts in every check. The check is logged as others are."""
+        """Whether the number is on a do-not-call list that counts in every check; this one is logged as others are."""
         with self._database.transaction() as connection:
             _, listed = check_numbers(connection, [number], None, None, SYSTEM)
         return bool(listed)

@@ -1,4 +1,4 @@
-"""Whom a node's message goes to, once a call says it: `mail:reception`, `sms:{caller}`, `sms:alerts:{found.mobile}`."""
+"""Whom a message goes to, once a call says it: `mail:reception`, `sms:{caller}`, `sms:alerts:{found.mobile}`."""
 
 from __future__ import annotations
 
