@@ -74,11 +74,11 @@ STAMP_WITHIN_S = 10.0
 class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks and channels; without it nothing is sent. `sounds` is what messages have attached. `answered_ms` asks the
-    switch which calls an agent has answered. `signer` signs the heads of chains, also into the file `witness`; without
-    it none is signed. `tsa_url` gives them time stamps. `passwords` is what the switch reads of agents' passwords,
-    once `reload` has told it; `trunks` are the files of trunks, which `switch` has it read; how they stand is what
-    `watch` tells, and goes into `trunk_states`. What is older than `retention` says goes, files in `prompts` included.
-    `tls` checks agents that are called over TLS."""
+    switch which calls an agent has answered. `signer` signs the heads of chains, also into the file `witness`;
+    without it none is signed. `tsa_url` gives them time stamps. `passwords` is what the switch reads of agents'
+    passwords, once `reload` has told it; `trunks` are the files of trunks, which `switch` has it read; how they stand
+    is what `watch` tells, and goes into `trunk_states`. What is older than `retention` says goes, files in `prompts`
+    included. `tls` checks agents that are called over TLS."""
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from ivr.domain.channels.mail_addresses import addresses_in
-from ivr.domain.channels.message import Message
+from ivr.domain.channels.message import Message, sendable
 
 _ENDINGS = {
     "audio/flac": "flac", "audio/x-flac": "flac", "audio/ogg": "ogg", "audio/opus": "opus", "audio/wav": "wav",
@@ -48,7 +48,7 @@ def mail_of(
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(to)
-    mail["Subject"] = _one_line(f"{message.menu}: call from {message.caller or 'a withheld number'}")
+    mail["Subject"] = _one_line(f"{sendable(message.menu)}: call from {message.caller or 'a withheld number'}")
     mail["Date"] = format_datetime(left_at)
     mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -66,7 +66,7 @@ def mail_of(
 def _body(message: Message, sounds: Iterable[Attached], left_at: datetime, call_id: str) -> str:
     gone = [each.name for each in sounds if each.content is None]
     parts = [
-        message.text,
+        sendable(message.text),
         *(f"The recording {name} is no longer kept." for name in gone),
         f"Caller: {message.caller or 'withheld'}\nCalled: {message.called}\n"
         f"When: {left_at:%Y-%m-%d %H:%M} UTC\nCall: {call_id}",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+_NOT_SENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # Why a message was not taken. `recipient`: nobody can be reached under that number or address; `opted_out`: the
 # number is on a do-not-call list.
 ChannelFailure = Literal[
@@ -55,6 +57,12 @@ def message_from_json(document: Mapping[str, Any]) -> Message:
     if not all(isinstance(each, str) for each in (text, to, menu, message.caller, message.called)):
         raise ValueError("not a message")
     return message
+
+
+def sendable(text: str) -> str:
+    """Without what UTF-8 and mail cannot hold: halves of characters, and control characters but tabs and line
+    ends."""
+    return _NOT_SENDABLE.sub("", text)
 
 
 class SentMessage(NamedTuple):

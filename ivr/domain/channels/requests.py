@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from ivr.domain.channels.message import Message, SentMessage
+from ivr.domain.channels.message import Message, SentMessage, sendable
 from ivr.domain.channels.preset import Escape, HttpForm
 
 _SLOT = re.compile(r"\{([a-z_]{1,20})\}")
@@ -93,7 +93,7 @@ def basic(user: str, password: str) -> str:
 
 def _parts(message: Message, message_id: str, form: HttpForm) -> dict[str, str]:
     escape = _ESCAPES[form.escape]
-    told = {"text": message.text[: form.longest], "menu": message.menu}
+    told = {"text": sendable(message.text)[: form.longest], "menu": sendable(message.menu)}
     plain = {"to": message.to, "caller": message.caller, "called": message.called, "message_id": message_id}
     return {**{name: escape(text) for name, text in told.items()}, **plain}
 

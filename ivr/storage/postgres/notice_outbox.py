@@ -174,7 +174,7 @@ class MessageOutbox(_LeftOutbox[DueMessageOut]):
         return state
 
     def is_opted_out(self, number: str) -> bool:
-        """Whether the number is on a do-not-call list that counts in every check; this one is logged as others are."""
+        """Whether the number is on a do-not-call list that counts in every check. This one is logged, too."""
         with self._database.transaction() as connection:
             _, listed = check_numbers(connection, [number], None, None, SYSTEM)
         return bool(listed)
