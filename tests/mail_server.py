@@ -13,7 +13,8 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Server, Session
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP as Server
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Mailbox:
     def check(self, server: Server, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password == b"right", handled=True)
+        return AuthResult(success=data.password == b"right", handled=False)
 
     @property
     def ids(self) -> list[str]:

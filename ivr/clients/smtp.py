@@ -120,7 +120,8 @@ def _failed(error: Exception) -> SentMessage:
             attempted: Attempted = "refused" if error.smtp_code >= 500 else "again"
             return SentMessage(attempted, "refused", error.smtp_code, _said(error.smtp_error))
         case smtplib.SMTPServerDisconnected():
-            return SentMessage("again", "unreachable", said=_said(str(error)))
+            late = isinstance(error.__context__, TimeoutError)
+            return SentMessage("again", "timeout" if late else "unreachable", said=_said(str(error)))
         case smtplib.SMTPResponseException():
             return SentMessage("again", "status", error.smtp_code, _said(error.smtp_error))
         case TimeoutError():
