@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from admin.http.words import EACH, IGNORED, NOTICES, SERVICE_FAILURES, STEP_RESULTS, UNLISTED, Word, word_of
+from admin.http.words import EACH, IGNORED, MESSAGES, NOTICES, SERVICE_FAILURES, STEP_RESULTS, UNLISTED, Word, word_of
 from ivr.domain.call_records import OF_A_QUESTION
 from ivr.domain.menu.kinds import find_kind
 from ivr.domain.menu.switch import DEFAULT
@@ -58,6 +58,8 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
             return key, "", word_of(SERVICE_FAILURES, value)
         case "request":
             return key, f"HTTP {value}" if value else "", word
+        case "sent":
+            return key, "", word_of(MESSAGES, value or "left")
         case "each":
             return None, f"number {value}" if value else "", word_of(EACH, key) if key else word
         case "hung_up":

@@ -105,6 +105,11 @@ class TriedChannelSchema(Answered):
     said: str = Field(description="the first words of a refusal")
 
 
+class PresetOptionSchema(Answered):
+    id: str
+    label: str
+
+
 class PresetFieldSchema(Answered):
     name: str
     label: str
@@ -112,7 +117,8 @@ class PresetFieldSchema(Answered):
     secret: bool
     required: bool
     default: str | None = Field(description="what is used where it is absent")
-    options: list[str] = Field(description="the words that it may be; empty: any that fits")
+    kind: Literal["text", "url", "host", "choice", "json"]
+    options: list[PresetOptionSchema] = Field(description="what it may be; empty: any that fits")
 
 
 class ChannelPresetSchema(Answered):

@@ -77,6 +77,7 @@ class StoredMenu(MenuSummary):
     services: Sequence[str] = ()
     channels: Sequence[str] = ()
     lists: Sequence[str] = ()
+    resources_mark: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:
@@ -92,19 +93,21 @@ class StoredMenu(MenuSummary):
     @property
     def state(self) -> MenuState:
         spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
-        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at)
+        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at, self.resources_mark)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuState:
     """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `spoken_at`
-    are the times of its prompts, in the order of their names."""
+    are the times of its prompts, in the order of their names; `resources_mark` changes with the services, channels and
+    lists that there are."""
 
     ivr_id: str
     version: int
     updated_at: datetime
     dids: tuple[str, ...]
     spoken_at: tuple[datetime, ...]
+    resources_mark: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

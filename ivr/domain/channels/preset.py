@@ -42,7 +42,8 @@ class SettingField:
             "secret": self.secret,
             "required": self.required,
             "default": self.default or None,
-            "options": [word for word, _ in self.options],
+            "kind": self.kind,
+            "options": [{"id": word, "label": label} for word, label in self.options],
         }
 
 

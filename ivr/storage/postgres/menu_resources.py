@@ -25,6 +25,15 @@ RESOURCES = f"""
     ) end as hours
 """  # noqa: S608
 
+# Changes when one is made or deleted that is not published with menus: what a menu lacks is then another.
+RESOURCES_MARK = """
+    array[
+        (select concat_ws(' ', count(*), max(created_at)) from service),
+        (select concat_ws(' ', count(*), max(created_at)) from channel),
+        (select concat_ws(' ', count(*), max(created_at)) from number_list)
+    ] as resources_mark
+"""
+
 # All of them, by their names.
 RESOURCE_NAMES = f"""
     case when {_NAMES_AGENTS} then array(
