@@ -1,5 +1,5 @@
-"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a message to
-somebody a notice, a number that is dialled a request. Each has its name, so that what needs it is counted apart."""
+"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a number that is
+dialled a request. Each has its name, so that what needs it is counted apart."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Services of the stubs; no menu has one of these names.
-DIAL, SEND = "stub-dial", "stub-send"
+# A service of the stubs; no menu has one of this name.
+DIAL = "stub-dial"
 _ENDED = "stub-ended"
 _FORMAT = re.compile(r":[a-z0-9]+\}")
 # Of a transfer to an agent, what the language has not.
@@ -52,9 +52,6 @@ def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str,
         case "record":
             made.stubs[name] = "record"
             yield name, _recording(node)
-        case "send":
-            made.stubs[name] = "send"
-            yield name, _message(node)
         case "transfer" if _is_dialled(node):
             made.stubs[name] = "people" if "people" in node else "dial"
             yield from _dialling(name, node)
@@ -64,7 +61,7 @@ def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str,
 
 def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
     """Of what a stub sends: values are sent as they are."""
-    if node.get("service") not in (DIAL, SEND):
+    if node.get("service") != DIAL:
         return node
     sent = {name: _FORMAT.sub("}", text) if isinstance(text, str) else text for name, text in node["send"].items()}
     return {**node, "send": sent}
@@ -88,19 +85,6 @@ def _recording(node: dict[str, Any]) -> dict[str, Any]:
         "save": node["save"],
         "max_attempts": node.get("max_attempts", 2),
         "no_input_node": node.get("no_input_node", node["next"]),
-    }
-
-
-def _message(node: dict[str, Any]) -> dict[str, Any]:
-    by, _, to = node["to"].partition(":")
-    attached = {"attach": f"{{{node['attach'][0]}}}"} if "attach" in node else {}
-    text = {"text": node["text"]} if "text" in node else {}
-    return {
-        "action": "request",
-        "wait": False,
-        "service": SEND,
-        "send": {"by": by, "to": to, **text, **attached},
-        "next": node["next"],
     }
 
 
