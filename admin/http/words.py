@@ -248,8 +248,8 @@ CHANNEL_FAILURES: dict[ChannelFailure, Word] = {
 }
 SCOPES: dict[Scope, Word] = {
     "read": Word(
-        "see menus, prompts, numbers, agents, hours, lists, services, channels, trunks, telephones and the do-not-call "
-        "lists"
+        "see menus, prompts, numbers, agents, hours, lists, services, channels, trunks, telephones and the "
+        "do-not-call lists"
     ),
     "write": Word(
         "change menus, prompts, numbers, hours, lists and plain agents; make test calls, to verified telephones, too"
@@ -257,7 +257,8 @@ SCOPES: dict[Scope, Word] = {
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
     "admin": Word(
-        "keys, users, webhooks, services, channels, trunks, telephones, agents with a URL or credentials, the audit log"
+        "keys, users, webhooks, services, channels, trunks, telephones, agents with a URL or credentials, the audit "
+        "log"
     ),
 }
 

@@ -81,9 +81,9 @@ class SentBy:
 class Expected:
     """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order, one
     for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
-    in between; `requests`, `notices` and `sent`, messages by channels, all that are sent, `rang` the names of all agents that were rung.
-    `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
-    lists of numbers, or the time for which this call puts it there."""
+    in between; `requests`, `notices` and `sent`, messages by channels, all that are sent, `rang` the names of all
+    agents that were rung. `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether
+    it would be on these lists of numbers, or the time for which this call puts it there."""
 
     outcome: Outcome | None = None
     node: str | None = None

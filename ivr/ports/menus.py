@@ -99,8 +99,8 @@ class StoredMenu(MenuSummary):
 @dataclass(frozen=True, slots=True)
 class MenuState:
     """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `spoken_at`
-    are the times of its prompts, in the order of their names; `resources_mark` changes with the services, channels and
-    lists that there are."""
+    are the times of its prompts, in the order of their names; `resources_mark` changes with the services, channels
+    and lists that there are."""
 
     ivr_id: str
     version: int

@@ -1,9 +1,10 @@
-"""/channels: what is answered, what is refused, that nothing secret comes back or lies about in clear, and what became
-of messages."""
+"""/channels: what is answered, what is refused, that nothing secret comes back or lies about in clear, and what
+became of messages."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from ivr.domain.channels.presets import PRESETS
 from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings
 from tests.admin.conftest import Api
+from tests.admin.test_calls import _record
 from tests.admin.test_number_lists_page import ORIGIN, post
 from tests.left_notices import give_up, leave
 from tests.mail_server import mail_server
@@ -67,7 +69,8 @@ def test_nothing_secret_lies_in_clear_anywhere(api: Api, settings: Settings, dat
 
 
 def test_a_change_keeps_what_it_does_not_name(api: Api, office: dict[str, Any], stores: Stores) -> None:
-    changed = api("PATCH", "/channels/office", {"settings": {"to": "boss@example.com", "user": None, "password": None}})
+    change = {"to": "boss@example.com", "user": None, "password": None}
+    changed = api("PATCH", "/channels/office", {"settings": change})
     assert changed.json["settings"] == {"host": "192.0.2.7", "from": "ivr@example.com", "to": "boss@example.com"}
     assert changed.json["secrets"] == []
     assert changed.headers["ETag"] != api("PATCH", "/channels/office", {"settings": {"port": 25}}).headers["ETag"]
@@ -93,7 +96,8 @@ def test_a_change_counts_only_for_the_channel_that_was_seen(api: Api, office: di
         ({"settings": SETTINGS}, "/settings/password", "missing"),
         ({"settings": {**SETTINGS, "password": "x", "security": "none"}}, "/settings/security", "password_in_clear"),
         ({"headers": {"X-A": "1"}}, "/headers", "unknown_field"),
-        ({"allow_private": False, "settings": {**SETTINGS, "host": "127.0.0.1"}}, "/settings/host", "private_address"),
+        ({"allow_private": False, "settings": {**SETTINGS, "host": "127.0.0.1"}},
+         "/settings/host", "private_address"),
         ({"settings": {**SETTINGS, "host": "169.254.169.254"}}, "/settings/host", "private_address"),
     ],
 )  # fmt: skip
@@ -168,7 +172,8 @@ def test_a_channel_is_tried_and_says_what_came_of_it(api: Api) -> None:
         again = api("POST", "/channels/office/try", {"to": "me@b.c"}).json
     assert (again["sent"], again["failure"], again["status"], again["said"]) == (False, "refused", 554, "no spam")
     assert "Is it there?" in box.mails[0].get_content()
-    assert [each["subject"] for each in api("GET", "/audit?action=channel.try").json["items"]] == ["channel/office"] * 2
+    tries = api("GET", "/audit?action=channel.try").json["items"]
+    assert [each["subject"] for each in tries] == ["channel/office"] * 2
 
 
 def test_a_text_message_is_tried_with_a_number(api: Api) -> None:
@@ -243,3 +248,13 @@ def test_a_channel_is_made_changed_tried_and_deleted_on_the_page(
     assert status == 409
     assert post(browser, "/ui/channels/office/delete", force="true")[0] == 303
     assert api("GET", "/channels/office").status_code == 404
+
+
+def test_a_call_says_what_became_of_its_messages(api: Api, browser: Any, stores: Stores) -> None:
+    stores.postgres.calls.ended(_record("call_0", datetime(2026, 7, 1, tzinfo=UTC)))
+    leave(stores.postgres.database, ("msg_1", "sms:sms"))
+    with stores.postgres.database.transaction() as connection:
+        connection.execute("update service_notice set state = 'not_sent', error = 'opted_out'")
+    (message,) = api("GET", "/calls/call_0").json["messages"]
+    assert (message["to"], message["state"], message["error"]) == ("sms:sms", "not_sent", "opted_out")
+    assert "not sent: opted out" in browser.get("/ui/calls/call_0").text

@@ -184,7 +184,7 @@ def test_what_a_caller_says_adds_no_recipient_and_no_header_to_mail(words: str, 
     assert list(made.to) == ["office@example.com", "boss@example.com"]
     mail = message_from_bytes(made.content, policy=default)
     expected = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Digitree-Call", "MIME-Version"]
-    own = [name for name in mail.keys() if not name.lower().startswith("content-")]
+    own = [name for name, _ in mail.items() if not name.lower().startswith("content-")]
     assert sorted(own) == sorted(expected)
     assert mail["To"] == "office@example.com, boss@example.com"
     assert "\n" not in mail["Subject"]
@@ -198,7 +198,7 @@ def test_mail_says_who_called_and_is_the_same_when_it_is_sent_again() -> None:
     assert mail["Message-ID"] == "<msg_1@example.com>"
     assert mail["Subject"] == "Shop: call from +14805551234"
     assert mail["Date"] == "Mon, 09 Mar 2026 12:00:00 +0000"
-    body, attached = mail.iter_parts()  # type: ignore[attr-defined]
+    body, attached = mail.iter_parts()
     text = body.get_content().replace("\r\n", "\n")
     assert text.startswith("From the shop.\n\nThe recording name is no longer kept.\n\nCaller: +14805551234\n")
     assert "Called: +14155550100\nWhen: 2026-03-09 12:00 UTC\nCall: call_1" in text
@@ -227,7 +227,9 @@ def test_what_an_answer_means(status: int, attempted: str, failure: str | None) 
 
 MEMORY = Memory(
     caller="+14805551234",
-    values={"to": "4805550143", "bad": "12", "who.box": "maria", "who.mail": "maria@example.com", "several": "a@b, c@d"},
+    values={
+        "to": "4805550143", "bad": "12", "who.box": "maria", "who.mail": "maria@example.com", "several": "a@b, c@d",
+    },
 )
 
 
@@ -254,7 +256,9 @@ def test_where_a_message_goes(to: str, found: Destination | None) -> None:
     assert find_destination(to, MEMORY, "US") == found
 
 
-@pytest.mark.parametrize("to", ["", "mail:", "mail:a b", "fax:office", "chat:a:{x}", "mail:office:a@b.c", "sms:1234:5"])
+@pytest.mark.parametrize(
+    "to", ["", "mail:", "mail:a b", "fax:office", "chat:a:{x}", "mail:office:a@b.c", "sms:1234:5"]
+)
 def test_what_no_message_goes_to(to: str) -> None:
     assert not TO.fullmatch(to)
 

@@ -1,5 +1,5 @@
-"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a number that is
-dialled a request. Each has its name, so that what needs it is counted apart."""
+"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a number that
+is dialled a request. Each has its name, so that what needs it is counted apart."""
 
 from __future__ import annotations
 
