@@ -219,7 +219,7 @@ class Node(ABC):
 
     @classmethod
     def describe(cls) -> dict[str, Any]:
-        """Plain JSON for the editor: `blank` is a new node; fields are in the order in which they stand in a node,
+        """Plain JSON for the editor: `blank` is a new node; `heard`: it has a prompt; fields are in the order in which they stand in a node,
         with the mark behind the spoken ones."""
         return {
             "kind": cls.kind,
@@ -227,6 +227,7 @@ class Node(ABC):
             "mark": {"field": cls.mark.field, "value": cls.mark.value},
             "new_id": cls.new_id,
             "blank": cls._blank(),
+            "heard": bool(cls.prompt_fields),
             "fields": [each.describe() for each in cls.fields()],
         }
 
