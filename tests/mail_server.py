@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -19,13 +20,14 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 @dataclass
 class Mailbox:
-    """`refuse`: an answer in place of 250, to each mail, or to an address by its name."""
+    """`refuse`: an answer in place of 250, to each mail, or to an address by its name. `upgraded`: whether a mail came
+    after STARTTLS."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
-    encrypted: list[bool] = field(default_factory=list)
+    upgraded: list[bool] = field(default_factory=list)
     refuse: str = ""
     refused_to: dict[str, str] = field(default_factory=dict)
     # After the mail was taken and before that is said.
@@ -48,7 +50,7 @@ class Mailbox:
         with self._lock:
             self.mails.append(mail)
             self.envelopes.append(envelope)
-            self.encrypted.append(session.ssl is not None)
+            self.upgraded.append(session.ssl is not None)
         if self.before_answer is not None:
             self.before_answer()
         return "250 taken"
@@ -89,8 +91,6 @@ def mail_server(
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -160,11 +160,11 @@ RULES: dict[str, Rule] = {
     # names that something of the same kind has
     **dict.fromkeys(
         (
-            "agent_taken", "channel_taken", "hours_taken", "number_list_taken", "service_taken", "trunk_taken",
-            "user_taken",
+            *("agent_taken", "channel_taken", "hours_taken", "number_list_taken"),
+            *("service_taken", "trunk_taken", "user_taken"),
         ),
         Rule(409, "/name"),
-    ),  # fmt: skip
+    ),
     "list_taken": Rule(409, "/id"),
     # trunks
     "invalid_trunk": Rule(422, counts=True),

@@ -74,7 +74,7 @@ def test_its_text_is_no_prompt() -> None:
 
 
 def test_its_text_says_no_keys_and_is_warned_of_as_it_is_read() -> None:
-    set_before = {"set": {"who": "Ann"}}
+    set_before: dict[str, Any] = {"set": {"who": "Ann"}}
     assert warnings(**set_before) == set()
     assert warnings(text="{Who} {who}", **set_before) == {("stray_brace", "/nodes/send/text")}
     assert warnings() == {("variable_not_set", "/nodes/send/text")}
@@ -88,7 +88,7 @@ def test_what_is_unwise() -> None:
     assert warnings({"sms:sms"}, text="x", to="sms:{caller}") == set()
     assert warnings({"chat:office"}, text="x") == {("channel_not_found", "/nodes/send/to")}
     assert warnings(text=None) == {("nothing_to_send", "/nodes/send/text")}
-    with_sound = {"set": {"sound": "x"}, "attach": ["sound"], "text": None}
+    with_sound: dict[str, Any] = {"set": {"sound": "x"}, "attach": ["sound"], "text": None}
     assert warnings(**with_sound) == set()
     assert warnings({"chat:a"}, to="chat:a", **with_sound) == {("attach_without_mail", "/nodes/send/attach")}
 

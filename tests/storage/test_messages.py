@@ -213,7 +213,7 @@ def test_mail_goes_under_tls_with_the_password_of_the_channel(tls: ssl.SSLContex
         wrong = send(mail_channel(box.port, security=security, **{**login, "password": "wrong"}))
     assert (wrong.attempted, wrong.failure, wrong.status) == ("again", "login", 535)
     assert {*box.logins} == {("ivr", "right"), ("ivr", "wrong")}
-    assert box.encrypted == [True]
+    assert box.upgraded == [security == "starttls"]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

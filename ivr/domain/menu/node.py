@@ -219,8 +219,8 @@ class Node(ABC):
 
     @classmethod
     def describe(cls) -> dict[str, Any]:
-        """Plain JSON for the editor: `blank` is a new node; `heard`: it has a prompt; fields are in the order in which they stand in a node,
-        with the mark behind the spoken ones."""
+        """Plain JSON for the editor: `blank` is a new node; `heard`: it has a prompt; fields are in the order in
+        which they stand in a node, with the mark behind the spoken ones."""
         return {
             "kind": cls.kind,
             "label": cls.label,

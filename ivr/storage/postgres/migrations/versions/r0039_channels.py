@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0039"
-down_revision = "0036"
+down_revision = "0037"
 
 # The document is what `ivr.domain.channels.definition.Channel.to_json` makes; its secrets are sealed. A message to a
 # number on a do-not-call list is not sent.
