@@ -6,6 +6,8 @@ import admin.agents.api
 import admin.audit.api
 import admin.bundles.api
 import admin.calls.api
+import admin.channels.api
+import admin.channels.messages_api
 import admin.dnc.api
 import admin.dnc.import_api
 import admin.dnc.lists_api
@@ -42,7 +44,8 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
-        *(admin.services.api, admin.services.notices_api, admin.trunks.api, admin.telephones.api),
+        *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
+        *(admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),

@@ -13,6 +13,7 @@ import redis
 
 from admin.agents.service import AgentService
 from admin.bundles.service import BundleService
+from admin.channels.service import ChannelDesk
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.endpoints import ENDPOINTS
@@ -51,6 +52,7 @@ from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
+from ivr.clients.channels import ChannelSender, NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
@@ -62,13 +64,14 @@ from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
+from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
-from ivr.ports.notices import NoticeStore
+from ivr.ports.notices import MessageStore, NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
@@ -162,6 +165,8 @@ def make_services(
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
         NoticeStore: postgres.notices,
+        MessageStore: postgres.messages,
+        ChannelStore: postgres.channels,
         TrunkStore: postgres.trunks,
         TelephoneStore: postgres.telephones,
         DncStore: postgres.dnc,
@@ -239,7 +244,9 @@ def _rules(
     publisher = CachePublisher(postgres.database, stores.cache)
     resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
     voices = KnownVoices(speaker.voices)
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, voices)
+    menus = MenuService(
+        postgres.menus, publisher, stores.cache.check, files, *resources, voices, postgres.channels
+    )
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
@@ -267,6 +274,9 @@ def _rules(
             menus,
             sealer,
             ServiceHttp(sealer.find, settings.outbound_private),
+        ),
+        ChannelDesk: ChannelDesk(
+            postgres.channels, sealer, ChannelSender(sealer.find, NoSounds(), settings.outbound_private)
         ),
         TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
         TrunkStanding: TrunkStanding(

@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays and webhooks, so that neither a
-frozen Redis nor a silent receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays, webhooks and messages, so that
+neither a frozen Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.clients.channels import NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.time_stamps import TimeStampServer
@@ -47,6 +48,7 @@ from keeper.head_signer import HeadKeeper
 from keeper.holidays import HolidayKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
+from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
@@ -72,12 +74,13 @@ STAMP_WITHIN_S = 10.0
 
 class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
-    webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
-    the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
-    `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
-    trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
-    older than `retention` says goes, files in `prompts` included; what callers say is kept where `sounds` says. `tls`
-    checks agents that are called over TLS."""
+    webhooks and channels; without it nothing is sent. `answered_ms` asks the switch which calls an agent has
+    answered. `signer` signs the heads of chains, also into the file `witness`; without it none is signed. `tsa_url`
+    gives them time stamps. `passwords` is what the switch reads of agents' passwords, once `reload` has told it;
+    `trunks` are the files of trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into
+    `trunk_states`. What is older than `retention` says goes, files in `prompts` included; what callers say is kept
+    where `sounds` says, where messages that have it attached find it. `tls` checks agents that are called over
+    TLS."""
 
     def __init__(
         self,
@@ -125,6 +128,7 @@ class Keeper:
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
         self._notices: NoticeSender | None = None
+        self._messages: MessageSender | None = None
         self._passwords: PasswordKeeper | None = None
         if sealer is not None:
             # Separate connections: a journal never waits for one that a webhook uses.
@@ -135,6 +139,13 @@ class Keeper:
             self._notices = NoticeSender(self._webhook_database, sealer, allow_private=allow_private)
             notify = functools.partial(self._notices.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(notify,), name="notices", daemon=True))
+            # Its own connections: mail may take long.
+            self._message_database = Database(database_url, max_size=4, application="digitree-messages")
+            self._messages = MessageSender(
+                self._message_database, sealer, sounds.kept if sounds else NoSounds(), allow_private=allow_private
+            )
+            mail = functools.partial(self._messages.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(mail,), name="messages", daemon=True))
             if answered_ms is not None:
                 look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
                 self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
@@ -223,6 +234,7 @@ class Keeper:
         self._services_cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
+            self._message_database.close()
         if self._heads is not None:
             self._head_database.close()
         if self._trunks is not None:
@@ -338,6 +350,11 @@ class Keeper:
             counted = self._sounds.counts
             status.sounds_kept, status.sounds_failed = counted.kept, counted.failed
             status.sounds_waiting = counted.waiting
+        if self._messages is not None:
+            counters = self._messages.counters
+            status.messages_delivered, status.messages_failed = counters["delivered"], counters["failed"]
+            status.messages_dead, status.messages_not_sent = counters["dead"], counters["not_sent"]
+            status.messages_waiting = self._messages.waiting
         if self._heads is not None:
             status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:

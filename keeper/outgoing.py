@@ -9,8 +9,8 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Generic, NamedTuple, TypeVar
 
+from ivr.domain.channels.message import MessageState
 from ivr.domain.errors import StorageError
-from ivr.domain.webhooks import DeliveryState
 from ivr.storage.postgres.outbox import DueMessage, Outbox
 
 log = logging.getLogger(__name__)
@@ -26,13 +26,13 @@ Due = TypeVar("Due", bound=DueMessage)
 class Attempt(NamedTuple):
     """What came of one: the state after it, and why the receiver did not take the message."""
 
-    state: DeliveryState
+    state: MessageState
     failure: str | int | None
 
 
 class Outgoing(Generic[Due]):
     """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `waiting`: the last
-    count. `counters`: attempts by result (delivered, failed, dead)."""
+    count. `counters`: attempts by result (delivered, failed, dead, not_sent)."""
 
     def __init__(self, what: str, outbox: Outbox[Due], attempt: Callable[[Due], Attempt]) -> None:
         self._what = what

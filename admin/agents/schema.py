@@ -10,11 +10,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Query, Request
-from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
 from ivr.domain.tls_verdicts import TlsVerify
+from ivr.domain.urls import URL
 
 
 def _anchored(pattern: str) -> str:
@@ -101,7 +101,7 @@ Codecs = Annotated[
 ]
 PrepareUrl = Annotated[
     str,
-    StringConstraints(pattern=_anchored(outbound.URL.pattern), max_length=2000),
+    StringConstraints(pattern=_anchored(URL.pattern), max_length=2000),
     Field(
         description="asked by POST before this agent is dialled, for two seconds at most; may answer with "
         '`{"uri": "sip:...", "headers": {"X-...": "..."}}`',

@@ -52,6 +52,7 @@ class BundleQuery(Query):
 
 class MissingSchema(Answered):
     agents: list[str]
+    channels: list[str] = Field(description="as menus name them, such as mail:office")
     hours: list[str]
     lists: list[str]
     services: list[str]

@@ -141,6 +141,7 @@ class BundleService:
             _without(needs.hours, menus.hours_of(menu)),
             _without(needs.lists, self.lists.existing(needs.lists)),
             _without(needs.services, menus.services_of(menu)),
+            _without(needs.channels, menus.channels_of(menu)),
             _without(needs.voices, self._voices(needs.voices)),
         )
 

@@ -8,12 +8,14 @@ from flask import Response
 
 from admin.calls import schema
 from admin.calls.views import CSV_COLUMNS, call_json, csv_call
+from admin.channels.messages_api import message_json
 from admin.http.path_numbers import known_number
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import page_json
 from ivr.domain.dnc.csv_cells import csv_line
 from ivr.ports.calls import CallFilter, CallStore
+from ivr.ports.notices import MessageStore
 from ivr.ports.pages import MAX_LIMIT
 
 routes = Routes("calls", schema.CALL_PATHS)
@@ -70,16 +72,17 @@ def export_calls(call: ApiCall) -> Response:
     "GET",
     "/calls/<call_id>",
     scope="calls",
-    answers=(Answer(200, "The call record", schema.CallRecordSchema),),
+    answers=(Answer(200, "The call record", schema.CallDetailsSchema),),
     problems=(404, 422),
 )
 def get_call(call: ApiCall) -> Response:
-    """Get one call."""
+    """Get one call, and what became of its messages."""
     call_id = call.path["call_id"]
     record = call.service(CallStore).find(call_id) if call_id.isascii() and call_id.isprintable() else None
     if record is None:
         raise not_found("no such call", "call_not_found")
-    return json_answer(call_json(record))
+    messages = call.service(MessageStore).of_call(record.call_id)
+    return json_answer({**call_json(record), "messages": [message_json(each) for each in messages]})
 
 
 def _filter(call: ApiCall) -> CallFilter:

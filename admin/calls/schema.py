@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from admin.channels.schema import MessageSchema
 from admin.http.answers import Answered, Time
 from admin.http.models import Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
@@ -118,6 +119,12 @@ class CallRecordSchema(Answered):
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
+
+
+class CallDetailsSchema(CallRecordSchema):
+    messages: list[MessageSchema] = Field(
+        description="those that the call left for channels, in their order, as long as they are kept"
+    )
 
 
 class CallPageSchema(Answered):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from admin.http.words import (
     EACH,
     IGNORED,
+    MESSAGES,
     NOTICES,
     RECORDED,
     SERVICE_FAILURES,
@@ -68,6 +69,8 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
             return key, "", word_of(SERVICE_FAILURES, value)
         case "request":
             return key, f"HTTP {value}" if value else "", word
+        case "sent":
+            return key, "", word_of(MESSAGES, value or "left")
         case "each":
             return None, f"number {value}" if value else "", word_of(EACH, key) if key else word
         case "record":

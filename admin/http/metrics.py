@@ -89,6 +89,7 @@ class _KeeperCollector(Collector):
             ("digitree_notices_waiting", "Notices for services not yet accepted", status.notices_waiting),
             ("digitree_sounds_waiting", "Recordings not yet kept", status.sounds_waiting),
             ("digitree_sounds_failed", "Attempts to keep a recording that failed", status.sounds_failed),
+            ("digitree_messages_waiting", "Messages by channels not yet accepted", status.messages_waiting),
             ("digitree_chains_broken", "Chains that no longer match their signed head", status.broken_chains),
             ("digitree_cache_in_step", "1: Redis holds what Postgres has", float(status.cache_in_step)),
         ):
@@ -107,6 +108,14 @@ class _KeeperCollector(Collector):
         notices.add_metric(["failed"], status.notices_failed)
         notices.add_metric(["dead"], status.notices_dead)
         yield notices
+        messages = CounterMetricFamily(
+            "digitree_message_tries", "Attempts to send a message by a channel, by result", labels=["result"]
+        )
+        messages.add_metric(["delivered"], status.messages_delivered)
+        messages.add_metric(["failed"], status.messages_failed)
+        messages.add_metric(["dead"], status.messages_dead)
+        messages.add_metric(["not_sent"], status.messages_not_sent)
+        yield messages
 
 
 class _TrunkCollector(Collector):

@@ -20,6 +20,7 @@ NAV = (
     Entry("Build", "Hours", "/hours", "read"),
     Entry("Build", "Lists", "/lists", "read"),
     Entry("Build", "Services", "/services", "read"),
+    Entry("Build", "Channels", "/channels", "read"),
     Entry("Build", "Trunks", "/trunks", "read"),
     Entry("Build", "Telephones", "/telephones", "read"),
     Entry("Watch", "Live", "/live", "calls"),

@@ -154,9 +154,15 @@ RULES: dict[str, Rule] = {
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),
+    # channels
+    "invalid_channel": Rule(422, counts=True),
+    "too_many_channels": Rule(422, ""),
     # names that something of the same kind has
     **dict.fromkeys(
-        ("agent_taken", "hours_taken", "number_list_taken", "service_taken", "trunk_taken", "user_taken"),
+        (
+            *("agent_taken", "channel_taken", "hours_taken", "number_list_taken"),
+            *("service_taken", "trunk_taken", "user_taken"),
+        ),
         Rule(409, "/name"),
     ),
     "list_taken": Rule(409, "/id"),

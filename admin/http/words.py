@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
+from ivr.domain.channels.message import ChannelFailure, MessageState
+from ivr.domain.channels.names import ChannelKind
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
@@ -69,6 +71,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_listed": Word("no number to put on a list", "warn"),
     "record": Word("recorded"),
     "hung_up": Word("done after the hang-up"),
+    "sent": Word("a message was sent"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")
@@ -92,6 +95,12 @@ EACH = {
 NOTICES = {
     "left": Word("a notice was left"),
     "not_left": Word("no notice could be left", "bad"),
+}
+# Of a message, by its value.
+MESSAGES = {
+    "left": Word("a message was left to be sent"),
+    "not_left": Word("no message could be left", "bad"),
+    "no_recipient": Word("nobody to send it to", "warn"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),
@@ -195,6 +204,12 @@ DELIVERY_STATES: dict[DeliveryState, Word] = {
     "delivered": Word("delivered", "good"),
     "dead": Word("given up", "bad"),
 }
+MESSAGE_STATES: dict[MessageState, Word] = {
+    "waiting": Word("waiting", "warn"),
+    "delivered": Word("sent", "good"),
+    "dead": Word("given up", "bad"),
+    "not_sent": Word("not sent: opted out", "accent"),
+}
 OPT_OUT_SOURCES: dict[Source, Word] = {
     "ani": Word("in a call"),
     "keyed": Word("keyed in"),
@@ -225,9 +240,27 @@ SERVICE_FAILURES: dict[Failure, Word] = {
     "circuit_open": Word("left alone for a moment", "warn"),
     "unknown": Word("there is no such service", "bad"),
 }
+CHANNEL_KINDS: dict[ChannelKind, Word] = {
+    "mail": Word("mail"),
+    "sms": Word("text messages"),
+    "chat": Word("chat"),
+}
+CHANNEL_FAILURES: dict[ChannelFailure, Word] = {
+    "timeout": Word("too slow", "bad"),
+    "unreachable": Word("cannot be reached", "bad"),
+    "tls": Word("its encryption does not hold", "bad"),
+    "status": Word("could not take it now", "bad"),
+    "refused": Word("refused", "bad"),
+    "login": Word("the login was refused", "bad"),
+    "recipient": Word("no such recipient", "bad"),
+    "secrets": Word("its secrets cannot be opened: give them again", "bad"),
+    "unknown": Word("there is no such channel", "bad"),
+    "opted_out": Word("on a do-not-call list", "accent"),
+}
 SCOPES: dict[Scope, Word] = {
     "read": Word(
-        "see menus, prompts, numbers, agents, hours, lists, services, trunks, telephones and the do-not-call lists"
+        "see menus, prompts, numbers, agents, hours, lists, services, channels, trunks, telephones and the "
+        "do-not-call lists"
     ),
     "write": Word(
         "change menus, prompts, numbers, hours, lists and plain agents; make test calls, to verified telephones, too"
@@ -235,7 +268,8 @@ SCOPES: dict[Scope, Word] = {
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
     "admin": Word(
-        "keys, users, webhooks, services, trunks, telephones, agents with a URL or credentials, the audit log"
+        "keys, users, webhooks, services, channels, trunks, telephones, agents with a URL or credentials, the audit "
+        "log"
     ),
 }
 

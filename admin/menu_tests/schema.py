@@ -13,8 +13,10 @@ from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
+from ivr.domain.channels.names import REFERENCE
 from ivr.domain.menu.document import MAX_NAME
 from ivr.domain.menu.listings import GIVEN_RULE, is_given
+from ivr.domain.menu.send_fields import MAX_ATTACHED
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
 
@@ -41,6 +43,25 @@ class ExpectedMessage(Request):
     service: Name
     sent: Annotated[dict[str, Written], Field(max_length=MAX_NAMES)] = Field(
         default={}, description="values that are among those sent; those of secret variables are `(secret)`"
+    )
+
+
+class ExpectedSent(Request):
+    """A message by a channel."""
+
+    by: Annotated[
+        str,
+        StringConstraints(pattern=f"^{REFERENCE.pattern}$"),
+        Form("a channel is named after its kind, as in mail:office, sms:sms or chat:sales"),
+    ]
+    to: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = Field(
+        default=None, description="the number in E.164, or the address that the menu names"
+    )
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="what is in its text, with the values of its variables; those of secrets are `•••`"
+    )
+    attach: Annotated[int, Field(strict=True, ge=0, le=MAX_ATTACHED)] | None = Field(
+        default=None, description="how many recordings go along"
     )
 
 
@@ -81,6 +102,9 @@ class ExpectedResult(Request):
     )
     requests: _Messages | None = Field(default=None, description="all requests to services, in order")
     notices: _Messages | None = Field(default=None, description="all notices to services, in order")
+    sent: Annotated[list[ExpectedSent], Field(max_length=100)] | None = Field(
+        default=None, description="all messages by channels, in order"
+    )
     rang: Annotated[list[Name], Field(max_length=100)] | None = Field(
         default=None, description="the agents rung, in order, once for each address; `default` is the default one"
     )

@@ -10,6 +10,7 @@ from flask import Response
 from admin.audit.page import actor_names
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
+from ivr.domain.channels.names import reference
 
 pages = Pages()
 
@@ -26,7 +27,7 @@ def show_editor(page: Page) -> Response:
         if page.can("write"):
             page.note("put_ivr", body=whole, ivr_id=menu["id"])
     voices, agents = choices(page, "list_voices"), choices(page, "list_agents", limit="200")
-    services = choices(page, "list_services", limit="200")
+    services, channels = choices(page, "list_services", limit="200"), choices(page, "list_channels", limit="200")
     return page.render(
         "editor.html",
         menu=menu,
@@ -35,6 +36,7 @@ def show_editor(page: Page) -> Response:
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),
         services=json.dumps([each["name"] for each in services]),
+        channels=json.dumps([reference(each["kind"], each["name"]) for each in channels]),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from admin.menus.errors import CacheAway, SavedNotLive
 from admin.menus.known_voices import KnownVoices
 from ivr.domain.agents import agents_named
+from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
@@ -22,6 +23,7 @@ from ivr.domain.number_lists import lists_named
 from ivr.domain.problems import Problem
 from ivr.domain.service_definition import services_named
 from ivr.ports.agents import AgentStore
+from ivr.ports.channels import ChannelStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.menu_source import MenuPublisher
 from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
@@ -52,6 +54,7 @@ class MenuService:
     services: ServiceStore
     lists: NumberListStore
     voices: KnownVoices
+    channels: ChannelStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
@@ -60,7 +63,7 @@ class MenuService:
     def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
         """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
-        return lint(menu, ready, *there, self.voices.find())
+        return lint(menu, ready, *there, self.voices.find(), self.channels_of(menu))
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
@@ -109,6 +112,10 @@ class MenuService:
     def lists_of(self, menu: Menu) -> set[str]:
         """The lists of numbers that the menu asks or changes and that exist."""
         return self.lists.existing(lists_named(menu.to_json()))
+
+    def channels_of(self, menu: Menu) -> set[str]:
+        """The references of the channels that the menu names and that exist."""
+        return self.channels.existing(channels_named(menu.to_json()))
 
     def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when this menu is live and a change could not be written to the cache."""

@@ -29,7 +29,8 @@ def summary_json(menu: MenuSummary) -> dict[str, Any]:
 def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str] | None = None) -> dict[str, Any]:
     """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
     menu = parse_menu(stored.document)
-    known = stored.agents, stored.spoken, stored.hours, stored.services, stored.lists, voices
+    resources = stored.hours, stored.services, stored.lists
+    warnings = lint(menu, ready, stored.agents, stored.spoken, *resources, voices, stored.channels)
     return {
         **summary_json(stored),
         "start": menu.start,
@@ -39,7 +40,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str]
         "hung_up_node": menu.hung_up_node,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [fault_json(each) for each in lint(menu, ready, *known)],
+        "warnings": [fault_json(each) for each in warnings],
     }
 
 

@@ -9,18 +9,18 @@ from pydantic import ConfigDict, Field, StringConstraints
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import PageQuery, Query, Request
-from ivr.clients import outbound_http as outbound
+from ivr.domain import sealed_headers, services, signing
 from ivr.domain import service_definition as definition
-from ivr.domain import services, signing
 from ivr.domain.service_definition import Method
 from ivr.domain.services import Failure
+from ivr.domain.urls import URL
 
 SERVICE_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{services.SERVICE_NAME.pattern}$"}
 MESSAGE_ID: dict[str, Any] = {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"}
 
 Url = Annotated[
     str,
-    StringConstraints(pattern=f"^{outbound.URL.pattern}$", max_length=2000),
+    StringConstraints(pattern=f"^{URL.pattern}$", max_length=2000),
     Form(
         "an address begins with https:// or http://, has no blanks and no user name, such as "
         "https://crm.example.com/callers"
@@ -29,17 +29,17 @@ Url = Annotated[
 ]
 HeaderValue = Annotated[
     str,
-    StringConstraints(pattern=f"^{definition.HEADER_VALUE.pattern}$"),
+    StringConstraints(pattern=f"^{sealed_headers.HEADER_VALUE.pattern}$"),
     Form("a header's value has up to 2,000 letters, digits and signs of ASCII, and no line end"),
 ]
 Headers = Annotated[
     dict[str, HeaderValue | None],
     Field(
-        max_length=definition.MAX_HEADERS,
+        max_length=sealed_headers.MAX_HEADERS,
         description="sent with each request, such as Authorization; stored encrypted, values never shown. null in a "
         "change: the value of this name stays",
         examples=[{"Authorization": "Bearer 7b0f"}],
-        json_schema_extra={"propertyNames": {"type": "string", "pattern": f"^{definition.HEADER_NAME.pattern}$"}},
+        json_schema_extra={"propertyNames": {"type": "string", "pattern": f"^{sealed_headers.HEADER_NAME.pattern}$"}},
     ),
 ]
 Secret = Annotated[

@@ -13,8 +13,8 @@ from ivr.clients.service_http import Asked, ServiceHttp
 from ivr.domain import signing
 from ivr.domain.call_records import new_id
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.problems import Problem, pointer
-from ivr.domain.service_definition import HEADER_NAME, Service, is_header_name
+from ivr.domain.sealed_headers import sealed_headers
+from ivr.domain.service_definition import Service
 from ivr.ports.checks import accept
 from ivr.ports.services import ServicePublisher, ServiceStore, StoredService
 from ivr.secrets import Sealer
@@ -96,30 +96,7 @@ class ServiceDesk:
         if body.get("secret"):
             changes["secret"] = self.sealer.seal(body["secret"])
         if "headers" in body:
-            changes["headers"] = self._headers(service, body["headers"])
+            changes["headers"], faults = sealed_headers(service.headers, body["headers"], self.sealer.seal)
+            if faults:
+                raise InvalidService(faults)
         return replace(service, **changes)
-
-    def _headers(self, service: Service, given: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
-        known = {name.lower(): sealed for name, sealed in service.headers}
-        headers, seen, faults = [], set[str](), []
-        for name, value in given.items():
-            low = name.lower()
-            at = pointer("headers", name)
-            if not HEADER_NAME.fullmatch(name):
-                faults.append(Problem(at, "invalid_header", _MALFORMED))
-            elif not is_header_name(name):
-                faults.append(Problem(at, "reserved_header", _RESERVED.format(name)))
-            elif low in seen:
-                faults.append(Problem(at, "header_repeated", f"{name} is given twice; give it once"))
-            elif value is None and low not in known:
-                faults.append(Problem(at, "no_value", f"there is no value of {name} to keep; give one"))
-            else:
-                headers.append((name, known[low] if value is None else self.sealer.seal(value)))
-            seen.add(low)
-        if faults:
-            raise InvalidService(faults)
-        return tuple(headers)
-
-
-_MALFORMED = "a header's name has 1 to 64 letters, digits, underscores or hyphens"
-_RESERVED = "{} is set by every request itself, and cannot be chosen; leave it out"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from esl_server.switch.commands import story_variable
+from ivr.domain.channels.message import Message
 from ivr.domain.menu.given import ANSWERS_WITHIN_S, Given, GivenAnswer
 from ivr.domain.menu.heard import Before, words_heard
 from ivr.domain.menu.variables import NOTHING_KNOWN
@@ -78,6 +79,11 @@ class Story:
         self._tell_sent("notice", service, sent)
         found = self._next(service, sent)
         return found is None or found.fails is None
+
+    def send(self, channel: str, message: Message, call_id: str, place: str) -> bool:
+        attached = {"attach": [sound for _, sound in message.attach]} if message.attach else {}
+        self.tell("sent", by=channel, to=message.to, text=message.text, **attached)
+        return True
 
     def _next(self, service: str, sent: Mapping[str, Any]) -> GivenAnswer | None:
         """The first answer given for this that was not taken yet; then the last one again."""

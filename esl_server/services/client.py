@@ -1,7 +1,7 @@
 """The services that menus ask, over the network: a call waits in its own greenlet, for three seconds at most.
 
 A service whose breaker is open fails at once. An answer that the service allows to be used again is not asked for
-again while it holds. A notice goes to the journal, which the keeper sends from.
+again while it holds. A notice goes to the journal, which the keeper sends from, and so does a message.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import gevent
 from esl_server.services.answers import Kept, KeptAnswers
 from esl_server.services.breakers import Breakers, is_well
 from ivr.clients.service_http import Asked
+from ivr.domain.channels.message import Message
 from ivr.domain.service_definition import Service
 from ivr.domain.service_exchange import content_key, judge
 from ivr.domain.services import ServiceAnswer
@@ -67,6 +68,9 @@ class NetworkServices:
 
     def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
         return self.notices(service, sent, call_id, place)
+
+    def send(self, channel: str, message: Message, call_id: str, place: str) -> bool:
+        return self.notices(channel, message.to_json(), call_id, place)
 
     def _answer(self, service: Service, sent: Mapping[str, Any], call_id: str) -> tuple[ServiceAnswer, bool]:
         """The answer, and whether it is one that was kept."""

@@ -1,5 +1,6 @@
-"""Notices for services: one record in the journal each, before the call goes on. It survives the process, and
-Postgres and Redis are not needed; the keeper sends it (`keeper/notice_sender.py`)."""
+"""Notices for services, and messages for channels: one record in the journal each, before the call goes on. It
+survives the process, and Postgres and Redis are not needed; the keeper sends it (`keeper/notice_sender.py`,
+`keeper/message_sender.py`)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
-import re
 import socket
 import ssl
 import threading
@@ -20,14 +19,8 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from ivr.domain.net_ports import PORT
+from ivr.domain.urls import URL
 
-# A URL as it may be stored: no blank, no control character, no user or password, no fragment.
-URL = re.compile(
-    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
-    rf"(?::{PORT})?(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{{0,1800}})?",
-    re.ASCII,
-)
 MAX_ANSWER_BYTES = 64 * 1024
 
 # (host, port) -> addresses; raises OSError.

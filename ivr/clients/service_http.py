@@ -9,7 +9,6 @@ others, and so a failure. A connection that the service closed while nobody used
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,8 @@ from typing import Any, NamedTuple
 
 from ivr.clients.bounded_socket import TooMuchSent
 from ivr.clients.kept_connections import Connection, Idle
-from ivr.clients.outbound_http import Outbound, OutboundError, Resolve, addresses_of, parts_of
+from ivr.clients.outbound_http import OutboundError, Resolve, addresses_of, parts_of
+from ivr.clients.peer_addresses import peer_address, refuse_never_asked
 from ivr.domain.call_records import new_id
 from ivr.domain.service_definition import Service
 from ivr.domain.service_exchange import MAX_ANSWER_BYTES, Sent, judge, kept_s, sent_to
@@ -79,12 +79,7 @@ class ServiceHttp:
         """Raises OutboundError for an address that no service may have, private ones allowed or not. A name that has
         no address now is taken: each request checks it again."""
         _, host, port = parts_of(url)
-        try:
-            address = Outbound(allow_private=True).checked_address(host, port, self.resolve)
-        except OutboundError:
-            return
-        if _is_of_the_machine_room(address):
-            raise _never_asked(host)
+        refuse_never_asked(host, port, self.resolve)
 
     def _headers(self, service: Service, sent: Sent, message_id: str) -> dict[str, str]:
         """Raises NotOpened."""
@@ -149,10 +144,7 @@ class ServiceHttp:
     def _address(self, service: Service, host: str, port: int) -> str:
         """Raises OutboundError."""
         private = self.allow_private or service.allow_private
-        address = Outbound(allow_private=private).checked_address(host, port, self.resolve)
-        if _is_of_the_machine_room(address):
-            raise _never_asked(host)
-        return address
+        return peer_address(host, port, self.resolve, allow_private=private)
 
     def _ms_since(self, began: float) -> int:
         return max(0, round((self.clock() - began) * 1000))
@@ -188,15 +180,3 @@ def _failure_of(error: Exception) -> Failure:
         case _:
             log.error("a request to a service failed", exc_info=error)
             return "refused"
-
-
-def _never_asked(host: str) -> OutboundError:
-    return OutboundError("private_address", f"{host} is where clouds keep their secrets, or no single host")
-
-
-def _is_of_the_machine_room(address: str) -> bool:
-    """Addresses that no service has, wherever private ones are allowed: link-local, unspecified, multicast."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return ip.is_link_local or ip.is_unspecified or ip.is_multicast

@@ -43,23 +43,23 @@ REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
-    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record",
+    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "sent",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
     {
         "played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up",
-        "record",
+        "record", "sent",
     }
-)
+)  # fmt: skip
 # What happened on coming to a node, before its own step.
 ON_ENTERING: frozenset[StepResult] = frozenset({"not_set", "not_said", "listed", "not_listed", "hung_up"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
-    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c",
+    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "sent": "v",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -84,14 +84,15 @@ class Step:
     digits `key` is its name in the menu, such as XXXXX, and `value` the digits, None where they are secret.
     `not_set`: there was no room for the variable `key`, or not all of an answer saved under that name could be kept.
     `request`: `key` is the service, `value` the status of its answer or the word of its failure, of a notice `left`
-    or `not_left`. `each`: `key` is next, done or empty, and `value` the number of the element. `listed`: the caller
-    was put on the list `key` for the time `value` (`on`: for good, `off`: they were taken off); `not_listed`: they
-    have no number. `hung_up`: the caller had hung up, and this is the first of the nodes that followed; `key` is
-    where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
-    left out. `record`: the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full:
-    the disk), `nothing` or `failed`, and `value` the sound's name. `heard` is the text of a prompt that says
-    variables, with their values and without what was left out; it is not known of what was heard before a
-    takeover."""
+    or `not_left`. `sent`: `key` is the channel, such as mail:office, and `value` says whether the outbox has the
+    message (`left`, `not_left`), or that there is nobody to send it to (`no_recipient`). `each`: `key` is next, done
+    or empty, and `value` the number of the element. `listed`: the caller was put on the list `key` for the time
+    `value` (`on`: for good, `off`: they were taken off); `not_listed`: they have no number. `hung_up`: the caller had
+    hung up, and this is the first of the nodes that followed; `key` is where they were: menu, ringing or talk.
+    `not_said`: the variable `key` could not be said, and its sentence was left out. `record`: the caller spoke for
+    `ms`; `key` is what ended it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and
+    `value` the sound's name. `heard` is the text of a prompt that says variables, with their values and without what
+    was left out; it is not known of what was heard before a takeover."""
 
     node: str
     attempt: int

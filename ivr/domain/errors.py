@@ -2,12 +2,14 @@
 
     IvrError
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
-    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull, TooManyServices
+    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull, TooManyServices,
+    │                   TooManyChannels
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
-                           HoursInUse, NumberListTaken, NumberListNotEmpty, ServiceTaken, ServiceInUse, UserTaken
+                           HoursInUse, NumberListTaken, NumberListNotEmpty, ServiceTaken, ServiceInUse, ChannelTaken,
+                           ChannelInUse, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -330,6 +332,33 @@ class ServiceInUse(StorageConflict):
 
     def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
         super().__init__(f"{name} is asked by {_some(ivr_ids)}; change them first, or send ?force=true")
+
+
+class TooManyChannels(IvrError):
+    """More channels than there may be; nothing was changed."""
+
+    code = "too_many_channels"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"there may be {most} channels; delete one by which no menu sends")
+
+
+class ChannelTaken(StorageConflict):
+    """A channel with this name exists."""
+
+    code = "channel_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a channel {name}")
+
+
+class ChannelInUse(StorageConflict):
+    """A channel that menus name cannot be deleted without `force`."""
+
+    code = "channel_in_use"
+
+    def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
+        super().__init__(f"{_some(ivr_ids)} send by {name}; change them first, or send ?force=true")
 
 
 class UserTaken(StorageConflict):

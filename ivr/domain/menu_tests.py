@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -77,13 +77,27 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBy:
+    """A message by a channel, which is named by its reference: whom it goes to, and what is to be in its text.
+    `attach`: how many sounds go along. None: anything."""
+
+    by: str
+    to: str | None = None
+    text: str | None = None
+    attach: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order, one
     for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
-    in between; `requests` and `notices` all that are sent, `rang` the names of all agents that were rung.
-    `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
-    lists of numbers, or the time for which this call puts it there.
-    `recordings`: all sounds that the caller leaves."""
+    in between; `requests`, `notices` and `sent`, messages by channels, all that are sent, `rang` the names of all
+    agents that were rung. `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether
+    it would be on these lists of numbers, or the time for which this call puts it there. `recordings`: all sounds
+    that the caller leaves."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -91,6 +105,7 @@ class Expected:
     heard: Sequence[Heard] | None = None
     requests: Sequence[Sent] | None = None
     notices: Sequence[Sent] | None = None
+    sent: Sequence[SentBy] | None = None
     rang: Sequence[str] | None = None
     opted_out: bool | None = None
     lists: Mapping[str, bool | str] | None = None
@@ -104,6 +119,7 @@ class Expected:
             "heard": None if self.heard is None else [each.to_json() for each in self.heard],
             "requests": None if self.requests is None else [each.to_json() for each in self.requests],
             "notices": None if self.notices is None else [each.to_json() for each in self.notices],
+            "sent": None if self.sent is None else [each.to_json() for each in self.sent],
             "rang": None if self.rang is None else list(self.rang),
             "opted_out": self.opted_out,
             "lists": None if self.lists is None else dict(self.lists),
@@ -115,7 +131,9 @@ class Expected:
 def parse_expected(document: Mapping[str, Any]) -> Expected:
     """The inverse of `to_json`."""
     outcome, path, heard, rang = (document.get(name) for name in ("outcome", "path", "heard", "rang"))
-    requests, notices, recordings = (document.get(name) for name in ("requests", "notices", "recordings"))
+    requests, notices, recordings, messages = (
+        document.get(name) for name in ("requests", "notices", "recordings", "sent")
+    )
     return Expected(
         Outcome(outcome) if outcome else None,
         document.get("node"),
@@ -123,6 +141,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         None if heard is None else tuple(Heard(**each) for each in heard),
         None if requests is None else tuple(Sent(**each) for each in requests),
         None if notices is None else tuple(Sent(**each) for each in notices),
+        None if messages is None else tuple(SentBy(**each) for each in messages),
         None if rang is None else tuple(rang),
         document.get("opted_out"),
         document.get("lists"),

@@ -11,7 +11,7 @@ from ivr.domain.call_records import CallRecord, Step
 from ivr.domain.menu.given import DEFAULT_AGENT
 from ivr.domain.menu.listings import OFF
 from ivr.domain.menu.variables import text_of
-from ivr.domain.menu_tests import Expected, Heard, MenuTest, Recorded, Sent
+from ivr.domain.menu_tests import Expected, Heard, MenuTest, Recorded, Sent, SentBy
 from ivr.domain.reports.funnel import visits
 
 # What a call server tells of a test's call: {"what": ...} and what belongs to it.
@@ -95,6 +95,12 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
             found = ", ".join(f"{each['node']}: {each['seconds']} s" for each in kept) or "none"
             meant = ", ".join(_recorded(each) for each in expected.recordings) or "none"
             yield f"the recordings are {_short(found)}, not {_short(meant)}"
+    if expected.sent is not None:
+        messages = [each for each in story if each["what"] == "sent"]
+        if not _are_sent_by(expected.sent, messages):
+            found = ", ".join(_message(each) for each in messages) or "none"
+            meant = ", ".join(_message(each.to_json()) for each in expected.sent) or "none"
+            yield f"the messages are {_short(found)}, not {_short(meant)}"
     if expected.rang is not None:
         rang = [each.agent or DEFAULT_AGENT for each in record.agent]
         if rang != list(expected.rang):
@@ -172,6 +178,24 @@ def _are_recorded(wanted: Sequence[Recorded], kept: Story) -> bool:
 
 def _recorded(wanted: Recorded) -> str:
     return f"{wanted.node or 'any node'}: {'any length' if wanted.seconds is None else f'{wanted.seconds} s'}"
+
+
+def _are_sent_by(wanted: Sequence[SentBy], sent: Story) -> bool:
+    return len(wanted) == len(sent) and all(
+        one.by == other["by"]
+        and one.to in (None, other["to"])
+        and (one.text is None or one.text in other["text"])
+        and one.attach in (None, len(other.get("attach", ())))
+        for one, other in zip(wanted, sent, strict=True)
+    )
+
+
+def _message(sent: Mapping[str, Any]) -> str:
+    attached = sent.get("attach") or 0
+    count = attached if isinstance(attached, int) else len(attached)
+    to = f" to {sent['to']}" if sent.get("to") else ""
+    words = f' "{sent["text"]}"' if sent.get("text") else ""
+    return f"{sent['by']}{to}{words}" + (f" with {count} attached" if count else "")
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -6,29 +6,17 @@ The document that `Service.to_json` makes is what the store keeps and what calls
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from ivr.domain.sealed_headers import MAX_HEADERS, is_header_name, is_sealed
 from ivr.domain.services import SERVICE_NAME
 
 Method = Literal["POST", "GET", "PUT"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
-HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-# Visible ASCII and inner blanks: no line end can begin another header.
-HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,1998}[\x21-\x7e])?", re.ASCII)
-# Those that frame a message or name its receiver, and those that we send ourselves.
-RESERVED_HEADERS = frozenset({
-    *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"),
-    *("expect", "content-type", "content-encoding", "accept-encoding", "proxy-authorization", "proxy-connection"),
-    *("webhook-id", "webhook-timestamp", "webhook-signature"),
-})  # fmt: skip
-_SEALED = re.compile(r"[A-Za-z0-9_-]{60,60000}={0,2}", re.ASCII)
-
 MAX_SERVICES = 100
-MAX_HEADERS = 10
 SHORTEST_TIMEOUT_S = 0.2
 TIMEOUT_S = 3.0
 CACHE_S = 300
@@ -93,16 +81,6 @@ def parse_service(name: str, document: Mapping[str, Any]) -> Service:
     if not all(map(is_sealed, (service.secret, *dict(service.headers).values()))):
         raise ValueError(f"service {name} has a secret that is not sealed")
     return service
-
-
-def is_header_name(name: str) -> bool:
-    """Whether a service may be sent a header of this name."""
-    return HEADER_NAME.fullmatch(name) is not None and name.lower() not in RESERVED_HEADERS
-
-
-def is_sealed(text: str) -> bool:
-    """Whether this may be what `ivr.secrets` makes of a text."""
-    return _SEALED.fullmatch(text) is not None
 
 
 def services_named(document: Mapping[str, Any]) -> list[str]:

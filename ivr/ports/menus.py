@@ -68,14 +68,16 @@ class MenuSummary:
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
-    `services` and `lists` are those that it names and that exist."""
+    `services`, `lists` and `channels` are those that it names and that exist; channels by their references."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     agents: Sequence[str] = ()
     hours: Sequence[str] = ()
     services: Sequence[str] = ()
+    channels: Sequence[str] = ()
     lists: Sequence[str] = ()
+    resources_mark: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:
@@ -91,19 +93,21 @@ class StoredMenu(MenuSummary):
     @property
     def state(self) -> MenuState:
         spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
-        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at)
+        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at, self.resources_mark)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuState:
     """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `spoken_at`
-    are the times of its prompts, in the order of their names."""
+    are the times of its prompts, in the order of their names; `resources_mark` changes with the services, channels
+    and lists that there are."""
 
     ivr_id: str
     version: int
     updated_at: datetime
     dids: tuple[str, ...]
     spoken_at: tuple[datetime, ...]
+    resources_mark: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

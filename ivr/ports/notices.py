@@ -1,23 +1,25 @@
-"""Notices that calls left for services, as they wait and are sent."""
+"""Notices that calls left for services, and messages that they left for channels, as they wait and are sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ivr.domain.webhooks import DeliveryState
+from ivr.domain.channels.message import MessageState
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 
 @dataclass(frozen=True, slots=True)
 class LeftNotice:
-    """A notice without what it says. `status` and `error` are the last attempt's; `error` is one word."""
+    """A notice without what it says. `service` is the name of a service, or the reference of a channel. `status` and
+    `error` are the last attempt's; `error` is one word."""
 
     message_id: str
     service: str
     call_id: str
-    state: DeliveryState
+    state: MessageState
     attempts: int
     left_at: datetime
     next_at: datetime | None
@@ -32,7 +34,7 @@ class NoticeStore(Protocol):
     def list(
         self,
         service: str,
-        state: DeliveryState | None = None,
+        state: MessageState | None = None,
         *,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
@@ -44,3 +46,10 @@ class NoticeStore(Protocol):
 
     def replay_dead(self, service: str, *, actor: str) -> int:
         """Send all dead notices again; returns their number."""
+
+
+class MessageStore(NoticeStore, Protocol):
+    """The same of messages, under the name of their channel; `service` is its reference."""
+
+    def of_call(self, call_id: str) -> Sequence[LeftNotice]:
+        """The messages that this call left, in their order."""

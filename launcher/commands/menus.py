@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Menus as files: take one out, bring one in.", no_args_is_help=True)
 ACTOR = "command line"
 _MENU = "A menu's id, its number or its name."
-_KINDS = {"agents": "agent", "hours": "opening hours", "lists": "list", "services": "service", "voices": "voice"}
+_KINDS = {
+    "agents": "agent", "channels": "channel", "hours": "opening hours", "lists": "list", "services": "service",
+    "voices": "voice",
+}  # fmt: skip
 
 
 class _NoTrials:

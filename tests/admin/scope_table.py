@@ -23,6 +23,9 @@ read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /agent-presets
+read  GET    /channel-presets
+read  GET    /channels
+read  GET    /channels/<channel>
 read  GET    /services
 read  GET    /services/<service>
 read  GET    /trunks
@@ -129,6 +132,13 @@ admin POST   /users/<user_id>/second-factor/confirm
 admin DELETE /users/<user_id>/second-factor
 admin GET    /sessions
 admin DELETE /sessions/<session_id>
+admin POST   /channels
+admin PATCH  /channels/<channel>
+admin DELETE /channels/<channel>
+admin POST   /channels/<channel>/try
+admin GET    /channels/<channel>/messages
+admin POST   /channels/<channel>/replay
+admin POST   /channels/<channel>/messages/<message_id>/replay
 admin POST   /services
 admin PATCH  /services/<service>
 admin DELETE /services/<service>
@@ -171,6 +181,8 @@ read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
+read  GET    /ui/channels
+read  GET    /ui/channels/<channel>
 read  GET    /ui/services
 read  GET    /ui/services/<service>
 read  GET    /ui/trunks
@@ -258,6 +270,13 @@ admin POST   /ui/telephones
 admin POST   /ui/telephones/<telephone>/code
 admin POST   /ui/telephones/<telephone>/verify
 admin POST   /ui/telephones/<telephone>/delete
+admin GET    /ui/channels/new
+admin POST   /ui/channels/new
+admin POST   /ui/channels/<channel>
+admin POST   /ui/channels/<channel>/try
+admin POST   /ui/channels/<channel>/replay
+admin POST   /ui/channels/<channel>/messages/<message_id>/replay
+admin POST   /ui/channels/<channel>/delete
 admin GET    /ui/services/new
 admin POST   /ui/services/new
 admin POST   /ui/services/<service>

@@ -36,6 +36,8 @@ def step(result: str, key: str | None = None, value: str | None = None, **more: 
         (step("request", "crm", "200"), ("crm", "HTTP 200", "a service was asked")),
         (step("request", "crm", "timeout"), ("crm", "", "too slow")),
         (step("request", "crm", "left"), ("crm", "", "a notice was left")),
+        (step("sent", "mail:office", "left"), ("mail:office", "", "a message was left to be sent")),
+        (step("sent", "sms:sms", "no_recipient"), ("sms:sms", "", "nobody to send it to")),
         (step("each", "next", "2"), (None, "number 2", "the next of a list")),
         (step("each", "done"), (None, "", "the end of the list")),
         (step("each", "empty"), (None, "", "an empty list")),

@@ -16,7 +16,7 @@ from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, CHANNEL, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.domain.test_bundles import MENU as BUNDLED
 from tests.domain.test_bundles import packed
@@ -38,6 +38,8 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/services/<service>/rotate": (None, None),
     "/services/<service>/replay": (None, None),
     "/services/<service>/try": ({}, {"variables": {"a": 1}}),
+    "/channels": (CHANNEL, {**CHANNEL, "name": "other"}),
+    "/channels/<channel>/replay": (None, None),
     "/trunks": (TRUNK, {**TRUNK, "name": "other"}),
     "/trunks/<trunk>/test": (None, None),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
@@ -54,7 +56,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/webhooks/<webhook_id>/ping": (None, None),
     "/webhooks/<webhook_id>/replay": (None, None),
 }
-# They need a phone, a switch, a call under way, a message that was sent or the code of an app.
+# They need a phone, a switch, a call under way, a channel, a message that was sent or the code of an app.
 REFUSED_HERE = {
     "/ivr/<ivr_id>/tests/run",
     "/test-calls",
@@ -68,6 +70,8 @@ REFUSED_HERE = {
     "/calls/<call_id>/move",
     "/users/<user_id>/second-factor/confirm",
     "/services/<service>/notices/<message_id>/replay",
+    "/channels/<channel>/try",
+    "/channels/<channel>/messages/<message_id>/replay",
     "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
 }
 
@@ -80,10 +84,11 @@ def parts(api: Api) -> dict[str, str]:
     api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     api("POST", "/services", {**SERVICE, "name": "there"})
+    api("POST", "/channels", {**CHANNEL, "name": "there"})
     api("POST", "/trunks", {"name": "there", "allowed": ["192.0.2.1"]})
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
-        "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there",
+        "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there", "<channel>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<telephone>": "+14155552671",
         "<sound>": f"sound_{'0' * 32}_1", "<call_id>": "call_1", "<message_id>": "msg_1",
@@ -146,6 +151,7 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/telephone-calls": {"ring": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
         "/sounds/<sound>/links": {},
         "/calls/<call_id>/move": {"node": "welcome"},
+        "/channels/<channel>/try": {},
         "/users/<user_id>/second-factor/confirm": {"code": "000000"},
     }
     for path in sorted({*DONE, *REFUSED_HERE}):

@@ -16,7 +16,7 @@ from ivr.domain.numbers import E164
 from ivr.ports.sounds import NewSound
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
-from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, CHANNEL, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.admin.test_sounds import BEGAN
 from tests.left_notices import leave
@@ -58,6 +58,7 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         api("POST", "/lists", {"name": f"list{number[-3:]}"})
         api("PUT", f"/lists/list{PAGE_DID[-3:]}/numbers/{number}", {})
         api("POST", "/services", {**SERVICE, "name": f"crm{number[-3:]}"})
+        api("POST", "/channels", {**CHANNEL, "name": f"chat{number[-3:]}"})
         api("POST", "/trunks", {**TRUNK, "name": f"carrier{number[-3:]}"})
         stores.postgres.telephones.add(E164(number), actor="Ada")
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
@@ -69,8 +70,11 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         api("POST", f"/webhooks/{webhook}/ping")
     service = f"crm{PAGE_DID[-3:]}"
     leave(stores.postgres.database, *((f"msg_{number}", service) for number in range(3)))
+    channel = f"chat{PAGE_DID[-3:]}"
+    leave(stores.postgres.database, *((f"msg_c{number}", f"chat:{channel}") for number in range(3)))
     return {
-        "<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}", "<service>": service
+        "<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}", "<service>": service,
+        "<channel>": channel,
     }  # fmt: skip
 
 
@@ -88,7 +92,7 @@ def test_there_is_no_list_without_pages() -> None:
         if isinstance(answer.schema, type) and "items" in answer.schema.model_fields
     }
     # A report has its groups, and refuses too many lines; presets are as many as this version has.
-    assert of_items - {FOLLOWED, "/usage", "/agent-presets", "/trunk-presets"} == set(LISTS)
+    assert of_items - {FOLLOWED, "/usage", "/agent-presets", "/channel-presets", "/trunk-presets"} == set(LISTS)
     by_path = {endpoint.path: endpoint for endpoint in ENDPOINTS if endpoint.method == "GET"}
     for path in LISTS:
         assert {"limit", "cursor"} <= set(getattr(by_path[path].query, "model_fields", ())), path

@@ -16,6 +16,7 @@ AGENT = {"name": "sales", "targets": [{"uri": "sip:agent@192.0.2.10"}]}
 HOURS = {"name": "office", "zone": "Europe/Berlin"}
 WEBHOOK = {"url": "https://example.com/hook", "events": ["ivr.changed"]}
 SERVICE = {"name": "crm", "url": "https://crm.example.com/callers"}
+CHANNEL = {"name": "chat", "preset": "ntfy", "settings": {"topic": "alerts", "base_url": "https://ntfy.example.com"}}
 TRUNK = {"name": "carrier", "allowed": ["198.51.100.0/24"]}
 USER = {"name": "ada", "password": "a long password", "scopes": ["read"]}
 
@@ -123,6 +124,7 @@ def test_of_two_who_change_a_test_the_second_is_told(api: Api, menu: str) -> Non
         ("/agents", AGENT, {"targets": [{"uri": "sip:a@h", "username": "u", "password": "one"}]}, {"max_talk_s": 9}),
         ("/webhooks", WEBHOOK, {"active": False}, {"url": "https://example.com/other"}),
         ("/services", SERVICE, {"cache_s": 0}, {"headers": {"X-A": "1"}}),
+        ("/channels", CHANNEL, {"settings": {"token": "one"}}, {"settings": {"token": "two"}}),
         ("/trunks", TRUNK, {"dtmf": "info"}, {"hosts": ["pbx.example"]}),
         ("/trunks", TRUNK, {"username": "u", "password": "one"}, {"password": "two"}),
         ("/users", USER, {"scopes": ["read", "calls"]}, {"disabled": True}),

@@ -7,6 +7,7 @@ from typing import Any
 
 from gevent.event import Event
 
+from ivr.domain.channels.message import Message
 from ivr.domain.services import Failure, ServiceAnswer
 
 
@@ -19,6 +20,8 @@ class FakeServices:
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.notices: list[tuple[str, Mapping[str, Any]]] = []
         self.takes_notices = True
+        # What was left for channels, by their references.
+        self.messages: list[tuple[str, Message]] = []
         # The call and the place in it of each notice.
         self.places: list[str] = []
         # Whoever asks waits until it is set; `waiting` is set meanwhile.
@@ -43,5 +46,10 @@ class FakeServices:
 
     def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
         self.notices.append((service, dict(sent)))
+        self.places.append(f"{call_id} {place}")
+        return self.takes_notices
+
+    def send(self, channel: str, message: Message, call_id: str, place: str) -> bool:
+        self.messages.append((channel, message))
         self.places.append(f"{call_id} {place}")
         return self.takes_notices

@@ -17,6 +17,7 @@ from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.dialplan import sockets_only
 from devswitch.switch import CallSetup, DevSwitch
+from ivr.domain.channels.message import Message
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.gather import GatherNode
@@ -61,6 +62,9 @@ class World:
         return self.answers.pop(0) if self.answers else ServiceAnswer(5, 200, {"people": PEOPLE})
 
     def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
+        return not self.is_slow
+
+    def send(self, channel: str, message: Message, call_id: str, place: str) -> bool:
         return not self.is_slow
 
 

@@ -32,6 +32,7 @@ CHAPTERS = {
     "message": ("Message", "A message, elsewhere"),
     "switch": ("Switch", "A switch, elsewhere"),
     "request": ("Request", "A request, elsewhere"),
+    "send": ("Send", "A message sent, elsewhere"),
     "each": ("Each", "Each of a list, elsewhere"),
     "record": ("Record", "A recording, elsewhere"),
     "hangup": ("Hang up", "The ends, elsewhere"),

@@ -39,6 +39,11 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "attempts": st.one_of(
         st.integers(1, 10), st.dictionaries(st.sampled_from(["no_input", "no_match"]), st.integers(1, 10), min_size=1)
     ),
+    "destination": st.sampled_from(
+        ["mail:office", "chat:sales", "sms:{caller}", "sms:alerts", "sms:alerts:{order}", "mail:{order}"]
+    ),
+    "message": st.sampled_from(["Call {caller:phone}.", "Grüß Gott\n{order}", "漢"]),
+    "variables": st.lists(st.sampled_from(["order", "who.name"]), min_size=1, unique=True),
     "target": NODE_IDS,
     "result_targets": st.one_of(
         NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)

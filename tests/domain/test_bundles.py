@@ -90,7 +90,8 @@ def test_a_bundle_has_the_menu_its_sounds_once_its_tests_and_what_it_needs() -> 
     assert list(json.loads(parts["menu.json"])["nodes"]["welcome"]["gather"]) == ["2", "1"], "in the author's order"
     manifest = json.loads(parts["manifest.json"])
     assert manifest["needs"] == {
-        "agents": ["desk"], "hours": ["office"], "lists": ["regulars"], "services": [], "voices": ["joe", "rachel"],
+        "agents": ["desk"], "channels": [], "hours": ["office"], "lists": ["regulars"], "services": [],
+        "voices": ["joe", "rachel"],
     }  # fmt: skip
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
     assert manifest["parts"] == {name: each for name, each in hashes.items() if name != "manifest.json"}

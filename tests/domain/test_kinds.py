@@ -18,6 +18,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.menu.kinds import KINDS, describe_kinds, field_label, find_kind, sounds_of, targets_of
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.spoken import SPOKEN
 from tests.domain.strategies import documents, nodes_of
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
@@ -30,7 +31,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
         "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
         "choice": "busy", "values": {"who": "for {caller}"}, "headers": {"X-IVR-Who": "{who}"}, "flag": True,
         "attempts": {"no_input": 2},
-        "sent": ["caller", "who.name"],
+        "sent": ["caller", "who.name"], "destination": "mail:office", "variables": ["who.name"],
     }  # fmt: skip
     words = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav",
              "end_keys": "any"}
@@ -55,11 +56,12 @@ def test_a_kind_says_what_follows_it_and_what_is_unwise_about_it(kind: type[Node
 
 @each_kind
 def test_the_attributes_of_a_kind_are_the_fields_of_its_json(kind: type[Node]) -> None:
-    fields = [each.name for each in kind.fields()]
+    fields = [each.attribute for each in kind.fields()]
     given = [each for each in dataclasses.fields(kind) if each.init]
-    assert sorted(each.name for each in given) == sorted(["id", *fields])
+    without_prompt = [] if kind.prompt_fields else [each.name for each in SPOKEN]
+    assert sorted(each.name for each in given) == sorted(["id", *without_prompt, *fields])
     required = {each.name for each in given if each.default is dataclasses.MISSING}
-    assert required == {"id", *(each.name for each in kind.own_fields if each.required)}
+    assert required == {"id", *(each.attribute for each in kind.own_fields if each.required)}
 
 
 @each_kind
@@ -68,7 +70,7 @@ def test_a_kind_is_found_by_its_mark_and_keeps_every_field(kind: type[Node]) -> 
     assert find_kind(node) is kind
     parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
     assert type(parsed) is kind
-    assert {each.name: getattr(parsed, each.name) for each in kind.fields()} == {
+    assert {each.name: getattr(parsed, each.attribute) for each in kind.fields()} == {
         name: value for name, value in node.items() if name != "action"
     }
 
@@ -138,6 +140,7 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         ({"field": "next", "value": None}, {"next": ""}),
         ({"field": "switch", "value": None}, {"switch": ""}),
         ({"field": "action", "value": "request"}, {"action": "request"}),
+        ({"field": "action", "value": "send"}, {"action": "send"}),
         ({"field": "action", "value": "each"}, {"action": "each"}),
         ({"field": "action", "value": "record"}, {"action": "record"}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
@@ -165,7 +168,7 @@ def test_the_description_of_the_kinds_is_plain_json() -> None:
 
 @each_kind
 def test_every_prompt_that_a_kind_names_is_heard_of(kind: type[Node]) -> None:
-    node = {**sample(kind), "audio": "own.wav"}
+    node = sample(kind) | ({"audio": "own.wav"} if kind.prompt_fields else {})
     parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
     named = [name for name, value in node.items() if str(value).endswith(".wav")]
     assert [sound.path for sound in parsed.sounds()] == [(name,) for name in named]

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
 from ivr.domain.menu.given import Given
-from ivr.domain.menu_tests import Expected, Heard, MenuTest, MenuTestTaken, Sent, TestRun, parse_expected
+from ivr.domain.menu_tests import Expected, Heard, MenuTest, MenuTestTaken, Sent, SentBy, TestRun, parse_expected
 from ivr.domain.menu_verdicts import failed, judge, nodes_of
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -96,6 +96,35 @@ def test_what_was_heard_sent_and_rung_is_compared(expected: Expected, faults: li
     rang = [AgentAttempt("sip:s@x", "busy", None, agent="sales"), AgentAttempt("sip:d@x", "answered", None)]
     assert judge(replace(TEST, expected=expected), replace(RECORD, agent=rang), HEARD).faults == faults
     assert parse_expected(expected.to_json()) == expected
+
+
+SENT: list[dict[str, Any]] = [
+    {"what": "sent", "by": "sms:sms", "to": "+14805550143", "text": "Your link: https://example.com"},
+    {"what": "sent", "by": "mail:office", "to": "", "text": "", "attach": ["7"]},
+]
+SAID_SENT = 'sms:sms to +14805550143 "Your link: https://example.com", mail:office with 1 attached'
+
+
+@pytest.mark.parametrize(
+    ("sent", "faults"),
+    [
+        (None, []),
+        ([SentBy("sms:sms", "+14805550143", "Your link"), SentBy("mail:office", attach=1)], []),
+        ([SentBy("sms:sms"), SentBy("mail:office")], []),
+        ([], [f"the messages are {SAID_SENT}, not none"]),
+        ([SentBy("sms:sms"), SentBy("mail:office", attach=2)],
+         [f"the messages are {SAID_SENT}, not sms:sms, mail:office with 2 attached"]),
+        ([SentBy("sms:sms", "+1"), SentBy("mail:office")],
+         [f"the messages are {SAID_SENT}, not sms:sms to +1, mail:office"]),
+        ([SentBy("sms:sms", text="no"), SentBy("mail:office")],
+         [f'the messages are {SAID_SENT}, not sms:sms "no", mail:office']),
+    ],
+)  # fmt: skip
+def test_the_messages_that_are_sent_are_compared(sent: list[SentBy] | None, faults: list[str]) -> None:
+    expected = Expected(sent=sent)
+    assert judge(replace(TEST, expected=expected), RECORD, SENT).faults == faults
+    parsed = parse_expected(expected.to_json())
+    assert (parsed.sent and list(parsed.sent)) == sent or (parsed.sent == () and sent == [])
 
 
 LISTED = [

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.service_definition import Service, is_header_name, parse_service, services_named
+from ivr.domain.sealed_headers import is_header_name
+from ivr.domain.service_definition import Service, parse_service, services_named
 from ivr.domain.service_exchange import MAX_ANSWER_BYTES, MAX_DEPTH, content_key, judge, kept_s, parse_answer, sent_to
 from ivr.domain.service_table import parse_table, table_text
 from tests.service_stub import service

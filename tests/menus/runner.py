@@ -29,10 +29,9 @@ from ivr.domain.menu.given import DEFAULT_AGENT, Given, agents_at_addresses
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu_tests import MenuTest, parse_expected
 from ivr.domain.menu_verdicts import Story, judge
-from ivr.domain.numbers import read_number
 from ivr.domain.tickets import new_draft_id
 from ivr.storage.postgres.calls import call_from_json
-from tests.menus.stubs import DIAL, SEND, Stubbed, stubbed
+from tests.menus.stubs import DIAL, Stubbed, stubbed
 from tests.rig import DID, Rig, running_server
 
 MENUS = Path(__file__).parent
@@ -40,7 +39,7 @@ CALLER = "+14805551234"
 _NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 _SPEAKS = re.compile(r"\(speaks (\d+) s\)")
 _SAYS = re.compile(r'\(says "[^"]*"\)')
-_OURS = frozenset({"dialled", "messages", "never", "told"})
+_OURS = frozenset({"dialled", "never", "told"})
 _NUMBERS = count(1)
 
 
@@ -115,7 +114,7 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     came_to = [step.node for step in record.path]
     stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
     faults = [*_faults(script, record, story), *_faults_of_stubs(script["right"], story, result, rig)]
-    sent = [each for each in story if each["what"] in ("request", "notice")]
+    sent = [each for each in story if each["what"] in ("request", "notice", "sent")]
     named = [*stubs, *script.get("stubs", ())]
     return Played(menu.number, script["name"], script["keys"], faults, named, came_to, sent)
 
@@ -175,20 +174,19 @@ def _faults(script: Mapping[str, Any], record: CallRecord, story: Story) -> Sequ
     expected = parse_expected(ExpectedResult.model_validate(right).model_dump(exclude_none=True))
     test = MenuTest("test_1", "ivr_1", script["name"], "-", expected, "answers", _NOW, _NOW, given_of(script))
     path = [step for step in record.path if not step.node.startswith("stub-") and "--" not in step.node]
-    told = [each for each in story if each.get("service") not in (DIAL, SEND)]
+    told = [each for each in story if each.get("service") != DIAL]
     return [*lacking, *judge(test, replace(record, path=path), told).faults]
 
 
 def _sent(story: Story, what: str) -> list[Mapping[str, Any]]:
-    return [each for each in story if each["what"] == what and each["service"] not in (DIAL, SEND)]
+    return [each for each in story if each["what"] == what and each["service"] != DIAL]
 
 
 def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult, rig: Rig) -> Iterator[str]:
-    """What is wrong with the calls that were dialled, the messages that were sent, the lists and the records."""
-    for what, service in (("dialled", DIAL), ("messages", SEND)):
-        sent = [_as_sent(each["sent"]) for each in story if each.get("service") == service]
-        if what in right and not _fit(right[what], sent):
-            yield f"{what}: {sent}, not {right[what]}"
+    """What is wrong with the calls that were dialled, the lists and the records."""
+    dialled = [each["sent"] for each in story if each.get("service") == DIAL]
+    if "dialled" in right and not _fit(right["dialled"], dialled):
+        yield f"dialled: {dialled}, not {right['dialled']}"
     kept = list(_texts([document for kind, document in rig.records.written if kind != "opt_out"]))
     for text in right.get("never", ()):
         # Behind or before another letter or digit it is a part of a random id.
@@ -210,12 +208,6 @@ def _texts(document: Any) -> Iterator[str]:
     elif isinstance(document, Sequence):
         for each in document:
             yield from _texts(each)
-
-
-def _as_sent(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A text message goes to a number in E.164, however it was keyed."""
-    to = read_number(sent["to"], "US") if sent.get("by") == "sms" else sent["to"]
-    return {**sent, "to": to}
 
 
 def _fit(wanted: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> bool:

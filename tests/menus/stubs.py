@@ -1,5 +1,5 @@
-"""What the menu language cannot say yet, in words that it can: a message to somebody is a notice, a number that is
-dialled a request. Each has its name, so that what needs it is counted apart."""
+"""What the menu language cannot say yet, in words that it can: a number that is dialled is a request. Each has its
+name, so that what needs it is counted apart."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Services of the stubs; no menu has one of these names.
-DIAL, SEND = "stub-dial", "stub-send"
+# A service of the stubs; no menu has one of this name.
+DIAL = "stub-dial"
 _ENDED = "stub-ended"
 _FORMAT = re.compile(r":[a-z0-9]+\}")
 # Of a transfer to an agent, what the language has not.
@@ -46,9 +46,6 @@ def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str,
     if node.pop("record_call", False):
         made.stubs[name] = "record_call"
     match node.get("action"):
-        case "send":
-            made.stubs[name] = "send"
-            yield name, _message(node)
         case "transfer" if _is_dialled(node):
             made.stubs[name] = "people" if "people" in node else "dial"
             yield from _dialling(name, node)
@@ -58,7 +55,7 @@ def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str,
 
 def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
     """Of what a stub sends: values are sent as they are."""
-    if node.get("service") not in (DIAL, SEND):
+    if node.get("service") != DIAL:
         return node
     sent = {name: _FORMAT.sub("}", text) if isinstance(text, str) else text for name, text in node["send"].items()}
     return {**node, "send": sent}
@@ -66,19 +63,6 @@ def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
 
 def _is_dialled(node: Mapping[str, Any]) -> bool:
     return any(each in node for each in _MORE_OF_TRANSFER) or "{" in node.get("agent", "")
-
-
-def _message(node: dict[str, Any]) -> dict[str, Any]:
-    by, _, to = node["to"].partition(":")
-    attached = {"attach": f"{{{node['attach'][0]}}}"} if "attach" in node else {}
-    text = {"text": node["text"]} if "text" in node else {}
-    return {
-        "action": "request",
-        "wait": False,
-        "service": SEND,
-        "send": {"by": by, "to": to, **text, **attached},
-        "next": node["next"],
-    }
 
 
 def _dialling(name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

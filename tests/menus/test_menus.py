@@ -77,12 +77,12 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
         "d": {"action": "transfer", "to": "+14805550100", "case": {"busy": "a"}, "fallback_node": "e"},
         "e": {"action": "transfer", "agent": "sales"},
     }})  # fmt: skip
-    assert made.stubs == {"c": "send", "d": "dial", "(the call)": "record_call"}
+    assert made.stubs == {"d": "dial", "(the call)": "record_call"}
     nodes = made.menu["nodes"]
     assert nodes["a"] == plain
     assert nodes["b"] == {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9}
     assert nodes["e"] == {"action": "transfer", "agent": "sales"}
-    assert nodes["c"]["send"] == {"by": "mail", "to": "box", "text": "{caller}", "attach": "{s}"}
+    assert nodes["c"] == {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"}
     assert nodes["d--result"]["case"] == {"busy": "a", "answered": "stub-ended", "left": "stub-ended"}
     assert parse_menu(made.menu)
 

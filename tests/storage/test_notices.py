@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from esl_server.services.notices import Notices
+from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import ServiceAnswer
 from ivr.domain.signing import is_signed
@@ -249,7 +250,7 @@ def test_a_notice_waits_for_a_service_that_is_not_there_yet(
 
 
 def test_a_notice_that_cannot_be_opened_is_refused(database: str) -> None:
-    due = DueNotice("msg_1", "crm", "call_1", 1, "x" * 80, 0, service("http://127.0.0.1:9/"))
+    due = DueNotice("msg_1", "crm", "call_1", 1, "x" * 80, utc_now(), 0, service("http://127.0.0.1:9/"))
     pool = Database(database)
     assert NoticeSender(pool, SEALER, allow_private=False)._ask(due).failure == "refused"
     pool.close()

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.domain.agents import agents_named
+from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import IvrError
 from ivr.domain.hours.document import hours_named
 from ivr.domain.number_lists import lists_named
@@ -34,7 +35,7 @@ MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_SOUNDS = 2000
 MAX_SOUND_S = 300
 _RATE_HZ, _SAMPLE_BYTES, _HEADER_BYTES = 8000, 2, 44
-_KINDS = ("agents", "hours", "lists", "services", "voices")
+_KINDS = ("agents", "channels", "hours", "lists", "services", "voices")
 
 
 class InvalidBundle(IvrError):
@@ -50,12 +51,13 @@ class InvalidBundle(IvrError):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The names, sorted, of what a menu needs beside itself."""
+    """The names, sorted, of what a menu needs beside itself; channels by their references, such as mail:office."""
 
     agents: tuple[str, ...] = ()
     hours: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, list[str]]:
@@ -70,6 +72,7 @@ def needs_of(document: Mapping[str, Any], prompts: Mapping[str, Mapping[str, Any
         tuple(hours_named(document)),
         tuple(lists_named(document)),
         tuple(services_named(document)),
+        tuple(channels_named(document)),
         tuple(sorted(voices)),
     )
 

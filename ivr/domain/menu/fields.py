@@ -72,6 +72,11 @@ class Field:
     required: bool = False
     more: bool = False
 
+    @property
+    def attribute(self) -> str:
+        """The node's attribute that holds it."""
+        return self.name
+
     def read(self, value: Any, fault: Fault) -> Any:
         """The value as the node keeps it; what is wrong with it goes to `fault`."""
         raise NotImplementedError

@@ -28,6 +28,7 @@ from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.send import SendNode
 from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
@@ -41,6 +42,7 @@ KINDS: tuple[type[Node], ...] = (
     MessageNode,
     SwitchNode,
     RequestNode,
+    SendNode,
     EachNode,
     RecordNode,
     HangupNode,
@@ -120,7 +122,7 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
     if len(marks) > 1:
         fault("gather_and_action", f"a node has only one of {', '.join(_MARK_FIELDS)}")
         return None
-    values = _read(SPOKEN, raw, fault)
+    values = _read(SPOKEN if kind is None else kind.prompt_fields, raw, fault)
     if kind is None:
         fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
         return None
@@ -134,7 +136,7 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
 
 
 def _read(fields: Iterable[Field], raw: Mapping[str, Any], fault: Fault) -> dict[str, Any]:
-    return {each.name: each.read(raw[each.name], fault) for each in fields if each.name in raw}
+    return {each.attribute: each.read(raw[each.name], fault) for each in fields if each.name in raw}
 
 
 def unknown_fields(raw: Mapping[str, Any], known: Collection[str], where: tuple[str, ...]) -> Iterator[Problem]:

@@ -37,10 +37,11 @@ def lint(
     services: Container[str] | None = None,
     lists: Container[str] | None = None,
     voices: Container[str] | None = None,
+    channels: Container[str] | None = None,
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
-    `lists` and `voices` those there are, `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists, voices)
+    `lists`, `voices` and `channels` those there are, `spoken` what the files made by a voice say, by audio name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists, voices, channels)
     nodes = menu.nodes.values()
     return [
         *_missing_hung_up_node(menu),

@@ -59,7 +59,7 @@ class Use(NamedTuple):
 
 class Surroundings(NamedTuple):
     """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours,
-    services, lists and voices that exist, the words of the files that a voice made."""
+    services, lists, voices and channels that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
@@ -70,6 +70,8 @@ class Surroundings(NamedTuple):
     services: Container[str] | None = None
     lists: Container[str] | None = None
     voices: Container[str] | None = None
+    # By their references, such as mail:reception.
+    channels: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,9 @@ class Node(ABC):
     needs_no_caller: ClassVar[bool] = False
     # The fields whose ways a call can take only so often, before it must leave by another.
     bounded_ways: ClassVar[frozenset[str]] = frozenset()
-    # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
+    # Those of its prompt; none where callers hear nothing at such a node.
+    prompt_fields: ClassVar[tuple[Field, ...]] = SPOKEN
+    # Those that the kind has beside these and ENTERING.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
     instead_of_audio: ClassVar[str] = "nothing in its place"
@@ -112,7 +116,7 @@ class Node(ABC):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        return (*SPOKEN, *cls.own_fields, *ENTERING)
+        return (*cls.prompt_fields, *cls.own_fields, *ENTERING)
 
     @classmethod
     def targets_of(cls, values: Mapping[str, Any]) -> Iterator[WayOut]:
@@ -124,7 +128,7 @@ class Node(ABC):
     def targets(self) -> Iterator[WayOut]:
         """Every way out, whether its node exists or not."""
         for each in self.fields():
-            yield from each.targets(getattr(self, each.name))
+            yield from each.targets(getattr(self, each.attribute))
 
     def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
         """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
@@ -216,14 +220,15 @@ class Node(ABC):
 
     @classmethod
     def describe(cls) -> dict[str, Any]:
-        """Plain JSON for the editor: `blank` is a new node; fields are in the order in which they stand in a node,
-        with the mark behind the spoken ones."""
+        """Plain JSON for the editor: `blank` is a new node; `heard`: it has a prompt; fields are in the order in
+        which they stand in a node, with the mark behind the spoken ones."""
         return {
             "kind": cls.kind,
             "label": cls.label,
             "mark": {"field": cls.mark.field, "value": cls.mark.value},
             "new_id": cls.new_id,
             "blank": cls._blank(),
+            "heard": bool(cls.prompt_fields),
             "fields": [each.describe() for each in cls.fields()],
         }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from ivr.domain.menu.kinds import find_kind
 from ivr.domain.menu.sequences import Said, pieces_of
 
 # The field with the words of each field with audio names.
@@ -36,6 +37,8 @@ class Slot(NamedTuple):
 def slots_of(node: Mapping[str, Any]) -> Iterator[Slot]:
     """Every place with an audio name or with words, and `audio` in any case; in the author's order. A text that
     stands beside several audio names describes them together: it is no place to be spoken."""
+    if not _is_heard(node):
+        return
     voice = node.get("voice")
     for field, text_field in TEXTS.items():
         audios = {piece.path: piece for piece in pieces_of(node.get(field))}
@@ -51,6 +54,12 @@ def slots_of(node: Mapping[str, Any]) -> Iterator[Slot]:
             language = (text or audio or _NOTHING).language
             named = voice.get(language) if isinstance(voice, Mapping) else voice
             yield Slot((field, *path), language, audio and audio.item, text and text.item, named)
+
+
+def _is_heard(node: Mapping[str, Any]) -> bool:
+    """Whether its kind has a prompt: the text of another one is no words of a voice."""
+    kind = find_kind(node)
+    return kind is None or bool(kind.prompt_fields)
 
 
 def _first_below(path: tuple[str, ...], places: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
@@ -69,6 +78,8 @@ def with_names(
 ) -> dict[str, Any]:
     """The node with an audio name for each of its texts, and for the field `spoken` in any case; names of other nodes
     are `taken`."""
+    if not _is_heard(node):
+        return dict(node)
     given: set[str] = set()
 
     def name(field: str, path: tuple[str, ...]) -> str:

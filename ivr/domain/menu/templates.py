@@ -19,7 +19,8 @@ from ivr.domain.spoken.money import CURRENCIES
 from ivr.domain.spoken.say import FORMATS, SayAs, shortened
 
 _NAME = rf"(?:{CALLER}|{CALLED}|{NAME_PATTERN.replace('$', '[:}]')})"
-_SLOT = re.compile(
+# A variable in a text: its name, how it is said, and the currency of an amount.
+SLOT = re.compile(
     rf"(?<!\{{)\{{(?P<name>{_NAME})(?::(?P<as>[A-Za-z0-9_]{{1,20}}))?(?::(?P<in>[A-Za-z]{{1,8}}))?\}}(?!\}})"
 )
 _BRACE = re.compile(r"\{\{[^{}]*\}\}|\{[^{}]*\}|[{}]")
@@ -126,7 +127,7 @@ def _joined(sentences: list[tuple[list[Part], str]]) -> Iterator[Written]:
 def _pieces(text: str) -> Iterator[tuple[str, str, SaidVariable | None, bool]]:
     """(as it is written, words, variable, whether a sentence begins with it): words or a variable in turn."""
     end = 0
-    for found in _SLOT.finditer(text):
+    for found in SLOT.finditer(text):
         literals = _SENTENCE_END.split(text[end : found.start()])
         for at, literal in enumerate(literals):
             yield literal, _clean(literal, inside=at == 0 and end > 0), None, at > 0
@@ -152,12 +153,12 @@ def _before_variable(text: str) -> str:
 
 
 def has_variables(text: str) -> bool:
-    return "{" in text and _SLOT.search(text) is not None
+    return "{" in text and SLOT.search(text) is not None
 
 
 def variables_in(text: str) -> tuple[str, ...]:
     """The variables that a text names, in their order."""
-    return tuple(found["name"] for found in _SLOT.finditer(text)) if "{" in text else ()
+    return tuple(found["name"] for found in SLOT.finditer(text)) if "{" in text else ()
 
 
 def fixed_parts(text: str) -> tuple[Fixed, ...]:
@@ -179,7 +180,7 @@ def part_names(text: str, voice: str) -> set[str]:
 
 def without_variables(text: str) -> str:
     """What of it can be read as words."""
-    return _SLOT.sub(" ", text) if "{" in text else text
+    return SLOT.sub(" ", text) if "{" in text else text
 
 
 def filled(text: str, memory: Memory, *, for_record: bool = False) -> str:
@@ -194,7 +195,7 @@ def filled(text: str, memory: Memory, *, for_record: bool = False) -> str:
             return found[0]
         return shortened(text) if found["as"] == "last4" else text
 
-    return _SLOT.sub(shown, text)[:MAX_SHOWN]
+    return SLOT.sub(shown, text)[:MAX_SHOWN]
 
 
 def one_variable(name: str) -> str | None:
@@ -209,13 +210,13 @@ def fill_name(name: str, memory: Memory) -> str | None:
     for each in variables_in(name):
         if not _NAME_PART.fullmatch(text_of(memory.find(each))):
             return None
-    filled_in = _SLOT.sub(lambda found: text_of(memory.find(found["name"])), name)
+    filled_in = SLOT.sub(lambda found: text_of(memory.find(found["name"])), name)
     return filled_in if AUDIO_NAME.fullmatch(filled_in) else None
 
 
 def named_like(name: str, names: Iterable[str]) -> list[str]:
     """Those of these audio names that this one, with variables in it, may stand for."""
-    plain = _SLOT.split(name)[:: _SLOT.groups + 1]
+    plain = SLOT.split(name)[:: SLOT.groups + 1]
     pattern = re.compile(r"[A-Za-z0-9_-]{1,64}".join(re.escape(each) for each in plain))
     return [each for each in names if pattern.fullmatch(each)]
 
@@ -224,14 +225,14 @@ def brace_faults(text: str) -> Iterator[BraceFault]:
     """Everything in braces that is no variable, or is not said as its author thinks."""
     if "{" not in text and "}" not in text:
         return
-    for found in _SLOT.finditer(text):
+    for found in SLOT.finditer(text):
         if found["as"] is not None and found["as"] not in FORMATS:
             message = f"{found['as']} is no way to say a variable, so {found['name']} is said as it is; there are "
             yield BraceFault("unknown_format", message + ", ".join(FORMATS))
         elif found["in"] is not None and (found["as"] != "money" or found["in"].upper() not in CURRENCIES):
             message = f"{found['in']} is no currency here; after money there may be "
             yield BraceFault("unknown_currency", message + ", ".join(CURRENCIES))
-    for found in _BRACE.finditer(_SLOT.sub("", text)):
+    for found in _BRACE.finditer(SLOT.sub("", text)):
         message = (
             f"{found[0]} is read out as it is written; a variable stands in one pair of braces, as in {{name}} or "
             "{name:money}, and has small letters, digits, underscores and dots"

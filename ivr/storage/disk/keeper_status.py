@@ -42,6 +42,11 @@ class KeeperStatus:
     notices_failed: int = 0
     notices_dead: int = 0
     notices_waiting: int = 0
+    messages_delivered: int = 0
+    messages_failed: int = 0
+    messages_dead: int = 0
+    messages_not_sent: int = 0
+    messages_waiting: int = 0
     broken_chains: int = 0
     sounds_kept: int = 0
     sounds_failed: int = 0

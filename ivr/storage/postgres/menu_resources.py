@@ -8,6 +8,11 @@ _HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'no
 _ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
 _SERVICES_NAMED = "(select node.value ->> 'service' from json_each(v.document -> 'nodes') node)"
 _NAMES_SERVICES = "strpos(v.document::text, '\"service\"') > 0"
+# The reference of the channel that a node sends by (`ivr.domain.channels.names.find_reference`).
+CHANNEL_NAMED = """case when node.value ->> 'action' = 'send' then coalesce(
+        substring(node.value ->> 'to' from '^((?:mail|sms|chat):[A-Za-z0-9_-]{1,64})(?::.*)?$'),
+        case when starts_with(node.value ->> 'to', 'sms:') then 'sms:sms' end) end"""
+_NAMES_CHANNELS = "strpos(v.document::text, '\"send\"') > 0"
 _NAMES_LISTS = "strpos(v.document::text, '\"list:') > 0"
 
 # Those that are published with a menu, whole.
@@ -20,6 +25,15 @@ RESOURCES = f"""
     ) end as hours
 """  # noqa: S608
 
+# Changes when one is made or deleted that is not published with menus: what a menu lacks is then another.
+RESOURCES_MARK = """
+    array[
+        (select concat_ws(' ', count(*), max(created_at)) from service),
+        (select concat_ws(' ', count(*), max(created_at)) from channel),
+        (select concat_ws(' ', count(*), max(created_at)) from number_list)
+    ] as resources_mark
+"""
+
 # All of them, by their names.
 RESOURCE_NAMES = f"""
     case when {_NAMES_AGENTS} then array(
@@ -30,5 +44,11 @@ RESOURCE_NAMES = f"""
         select s.name from service s where s.name in {_SERVICES_NAMED} order by s.name) end as services,
     case when {_NAMES_LISTS} then array(
         select l.name from number_list l where strpos(v.document::text, '"list:' || l.name || '"') > 0 order by l.name
-    ) end as lists
+    ) end as lists,
+    case when {_NAMES_CHANNELS} then array(
+        select c.document ->> 'kind' || ':' || c.name as channel from channel c
+        where c.document ->> 'kind' || ':' || c.name in (
+            select {CHANNEL_NAMED} from json_each(v.document -> 'nodes') node)
+        order by 1
+    ) end as channels
 """  # noqa: S608

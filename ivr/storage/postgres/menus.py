@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
+from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
@@ -28,7 +29,7 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES
+from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
@@ -45,15 +46,17 @@ _STORED = f"""
                 'text', p.text)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
-        {RESOURCE_NAMES}
+        {RESOURCE_NAMES},
+        {RESOURCES_MARK}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
-_STATE = """
+_STATE = f"""
     select i.version, i.updated_at, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
-        array(select p.created_at from prompt p where p.ivr_id = i.id order by p.audio collate "C") as spoken_at
+        array(select p.created_at from prompt p where p.ivr_id = i.id order by p.audio collate "C") as spoken_at,
+        {RESOURCES_MARK}
     from ivr i where i.id = %s
-"""
+"""  # noqa: S608
 
 # Not LIKE: in a name and in what was typed every character stands for itself.
 _FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
@@ -82,7 +85,8 @@ class PostgresMenus:
         row = self._database.fetch_one(_STATE, (ivr_id,))
         if row is None:
             raise MenuNotFound(ivr_id)
-        return MenuState(ivr_id, row["version"], row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"]))
+        times = row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"])
+        return MenuState(ivr_id, row["version"], *times, tuple(row["resources_mark"]))
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
         with self._database.transaction() as connection:
@@ -298,13 +302,15 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         hours=tuple(row["hours"] or ()),
         services=tuple(row["services"] or ()),
         lists=tuple(row["lists"] or ()),
+        channels=tuple(row["channels"] or ()),
+        resources_mark=tuple(row["resources_mark"]),
     )
 
 
 def write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
-    if agents_named(document) or hours_named(document) or services_named(document):
+    if any(named(document) for named in (agents_named, hours_named, services_named, channels_named)):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """

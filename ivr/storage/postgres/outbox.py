@@ -57,6 +57,7 @@ def old(row: str, since: str) -> str:
     """The SQL condition for a message that is kept no longer, by its row and the column with its age; %(delivered)s
     and %(dead)s are days."""
     return f"""
-    ({row}.state = 'delivered' and {row}.{since} < clock_timestamp() - make_interval(days => %(delivered)s)
+    ({row}.state in ('delivered', 'not_sent')
+            and {row}.{since} < clock_timestamp() - make_interval(days => %(delivered)s)
         or {row}.state = 'dead' and {row}.{since} < clock_timestamp() - make_interval(days => %(dead)s))
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.storage.postgres.agents import PostgresAgents
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.calls import PostgresCalls
+from ivr.storage.postgres.channels import PostgresChannels
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.hours import PostgresHours
@@ -14,7 +15,7 @@ from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
-from ivr.storage.postgres.notices import PostgresNotices
+from ivr.storage.postgres.notices import PostgresMessages, PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
@@ -28,10 +29,10 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
-    `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
-    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `trunks`, `telephones`, `dnc`,
+    `calls`, `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
+    `notices`, `messages`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below.
+    Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -43,6 +44,7 @@ class PostgresStores:
         self.hours = PostgresHours(self.database)
         self.number_lists = PostgresNumberLists(self.database)
         self.services = PostgresServices(self.database)
+        self.channels = PostgresChannels(self.database)
         self.trunks = PostgresTrunks(self.database)
         self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
@@ -56,6 +58,7 @@ class PostgresStores:
         self.sessions = PostgresSessions(self.database)
         self.webhooks = PostgresWebhooks(self.database)
         self.notices = PostgresNotices(self.database)
+        self.messages = PostgresMessages(self.database)
         self.kept_answers = PostgresKeptAnswers(self.database)
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)

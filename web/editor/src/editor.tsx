@@ -43,7 +43,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    const { writes, voices = '[]', agents = '[]', services = '[]', names = '{}' } = element.dataset
+    const { writes, voices = '[]', agents = '[]', services = '[]', channels = '[]', names = '{}' } = element.dataset
     root.render(
       <ReactFlowProvider>
         <Editor
@@ -53,6 +53,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
           voices={JSON.parse(voices)}
           agents={JSON.parse(agents)}
           services={JSON.parse(services)}
+          channels={JSON.parse(channels)}
           names={JSON.parse(names)}
         />
       </ReactFlowProvider>,
@@ -69,11 +70,13 @@ interface EditorProps {
   voices: { id: string; label: string }[]
   agents: string[]
   services: string[]
+  /** as nodes name them, such as mail:office */
+  channels: string[]
   /** the names of API keys and users by id */
   names: Record<string, string>
 }
 
-function Editor({ id, loaded, writes, voices, agents, services, names }: EditorProps) {
+function Editor({ id, loaded, writes, voices, agents, services, channels, names }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -270,6 +273,7 @@ function Editor({ id, loaded, writes, voices, agents, services, names }: EditorP
                   voices={voices}
                   agents={agents}
                   services={services}
+                  channels={channels}
                   saved={!dirty && model.nodesOf(saved.doc).has(selected)}
                   speaking={saving.busy}
                   onField={(field, value) => change(model.setField(doc, selected, field, value), `${selected}/${field}`)}

@@ -1,6 +1,6 @@
 // The fields of a node, each drawn according to its type; a new kind of node needs no change here.
 
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useId, useState, type ReactNode } from 'react'
 import type { PromptState } from './api'
 import type { Json, JsonObject } from './json'
 import {
@@ -42,6 +42,7 @@ export interface PanelProps {
   voices: { id: string; label: string }[]
   agents: string[]
   services: string[]
+  channels: string[]
   saved: boolean
   speaking: boolean
   onField: (field: string, value: Json | undefined) => void
@@ -120,6 +121,16 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <Choice field={field} value={value} options={agents.map((name) => ({ id: name, label: name }))} onChange={(next) => onField(field.name, next)} />
     case 'service':
       return <Choice field={field} value={value} options={services.map((name) => ({ id: name, label: name }))} onChange={(next) => onField(field.name, next)} />
+    case 'destination':
+      return <Destination {...props} field={field} value={value} hint={hint} />
+    case 'message':
+      return (
+        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
+          <textarea rows={4} maxLength={field.max_length} value={value} onChange={(event) => onField(field.name, event.target.value || undefined)} />
+        </Field>
+      )
+    case 'variables':
+      return <Variables field={field} value={node.get(field.name)} hint={hint} onChange={(next) => onField(field.name, next)} />
     case 'voice':
       return <Choice field={field} value={value} options={voices} onChange={(next) => onField(field.name, next)} />
     case 'text':
@@ -153,6 +164,34 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
         </Field>
       )
   }
+}
+
+/** A channel that there is, or one with a variable. */
+function Destination({ field, value, hint, channels, onField }: PanelProps & { field: KindField; value: string; hint: string }) {
+  const list = useId()
+  return (
+    <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
+      <input list={list} value={value} maxLength={200} spellCheck={false} onChange={(event) => onField(field.name, event.target.value)} />
+      <datalist id={list}>{[...channels, 'sms:{caller}'].map((name) => <option key={name} value={name} />)}</datalist>
+    </Field>
+  )
+}
+
+/** Typed with commas between them. */
+function Variables({ field, value, hint, onChange }: { field: KindField; value: Json | undefined; hint: string; onChange: (next: Json | undefined) => void }) {
+  const names = Array.isArray(value) ? value.join(', ') : ''
+  const [typed, setTyped] = useState(names)
+  const read = (text: string) => text.split(/[\s,]+/).filter(Boolean)
+  const shown = read(typed).join(', ') === names ? typed : names
+  const change = (text: string) => {
+    setTyped(text)
+    onChange(read(text).length > 0 ? read(text) : undefined)
+  }
+  return (
+    <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
+      <input value={shown} maxLength={400} spellCheck={false} onChange={(event) => change(event.target.value)} />
+    </Field>
+  )
 }
 
 function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsField }) {

@@ -43,6 +43,7 @@ export const TABLE: KindTable = {
       "blank": {
         "gather": {}
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -360,6 +361,7 @@ export const TABLE: KindTable = {
       "blank": {
         "next": ""
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -492,6 +494,7 @@ export const TABLE: KindTable = {
       "blank": {
         "switch": ""
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -617,6 +620,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "request"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -774,6 +778,119 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "send",
+      "label": "Send",
+      "mark": {
+        "field": "action",
+        "value": "send"
+      },
+      "new_id": "send",
+      "blank": {
+        "action": "send"
+      },
+      "heard": false,
+      "fields": [
+        {
+          "name": "to",
+          "type": "destination",
+          "label": "To",
+          "hint": "mail:office, chat:sales, sms:{caller}",
+          "if_absent": "Choose a channel",
+          "required": true,
+          "more": false,
+          "pattern": "(?:chat:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})|mail:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})(?::\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})?|sms:(?:[A-Za-z0-9_-]{1,64}(?::(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))?|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))",
+          "rule": "a message goes to mail:NAME, chat:NAME or sms:NAME, the name of a channel, or to sms:{variable}; sms:NAME:{variable} goes to another number than the caller's"
+        },
+        {
+          "name": "text",
+          "type": "message",
+          "label": "Text",
+          "hint": "Your link: https://example.com/{order}",
+          "if_absent": "Nothing but what is attached",
+          "required": false,
+          "more": false,
+          "max_length": 2000
+        },
+        {
+          "name": "attach",
+          "type": "variables",
+          "label": "Attached sounds",
+          "hint": "Variables of recordings, such as message. By mail alone.",
+          "if_absent": "None",
+          "required": false,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names",
+          "most": 4
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "fail_node",
+          "type": "target",
+          "label": "If it cannot be left",
+          "hint": "",
+          "if_absent": "The call goes on as if it were sent",
+          "required": false,
+          "more": true,
+          "way_out": "fails"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "When it comes more often",
+          "hint": "",
+          "if_absent": "No limit",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "each",
       "label": "Each of a list",
       "mark": {
@@ -784,6 +901,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "each"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -1180,6 +1298,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "hangup"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -1273,6 +1392,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "reject"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -1393,6 +1513,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "suppress"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
@@ -1486,6 +1607,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "transfer"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",

@@ -16,7 +16,7 @@ interface FieldBase {
 }
 
 export interface WordField extends FieldBase {
-  type: 'word' | 'voice' | 'agent' | 'service'
+  type: 'word' | 'voice' | 'agent' | 'service' | 'destination'
   pattern: string
   rule: string
 }
@@ -34,6 +34,20 @@ export interface TextField extends FieldBase {
   type: 'text'
   by_attempt: boolean
   max_length: number
+}
+
+/** What is sent: read, not heard. */
+export interface MessageField extends FieldBase {
+  type: 'message'
+  max_length: number
+}
+
+/** A few variables by their names. */
+export interface VariablesField extends FieldBase {
+  type: 'variables'
+  pattern: string
+  rule: string
+  most: number
 }
 
 export interface NumberField extends FieldBase {
@@ -117,7 +131,7 @@ export interface ValuesField extends FieldBase {
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField
+export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField | MessageField | VariablesField
 
 export interface Kind {
   kind: string
@@ -126,6 +140,8 @@ export interface Kind {
   mark: { field: string; value: string | null }
   new_id: string
   blank: Record<string, string | Record<string, never>>
+  /** whether it has a prompt */
+  heard: boolean
   fields: Field[]
 }
 
@@ -181,14 +197,14 @@ export function labelOf(kind: Kind | null): string {
 /** What a node is about, such as `Switch: hours:office`; empty where its kind has no such field. */
 export function aboutOf(node: JsonObject): string {
   const kind = kindOf(node)
-  const field = kind?.fields.find((each) => each.required && (each.type === 'word' || each.type === 'service'))
+  const field = kind?.fields.find((each) => each.required && (each.type === 'word' || each.type === 'service' || each.type === 'destination'))
   const about = field && node.get(field.name)
   return typeof about === 'string' && about ? `${labelOf(kind)}: ${about}` : ''
 }
 
-/** The fields of a kind without those that every node has. */
+/** The fields of a kind without those of its prompt, and those that every node has. */
 export function ownFields(kind: Kind): Field[] {
-  return kind.fields.filter((field) => !SPOKEN.has(field.name) && !ENTERING.has(field.name))
+  return kind.fields.filter((field) => !(kind.heard && SPOKEN.has(field.name)) && !ENTERING.has(field.name))
 }
 
 /** The fields of every node for what happens when a call comes to it. */

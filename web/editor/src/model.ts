@@ -244,7 +244,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
-  const kept = [...node].filter(([name]) => spokenFields().includes(name))
+  const kept = [...node].filter(([name, value]) => spokenFields().includes(name) && (kind.heard || (typeof value === 'string' && kind.fields.some((field) => field.name === name))))
   return withNode(doc, id, new Map([...kept, ...blankNode(kind)]))
 }
 

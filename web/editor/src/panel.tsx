@@ -43,7 +43,7 @@ export function NodePanel(props: PanelProps) {
       {startOf(doc) === id && <HungUpField {...props} />}
       {kind ? (
         <>
-          <PromptFields {...props} kind={kind} />
+          {kind.heard && <PromptFields {...props} kind={kind} />}
           {own.length > 0 && (
             <fieldset key={`${id} ${kind.kind}`}>
               <legend>{kind.label}</legend>
@@ -52,10 +52,12 @@ export function NodePanel(props: PanelProps) {
             </fieldset>
           )}
           <MoreFields key={`${id} limits`} {...props} fields={enteringFields(kind)} summary="Variables and limits" />
-          <details>
-            <summary>Audio file</summary>
-            <KindFields {...props} fields={files} />
-          </details>
+          {kind.heard && (
+            <details>
+              <summary>Audio file</summary>
+              <KindFields {...props} fields={files} />
+            </details>
+          )}
         </>
       ) : (
         <p className="ed-hint">This editor does not know what this node does and leaves it unchanged. You can edit it in the JSON.</p>

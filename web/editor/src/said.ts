@@ -39,7 +39,9 @@ function itemsOf(said: Json | undefined, path: string[]): { path: string[]; item
 
 /** The fields with audio names of a node's kind, each with the field of its words. */
 function pairsOf(node: JsonObject): [string, string][] {
-  const fields = (kindOf(node)?.fields ?? []).map((field) => field.name)
+  const kind = kindOf(node)
+  if (kind && !kind.heard) return []
+  const fields = (kind?.fields ?? []).map((field) => field.name)
   return [['audio', 'text'], ...fields.filter((name) => name.endsWith('_text')).map((name): [string, string] => [name.replace(/_text$/, '_audio'), name])]
 }
 
