@@ -1070,6 +1070,7 @@ export const TABLE: KindTable = {
       "blank": {
         "action": "record"
       },
+      "heard": true,
       "fields": [
         {
           "name": "audio",
