@@ -20,8 +20,8 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 @dataclass
 class Mailbox:
-    """`refuse`: an answer in place of 250, to each mail, or to an address by its name. `upgraded`: whether a mail came
-    after STARTTLS."""
+    """`refuse`: an answer in place of 250, to each mail, or to an address by its name. `upgraded`: whether a mail
+    came after STARTTLS."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
