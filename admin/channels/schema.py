@@ -114,6 +114,7 @@ class PresetFieldSchema(Answered):
     name: str
     label: str
     hint: str
+    example: str | None
     secret: bool
     required: bool
     default: str | None = Field(description="what is used where it is absent")

@@ -100,6 +100,14 @@ def test_a_bundle_has_the_menu_its_sounds_once_its_tests_and_what_it_needs() -> 
         assert bundle.lengths_ms == {HASH: 100}
 
 
+def test_a_bundle_names_the_channels_that_its_menu_sends_by() -> None:
+    nodes = {
+        "a": {"action": "send", "to": "mail:office", "text": "x", "next": "b"},
+        "b": {"action": "send", "to": "sms:{caller}", "text": "x", "next": "a"},
+    }
+    assert needs_of({"nodes": nodes}, {}).channels == ("mail:office", "sms:sms")
+
+
 def test_needs_are_sorted_and_named_once() -> None:
     nodes = {"a": {"agent": "z"}, "b": {"agent": "a"}, "c": {"agent": "z", "voice": {"en": "joe", "es": "ana"}}}
     prompts: dict[str, dict[str, Any]] = {"a.wav": {"voice": "joe"}, "b.wav": {"voice": None}}

@@ -52,6 +52,17 @@ SERVICES_MENU: dict[str, Any] = {
         "dnc": {"action": "suppress"},
     },
 }
+# Mail and a text message are left behind the question.
+MESSAGES_OUT_MENU: dict[str, Any] = {
+    "name": "Faults with messages to people",
+    "nodes": {
+        "pick": {"audio": "pick.wav", "gather": {"1": "post", "2": "unqualified", "9": "dnc"}, "timeout_s": WAIT_S},
+        "post": {"action": "send", "to": "mail:office", "text": "{caller} called.", "next": "text_out"},
+        "text_out": {"action": "send", "to": "sms:{caller}", "text": "Your link.", "next": "unqualified"},
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
 # Entries of several digits: a pattern, an opt-out that might grow into it, one of a key beside longer ones.
 ENTRIES_MENU: dict[str, Any] = {
     "name": "Faults with entries",

@@ -23,6 +23,8 @@ _CONTINUES_AT: dict[str, tuple[str, str, str | None]] = {
     "look": ("offer", "request", "crm"),
     "tell": ("unqualified", "request", "notices"),
     "find": ("people", "request", "people"),
+    "post": ("text_out", "sent", "mail:office"),
+    "text_out": ("unqualified", "sent", "sms:sms"),
 }
 _LEADS_TO = {
     ("account", "471147"): "code",
@@ -45,6 +47,9 @@ _LEADS_TO = {
     ("ask", "9"): "dnc",
     ("choose", "1"): "agent",
     ("choose", "2"): "unqualified",
+    ("pick", "1"): "post",
+    ("pick", "2"): "unqualified",
+    ("pick", "9"): "dnc",
     ("offer", "1"): "tell",
     ("offer", "2"): "unqualified",
     ("offer", "9"): "dnc",
@@ -110,6 +115,9 @@ SCRIPTS = {
         Script("services, a notice", "1@900", ("1",), "look"),
         Script("services, opt out", "9@800", ("9",), "look"),
         Script("services, wrong key, unqualified", "5@600,2@900", ("5", "2"), "look"),
+        Script("messages out, sent", "1@900", ("1",), "pick"),
+        Script("messages out, opt out", "9@800", ("9",), "pick"),
+        Script("messages out, wrong key, unqualified", "5@600,2@900", ("5", "2"), "pick"),
         Script("messages, silent at the end", "1@1200", ("1", None, None, None), "hello"),
         Script("entries, qualified", "471147@700,1@700", ("471147", "1"), "account", ENTRY_GAP_MS),
         Script("entries, opt out", "9@700", ("9",), "account"),
@@ -128,6 +136,7 @@ SCRIPTS = {
 }
 MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
 SERVICES = tuple(name for name, script in SCRIPTS.items() if script.start == "look")
+MESSAGES_OUT = tuple(name for name, script in SCRIPTS.items() if script.start == "pick")
 ENTRIES = tuple(name for name, script in SCRIPTS.items() if script.start == "account")
 EACH = tuple(name for name, script in SCRIPTS.items() if script.start == "find")
 HOURS = tuple(name for name, script in SCRIPTS.items() if script.start == "known")

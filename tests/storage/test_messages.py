@@ -23,12 +23,14 @@ from esl_server.services.notices import Notices
 from ivr.clients.channels import ChannelSender, NoSounds
 from ivr.domain.channels.definition import Channel
 from ivr.domain.channels.message import AttachedSound, Message, SentMessage
+from ivr.domain.channels.names import find_reference
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
 from ivr.domain.webhooks import GIVE_UP_AFTER_S
 from ivr.ports.sounds import KeptSound
 from ivr.storage.disk.journal import Journal
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.menu_resources import CHANNEL_NAMED
 from ivr.storage.postgres.notice_outbox import MessageOutbox, NoticeOutbox
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.message_sender import MessageSender
@@ -362,3 +364,24 @@ def test_secrets_of_another_installation_send_nothing() -> None:
     with mail_server() as box:
         made = replace(mail_channel(box.port, user="u", password="p"), secrets=(("password", "x" * 80),))
         assert (send(made).failure, box.mails) == ("secrets", [])
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["mail:office", "mail:office:{x}", "mail:{x}", "chat:sales", "sms:alerts", "sms:alerts:{x}", "sms:{caller}",
+     "sms:alerts:+14805550143", "sms:+14805550143"],
+)  # fmt: skip
+def test_the_database_reads_the_channel_of_a_node_as_menus_do(stores: PostgresStores, to: str) -> None:
+    """By which a channel in use is not deleted, and a warning goes when one is made."""
+    with stores.database.transaction() as connection:
+        row = connection.execute(
+            f"select {CHANNEL_NAMED} as named from (select %s::json as value) node",  # noqa: S608
+            (json.dumps({"action": "send", "to": to}),),
+        ).fetchone()
+        other = connection.execute(
+            f"select {CHANNEL_NAMED} as named from (select %s::json as value) node",  # noqa: S608
+            (json.dumps({"action": "transfer", "to": to}),),
+        ).fetchone()
+    assert row is not None
+    assert other is not None
+    assert (row["named"], other["named"]) == (find_reference(to), None)

@@ -123,6 +123,21 @@ def test_notices_that_calls_left_are_shown_and_go(stores: PostgresStores, privac
     assert [row["message_id"] for row in left] == [f"msg_{OTHER}"]
 
 
+def test_text_messages_to_the_number_go_whoever_had_them_sent(
+    stores: PostgresStores, privacy: PostgresPrivacy
+) -> None:
+    other = call(ani=OTHER, outcome=Outcome.HUNG_UP, ended_at=utc_now())
+    stores.calls.ended(other)
+    with stores.database.transaction() as connection:
+        for name, to in (("a", CALLER), ("b", OTHER)):
+            sealed = SEALER.seal(f'{{"to": "{to}", "text": "x"}}')
+            write_notice(connection, Notice(f"msg_{name}", "sms:sms", other.call_id, sealed, utc_now()))
+    (shown,) = privacy.export(CALLER).messages
+    assert (shown["message_id"], shown["event"]) == ("msg_a", "message by sms:sms")
+    assert privacy.erase(CALLER, actor="a").messages == 1
+    assert [each.message_id for each in stores.messages.of_call(other.call_id)] == ["msg_b"]
+
+
 def test_a_record_that_comes_again_does_not_bring_the_number_back(
     stores: PostgresStores, privacy: PostgresPrivacy
 ) -> None:

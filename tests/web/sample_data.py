@@ -76,6 +76,16 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
         api.post("/lists", json={"name": name}).raise_for_status()
     crm = {"name": "crm", "url": "https://crm.example.com/callers", "headers": {"Authorization": "Bearer 7b0f"}}
     api.post("/services", json=crm).raise_for_status()
+    office = {"host": "smtp.example.com", "user": "ivr", "password": "5up3r-s3cret", "from": "ivr@example.com",
+              "to": "office@example.com, boss@example.com"}  # fmt: skip
+    sms = {"account": "AC0123456789abcdef", "token": "5up3r-s3cret", "from": "+14155550100"}
+    for name, preset, settings in (
+        ("office", "smtp", office),
+        ("sms", "twilio", sms),
+        ("sales", "slack", {"url": "https://hooks.slack.com/services/T0/B0/x"}),
+    ):
+        channel = {"name": name, "preset": preset, "settings": settings, "allow_private": True}
+        api.post("/channels", json=channel).raise_for_status()
     trunk = {"name": "carrier", "preset": "telnyx", "numbers": ["+14155550100", "+14155550101"], "calls_at_once": 30}
     api.post("/trunks", json=trunk).raise_for_status()
     account = {"name": "account", "preset": "voipms", "registrar": "atlanta1.voip.ms", "username": "100000_menu"}

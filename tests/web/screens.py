@@ -50,6 +50,9 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "hours-office": "/ui/hours/office",
         "list-blocked": "/ui/lists/blocked",
         "service-crm": "/ui/services/crm",
+        "channel-new": "/ui/channels/new",
+        "channel-twilio": "/ui/channels/new?preset=twilio",
+        "channel-office": "/ui/channels/office",
         "trunk-new": "/ui/trunks/new?preset=telnyx",
         "trunk-carrier": "/ui/trunks/carrier",
     }

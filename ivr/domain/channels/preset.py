@@ -28,6 +28,7 @@ class SettingField:
     pattern: re.Pattern[str]
     rule: str
     hint: str = ""
+    example: str = ""
     kind: FieldKind = "text"
     secret: bool = False
     required: bool = True
@@ -39,6 +40,7 @@ class SettingField:
             "name": self.name,
             "label": self.label,
             "hint": self.hint,
+            "example": self.example or None,
             "secret": self.secret,
             "required": self.required,
             "default": self.default or None,

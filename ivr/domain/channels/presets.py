@@ -36,23 +36,23 @@ def _secret(name: str, label: str, hint: str = "") -> SettingField:
 
 def _base(default: str, hint: str = "") -> SettingField:
     return SettingField(
-        "base_url", "Server", _BASE_URL, _URL_RULE, hint or "Another one than the usual", "url", required=False,
+        "base_url", "Server", _BASE_URL, _URL_RULE, hint or "Another one than the usual", kind="url", required=False,
         default=default,
     )  # fmt: skip
 
 
 def _hook(hint: str) -> SettingField:
-    return SettingField("url", "Address", URL, _URL_RULE, hint, "url", secret=True)
+    return SettingField("url", "Address", URL, _URL_RULE, hint, kind="url", secret=True)
 
 
-_FROM = SettingField("from", "Sends from", _SENDER, _SENDER_RULE, "+14155550100")
+_FROM = SettingField("from", "Sends from", _SENDER, _SENDER_RULE, example="+14155550100")
 _SMTP = Preset(
     "smtp",
     "mail",
     "Mail server (SMTP)",
     (
         SettingField("host", "Server", _HOST, "a server's name has letters, digits, dots and hyphens",
-                     "smtp.example.com", "host"),
+                     example="smtp.example.com", kind="host"),
         SettingField("port", "Port", re.compile(PORT, re.ASCII), "a port is a number from 1 to 65535",
                      "Usually 587, or 465 with TLS from the start", required=False, default="587"),
         SettingField("security", "Encryption", re.compile("starttls|tls|none"),
@@ -60,8 +60,9 @@ _SMTP = Preset(
                      options=(("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "None"))),
         SettingField("user", "User", _SECRET, _SIGNS_RULE, "Empty: without a login", required=False),
         SettingField("password", "Password", _SECRET, _SIGNS_RULE, secret=True, required=False),
-        SettingField("from", "From", ADDRESS, ADDRESS_RULE, "ivr@example.com"),
-        SettingField("to", "To", ADDRESSES, ADDRESSES_RULE, "office@example.com, boss@example.com"),
+        SettingField("from", "From", ADDRESS, ADDRESS_RULE, example="ivr@example.com"),
+        SettingField("to", "To", ADDRESSES, ADDRESSES_RULE, "One address, or several with commas",
+                     "office@example.com"),
     ),
     None,
     "DKIM is the mail server's to sign.",
@@ -208,10 +209,11 @@ def _generic(id: str, kind: ChannelKind, body: str) -> Preset:
         kind,
         "Any other (HTTP)",
         (
-            SettingField("url", "Address", URL, _URL_RULE, "https://example.com/messages", "url", secret=True),
+            SettingField("url", "Address", URL, _URL_RULE, example="https://example.com/messages", kind="url",
+                         secret=True),
             SettingField("body", "Body", _JSON, "the body is JSON of up to 4,000 characters",
                          "JSON; {text}, {to}, {caller}, {called}, {menu} and {message_id} stand in its texts",
-                         "json", required=False, default=body),
+                         kind="json", required=False, default=body),
         ),
         HttpForm("{url}", key_header="Idempotency-Key", has_headers=True),
     )  # fmt: skip

@@ -26,10 +26,14 @@ _AUDIT = """
     select at, actor, action, subject, before, after from audit_log
     where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
 """
+# Of the calls of a number, and text messages of others, which may go to it.
 _NOTICES = """
-    select n.message_id, n.service, n.left_at, n.sealed from service_notice n
-    where n.sealed is not null and n.call_id in (select c.call_id from call_record c where c.ani = %s)
-    order by n.order_no
+    select * from (
+        select n.message_id, n.service, n.left_at, n.sealed, n.order_no,
+            n.call_id in (select c.call_id from call_record c where c.ani = %s) as of_caller
+        from service_notice n where n.sealed is not null
+    ) n
+    where n.of_caller or starts_with(n.service, 'sms:') order by n.order_no
 """
 _MESSAGES = """
     select message_id, event, at, coalesce(body::json, data) as content,
@@ -73,7 +77,7 @@ class PostgresPrivacy:
             lock_calls(connection)
             rows = connection.execute("select ani_raw from call_record where ani = %s", (number,)).fetchall()
             values = _values(number, [row["ani_raw"] for row in rows])
-            notices = [row["message_id"] for row in connection.execute(_NOTICES, (number,)).fetchall()]
+            notices = [each["message_id"] for each in self._notices(connection, number)]
             connection.execute("delete from service_notice where message_id = any(%s)", (notices,))
             calls = connection.execute(
                 "update call_record set ani = null, ani_raw = %s where ani = %s", (ERASED, number)
@@ -109,16 +113,22 @@ class PostgresPrivacy:
         return erased
 
     def _notices(self, connection: Connection, number: str) -> list[dict[str, Any]]:
-        """What calls of this number left for services, as far as it was not delivered."""
-        return [
-            {
-                "message_id": row["message_id"],
-                "event": f"notice for {row['service']}",
-                "at": row["left_at"].isoformat(),
-                "content": json.loads(self._find_text(row["sealed"]) or "null"),
-            }
-            for row in connection.execute(_NOTICES, (number,)).fetchall()
-        ]
+        """What calls of this number left for services and channels, and text messages to it, as far as they were not
+        delivered."""
+        found = []
+        for row in connection.execute(_NOTICES, (number,)).fetchall():
+            content = json.loads(self._find_text(row["sealed"]) or "null")
+            is_channel = ":" in row["service"]
+            if row["of_caller"] or (is_channel and isinstance(content, dict) and content.get("to") == number):
+                found.append(
+                    {
+                        "message_id": row["message_id"],
+                        "event": f"{'message by' if is_channel else 'notice for'} {row['service']}",
+                        "at": row["left_at"].isoformat(),
+                        "content": content,
+                    }
+                )
+        return found
 
     def _answers(self, connection: Connection, forms: Sequence[str]) -> list[dict[str, Any]]:
         rows = connection.execute("select actor, key_hash, body from kept_answer where body is not null").fetchall()
