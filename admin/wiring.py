@@ -32,6 +32,7 @@ from admin.lists.service import NumberListService
 from admin.live.control import CallControl
 from admin.live.service import LiveService
 from admin.menu_tests.service import MenuTestService
+from admin.menus.known_voices import KnownVoices
 from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
@@ -207,7 +208,6 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         Metrics: Metrics(
             status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT), settings.home
         ),
-        RenderedMenus: RenderedMenus(),
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),
         Retention: settings.retention,
@@ -238,7 +238,8 @@ def _rules(
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
     resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources)
+    voices = KnownVoices(speaker.voices)
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, voices)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
@@ -246,6 +247,7 @@ def _rules(
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     saver = MenuSaver(menus, postgres.versions, menu_tests)
     return {
+        RenderedMenus: RenderedMenus(voices.find),
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),

@@ -19,26 +19,29 @@ MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`files`: audio name -> its file, `ready`: the names whose file was on disk."""
+    """`files`: audio name -> its file, `ready`: the names whose file was on disk, `voices`: those there were."""
 
     state: MenuState
     files: Mapping[str, str]
     ready: frozenset[str]
+    voices: frozenset[str] | None
     text: str
 
 
 class RenderedMenus:
     """One per process."""
 
-    def __init__(self, max_bytes: int = MAX_KEPT_BYTES) -> None:
-        self._max_bytes = max_bytes
+    def __init__(
+        self, voices: Callable[[], frozenset[str] | None] = lambda: None, max_bytes: int = MAX_KEPT_BYTES
+    ) -> None:
+        self._voices, self._max_bytes = voices, max_bytes
         self._bytes = 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def find(self, state: MenuState, exists: Callable[[str], bool]) -> str | None:
         """The menu as `GET /ivr/{id}` answers it, if it is cached in this state; `exists` looks for a prompt file."""
         kept = self._kept.get(state.ivr_id)
-        if kept is None or kept.state != state:
+        if kept is None or kept.state != state or kept.voices != self._voices():
             return None
         if {audio for audio, file in kept.files.items() if exists(file)} != kept.ready:
             return None
@@ -48,10 +51,12 @@ class RenderedMenus:
     def menu(self, stored: StoredMenu, ready: Collection[str]) -> str:
         """The same, rendered if necessary; `ready` are the audio names whose file is on disk."""
         files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
-        kept = self._kept.pop(stored.ivr_id, None)
-        if kept is None or kept.state != stored.state or kept.ready != frozenset(ready):
+        kept, voices = self._kept.pop(stored.ivr_id, None), self._voices()
+        there = stored.state, frozenset(ready), voices
+        if kept is None or (kept.state, kept.ready, kept.voices) != there:
             self._bytes -= len(kept.text) if kept else 0
-            kept = _Kept(stored.state, files, frozenset(ready), dump_json(menu_json(stored, ready)))
+            text = dump_json(menu_json(stored, ready, voices))
+            kept = _Kept(stored.state, files, frozenset(ready), voices, text)
             self._bytes += len(kept.text)
         self._kept[stored.ivr_id] = kept
         while self._bytes > self._max_bytes and len(self._kept) > 1:

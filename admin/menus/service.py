@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from admin.menus.errors import CacheAway, SavedNotLive
+from admin.menus.known_voices import KnownVoices
 from ivr.domain.agents import agents_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
@@ -50,6 +51,7 @@ class MenuService:
     hours: HoursStore
     services: ServiceStore
     lists: NumberListStore
+    voices: KnownVoices
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
@@ -58,7 +60,7 @@ class MenuService:
     def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
         """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
-        return lint(menu, ready, *there)
+        return lint(menu, ready, *there, self.voices.find())
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""

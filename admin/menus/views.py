@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from typing import Any
 from urllib.parse import quote
 
@@ -26,9 +26,10 @@ def summary_json(menu: MenuSummary) -> dict[str, Any]:
     }
 
 
-def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
-    """A whole menu; `ready` are the audio names whose file is on disk."""
+def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str] | None = None) -> dict[str, Any]:
+    """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
     menu = parse_menu(stored.document)
+    known = stored.agents, stored.spoken, stored.hours, stored.services, stored.lists, voices
     return {
         **summary_json(stored),
         "start": menu.start,
@@ -38,10 +39,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "hung_up_node": menu.hung_up_node,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [
-            fault_json(each)
-            for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours, stored.services, stored.lists)
-        ],
+        "warnings": [fault_json(each) for each in lint(menu, ready, *known)],
     }
 
 

@@ -410,3 +410,23 @@ def test_what_is_heard_between_the_key_and_the_opt_out_is_told(between: dict[str
     nodes = {"ask": question(k1="end", k8="sure", k9="sure"), **between, "end": END, "out": OUT}
     found = lint(parse_menu({"name": "m", "nodes": nodes}), WITH_FILE)
     assert [each.pointer for each in found if each.code == "opt_out_not_at_once"] == told
+
+
+@pytest.mark.parametrize(
+    ("voice", "voices", "pointers"),
+    [
+        ("amy", {"joe"}, ["/nodes/n/voice"]),
+        ("joe", {"joe"}, []),
+        ("amy", None, []),
+        ({"en": "joe", "es": "amy"}, {"joe"}, ["/nodes/n/voice/es"]),
+    ],
+)
+def test_a_voice_that_there_is_not_is_warned_of_where_the_voices_are_known(
+    voice: object, voices: set[str] | None, pointers: list[str]
+) -> None:
+    text = {"en": "Bye.", "es": "Adios."} if isinstance(voice, dict) else "Bye."
+    menu = parse_menu({"name": "m", "languages": ["en", "es"],
+                       "nodes": {"n": {"action": "hangup", "text": text, "voice": voice}}})  # fmt: skip
+    found = [each for each in lint(menu, (), voices=voices) if each.code == "voice_unknown"]
+    assert [each.pointer for each in found] == pointers
+    assert all("no voice called amy" in each.message for each in found)

@@ -36,10 +36,11 @@ def lint(
     hours: Container[str] = (),
     services: Container[str] | None = None,
     lists: Container[str] | None = None,
+    voices: Container[str] | None = None,
 ) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services` and
-    `lists` those there are, `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists)
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
+    `lists` and `voices` those there are, `spoken` what the files made by a voice say, by audio name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists, voices)
     nodes = menu.nodes.values()
     return [
         *_missing_hung_up_node(menu),
@@ -49,6 +50,7 @@ def lint(
         *_unreachable(menu),
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),
+        *(warning for node in nodes for warning in _unknown_voices(node, around)),
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
         *(warning for node in nodes for warning in lint_braces(node)),
         *(warning for node in nodes for warning in _over_node_alone(node)),
@@ -135,6 +137,16 @@ def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
         if audio in around.prompts:
             text = f"{audio} was spoken with other words: callers hear those until it is spoken again"
             yield node.warning("stale_prompt", text, *path)
+
+
+def _unknown_voices(node: Node, around: Surroundings) -> Iterator[Problem]:
+    if around.voices is None or node.voice is None:
+        return
+    named = {(): node.voice} if isinstance(node.voice, str) else {(each,): v for each, v in node.voice.items()}
+    for path, voice in named.items():
+        if voice not in around.voices:
+            text = f"there is no voice called {voice}: the text cannot be spoken until another one is chosen"
+            yield node.warning("voice_unknown", text, "voice", *path)
 
 
 def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ class Use(NamedTuple):
 
 class Surroundings(NamedTuple):
     """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours,
-    services and lists that exist, the words of the files that a voice made."""
+    services, lists and voices that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
@@ -69,6 +69,7 @@ class Surroundings(NamedTuple):
     # None: which there are is not known here.
     services: Container[str] | None = None
     lists: Container[str] | None = None
+    voices: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
