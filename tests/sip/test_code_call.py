@@ -45,7 +45,7 @@ def test_a_code_is_heard_and_its_sound_is_in_no_record_and_gone_afterwards(targe
 
     ended = wait_until(over, 60, "its record is there")
     assert (ended["purpose"], ended["result"]) == ("code", "answered")
-    steps = ended["record"]["path"]  # type: ignore[index]
+    steps = ended["record"]["path"]
     assert [(step["prompt"], step["heard"]) for step in steps] == [(None, None)] * len(steps)
     wait_until(lambda: not sound.exists(), 20, "its sound is deleted")
     listed = target.http.get("/calls", params={"limit": 50}).text
