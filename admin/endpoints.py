@@ -19,6 +19,7 @@ import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
+import admin.people.api
 import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
@@ -41,7 +42,8 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
         admin.test_calls.api,
-        *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
+        *(admin.agents.api, admin.people.api, admin.hours.api),
+        *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),

@@ -36,6 +36,7 @@ from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
+from admin.people.service import PersonDesk
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
@@ -69,6 +70,7 @@ from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
+from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
@@ -87,11 +89,13 @@ from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
+from ivr.storage.people_publisher import PostgresPeoplePublisher
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
+from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
 from ivr.storage.service_publisher import PostgresServicePublisher
 from tts.client.client import TtsClient
@@ -111,6 +115,7 @@ class Stores:
     cache: CacheWriter
     listed: ListedWriter
     services: ServicesWriter
+    people: PeopleWriter
     redis: redis.Redis
     speaker: TtsClient
     live: LiveReader
@@ -121,6 +126,7 @@ class Stores:
         self.live.close()
         self.speaker.close()
         self.redis.close()
+        self.people.close()
         self.services.close()
         self.listed.close()
         self.cache.close()
@@ -136,6 +142,7 @@ def connect_stores(settings: Settings) -> Stores:
         CacheWriter(settings.redis_url, signed_values(settings)),
         ListedWriter(settings.redis_url, signed_values(settings)),
         ServicesWriter(settings.redis_url, signed_values(settings)),
+        PeopleWriter(settings.redis_url, signed_values(settings)),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
@@ -160,6 +167,7 @@ def make_services(
         HoursStore: postgres.hours,
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
+        PersonStore: postgres.people,
         NoticeStore: postgres.notices,
         TrunkStore: postgres.trunks,
         TelephoneStore: postgres.telephones,
@@ -237,7 +245,7 @@ def _rules(
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
-    resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
+    resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists, postgres.people
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
@@ -265,6 +273,14 @@ def _rules(
             menus,
             sealer,
             ServiceHttp(sealer.find, settings.outbound_private),
+        ),
+        PersonDesk: PersonDesk(
+            postgres.people,
+            PostgresPeoplePublisher(postgres.database, stores.people),
+            menus,
+            postgres.hours,
+            postgres.trunks,
+            settings.out_limits.countries | {settings.region},
         ),
         TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
         TrunkStanding: TrunkStanding(

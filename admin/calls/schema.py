@@ -65,7 +65,9 @@ class CallStepSchema(Answered):
 class AgentTrySchema(Answered):
     uri: str
     result: str = Field(
-        description="answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error"
+        description="answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled, error, "
+        "refused: a number that is not rung, `cause` says why; or elsewhere: another of those who rang at once has "
+        "the call"
     )
     cause: str | None
     talk_ms: int | None
@@ -82,6 +84,10 @@ class AgentTrySchema(Answered):
     )
     tls: Verdict | None = Field(
         default=None, description="what was wrong with the certificate of an unreachable agent; null: nothing"
+    )
+    person: str | None = Field(
+        default=None,
+        description="who was rung in place of an agent: a name, a number or a SIP address; null: an agent",
     )
 
 

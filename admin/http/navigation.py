@@ -17,6 +17,7 @@ NAV = (
     Entry("Build", "Menus", "/menus", "read"),
     Entry("Build", "Numbers", "/numbers", "read"),
     Entry("Build", "Agents", "/agents", "read"),
+    Entry("Build", "People", "/people", "read"),
     Entry("Build", "Hours", "/hours", "read"),
     Entry("Build", "Lists", "/lists", "read"),
     Entry("Build", "Services", "/services", "read"),

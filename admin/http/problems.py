@@ -160,6 +160,10 @@ RULES: dict[str, Rule] = {
         Rule(409, "/name"),
     ),
     "list_taken": Rule(409, "/id"),
+    # people
+    "person_not_found": _NOT_FOUND,
+    "invalid_person": Rule(422, counts=True),
+    "too_many_people": Rule(422, ""),
     # trunks
     "invalid_trunk": Rule(422, counts=True),
     "too_many_trunks": Rule(422, ""),

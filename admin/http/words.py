@@ -134,6 +134,8 @@ ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "unreachable": Word("unreachable", "bad"),
     "cancelled": Word("cancelled", "warn"),
     "error": Word("failed", "bad"),
+    "refused": Word("not rung", "bad"),
+    "elsewhere": Word("another one answered"),
 }
 TLS_VERDICTS: dict[Verdict, Word] = {
     "wrong_name": Word("its certificate is for another name", "bad"),

@@ -40,7 +40,16 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "prompts": _prompts(stored, ready),
         "warnings": [
             fault_json(each)
-            for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours, stored.services, stored.lists)
+            for each in lint(
+                menu,
+                ready,
+                stored.agents,
+                stored.spoken,
+                stored.hours,
+                stored.services,
+                stored.lists,
+                stored.groups,
+            )
         ],
     }
 

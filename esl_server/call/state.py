@@ -73,6 +73,8 @@ class CallState:
     verstat: Verstat | None = None
     # The name of the trunk that the call came by: there may be others when it is taken over.
     trunk: str | None = None
+    # The people who are rung, by their names in order: others may be on duty when the call is taken over.
+    rung: tuple[str, ...] = ()
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""

@@ -78,6 +78,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";y{state.verstat}"
     if state.trunk is not None:
         text += f";T{state.trunk}"
+    if state.rung:
+        text += f";g{'.'.join(state.rung)}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -140,6 +142,7 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
         verstat=known_verstat(named.get("y")),
         trunk=named.get("T"),
+        rung=tuple(named["g"].split(".")) if "g" in named else (),
     )
 
 

@@ -68,7 +68,8 @@ Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.
 HungUpBy = Literal["caller", "us", "agent"]
 AttemptResult = Literal[
-    "answered", "answered_silent", "vanished", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
+    "answered", "answered_silent", "vanished", "no_answer", "busy", "declined", "unreachable", "cancelled", "error",
+    "refused", "elsewhere",
 ]
 _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -119,10 +120,12 @@ class Step:
 @dataclass
 class AgentAttempt:
     """One attempt to reach the agent `agent` (None: the default one) at one of its targets. `result`: answered,
-    answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
-    refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
+    answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled, error or refused. `sip_status` is
+    the refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
     result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
-    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts)."""
+    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts).
+    `person`: who was rung in place of an agent; `refused`: a number that is not rung, `cause` says why; `elsewhere`:
+    another of those who rang at once has the call."""
 
     uri: str
     result: str
@@ -136,6 +139,7 @@ class AgentAttempt:
     prepare: str | None = None
     sent_on_to: str | None = None
     tls: str | None = None
+    person: str | None = None
 
 
 @dataclass
@@ -231,6 +235,7 @@ class CallRecord:
                     "prepare": a.prepare,
                     "sent_on_to": a.sent_on_to,
                     "tls": a.tls,
+                    "person": a.person,
                 }
                 for a in self.agent
             ],

@@ -68,7 +68,7 @@ class MenuSummary:
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
-    `services` and `lists` are those that it names and that exist."""
+    `services` and `lists` are those that it names and that exist, `groups` those that somebody is in."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -76,6 +76,7 @@ class StoredMenu(MenuSummary):
     hours: Sequence[str] = ()
     services: Sequence[str] = ()
     lists: Sequence[str] = ()
+    groups: Sequence[str] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:

@@ -57,6 +57,7 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         api("POST", "/agents", {**AGENT, "name": f"sales{number[-3:]}"})
         api("POST", "/lists", {"name": f"list{number[-3:]}"})
         api("PUT", f"/lists/list{PAGE_DID[-3:]}/numbers/{number}", {})
+        api("POST", "/people", {"name": f"ann{number[-3:]}", "address": f"sip:ann@192.0.2.{number[-2:]}"})
         api("POST", "/services", {**SERVICE, "name": f"crm{number[-3:]}"})
         api("POST", "/trunks", {**TRUNK, "name": f"carrier{number[-3:]}"})
         stores.postgres.telephones.add(E164(number), actor="Ada")

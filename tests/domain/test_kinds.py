@@ -32,8 +32,9 @@ def sample(kind: type[Node]) -> dict[str, Any]:
         "attempts": {"no_input": 2},
         "sent": ["caller", "who.name"],
     }  # fmt: skip
-    words = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav",
-             "end_keys": "any"}
+    words: dict[str, Any] = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav",
+             "end_keys": "any", "to": "{who}", "caller_id": "called", "ring_timeout_s": 20, "max_talk_s": 600,
+             "ring": "all", "accept_key": "1"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 

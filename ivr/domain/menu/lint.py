@@ -36,10 +36,12 @@ def lint(
     hours: Container[str] = (),
     services: Container[str] | None = None,
     lists: Container[str] | None = None,
+    groups: Container[str] | None = None,
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services` and
-    `lists` those there are, `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists)
+    `lists` those there are, `groups` those that people are in, `spoken` what the files made by a voice say, by audio
+    name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists, groups)
     nodes = menu.nodes.values()
     return [
         *_missing_hung_up_node(menu),

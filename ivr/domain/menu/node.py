@@ -69,6 +69,8 @@ class Surroundings(NamedTuple):
     # None: which there are is not known here.
     services: Container[str] | None = None
     lists: Container[str] | None = None
+    # The groups that somebody is in.
+    groups: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

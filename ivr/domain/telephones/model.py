@@ -79,6 +79,17 @@ class RingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class OutLimits:
+    """`countries`: where else than in a trunk's own a number may be. `usd_min`: the price of a minute begun;
+    `usd_day`, `calls_day`: the most in 24 hours for numbers that variables name."""
+
+    countries: frozenset[str] = frozenset()
+    usd_min: Decimal = Decimal("0.02")
+    usd_day: Decimal = Decimal(20)
+    calls_day: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class NewRing:
     """A call before it is dialled; `ivr_id` and `version` of a saved menu, else None."""
 

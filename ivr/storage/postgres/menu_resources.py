@@ -9,6 +9,7 @@ _ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
 _SERVICES_NAMED = "(select node.value ->> 'service' from json_each(v.document -> 'nodes') node)"
 _NAMES_SERVICES = "strpos(v.document::text, '\"service\"') > 0"
 _NAMES_LISTS = "strpos(v.document::text, '\"list:') > 0"
+_NAMES_PEOPLE = "strpos(v.document::text, '\"people\"') > 0"
 
 # Those that are published with a menu, whole.
 RESOURCES = f"""
@@ -30,5 +31,9 @@ RESOURCE_NAMES = f"""
         select s.name from service s where s.name in {_SERVICES_NAMED} order by s.name) end as services,
     case when {_NAMES_LISTS} then array(
         select l.name from number_list l where strpos(v.document::text, '"list:' || l.name || '"') > 0 order by l.name
-    ) end as lists
+    ) end as lists,
+    case when {_NAMES_PEOPLE} then array(
+        select distinct g.name from person p, json_array_elements_text(p.document -> 'groups') g (name)
+        where g.name in (select node.value ->> 'people' from json_each(v.document -> 'nodes') node) order by g.name
+    ) end as groups
 """  # noqa: S608

@@ -298,6 +298,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         hours=tuple(row["hours"] or ()),
         services=tuple(row["services"] or ()),
         lists=tuple(row["lists"] or ()),
+        groups=tuple(row["groups"] or ()),
     )
 
 

@@ -16,6 +16,7 @@ from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
 from ivr.storage.postgres.notices import PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
+from ivr.storage.postgres.people import PostgresPeople
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
@@ -28,10 +29,10 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
-    `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
-    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `people`, `trunks`, `telephones`, `dnc`,
+    `calls`, `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
+    `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first
+    used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -43,6 +44,7 @@ class PostgresStores:
         self.hours = PostgresHours(self.database)
         self.number_lists = PostgresNumberLists(self.database)
         self.services = PostgresServices(self.database)
+        self.people = PostgresPeople(self.database)
         self.trunks = PostgresTrunks(self.database)
         self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
