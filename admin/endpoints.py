@@ -5,6 +5,7 @@ from __future__ import annotations
 import admin.agents.api
 import admin.audit.api
 import admin.bundles.api
+import admin.callbacks.api
 import admin.calls.api
 import admin.dnc.api
 import admin.dnc.import_api
@@ -13,6 +14,7 @@ import admin.docs.api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
+import admin.lines.api
 import admin.lists.api
 import admin.lists.numbers_api
 import admin.live.api
@@ -47,6 +49,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.services.api, admin.services.notices_api, admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
+        *(admin.lines.api, admin.callbacks.api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),

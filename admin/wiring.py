@@ -13,6 +13,7 @@ import redis
 
 from admin.agents.service import AgentService
 from admin.bundles.service import BundleService
+from admin.callbacks.service import CallbackDesk
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.endpoints import ENDPOINTS
@@ -28,6 +29,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
 from admin.live.control import CallControl
 from admin.live.service import LiveService
@@ -61,10 +63,12 @@ from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
+from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.dnc import DncStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
+from ivr.ports.lines import LineReportStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
@@ -97,6 +101,7 @@ from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
 from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
+from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.service_publisher import PostgresServicePublisher
 from tts.client.client import TtsClient
 
@@ -120,8 +125,10 @@ class Stores:
     speaker: TtsClient
     live: LiveReader
     phone: PhoneClient
+    lines: WaitingLines
 
     def close(self) -> None:
+        self.lines.close()
         self.phone.close()
         self.live.close()
         self.speaker.close()
@@ -147,6 +154,7 @@ def connect_stores(settings: Settings) -> Stores:
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
         PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
+        WaitingLines(settings.redis_url),
     )
 
 
@@ -175,6 +183,8 @@ def make_services(
         CallStore: postgres.calls,
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
+        CallbackStore: postgres.callbacks,
+        LineReportStore: postgres.line_reports,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
@@ -251,6 +261,16 @@ def _rules(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
     )
+    ringer = Ringer(settings.freeswitch_event, lambda: event_password(settings))
+    telephones = TelephoneDesk(
+        *(postgres.telephones, postgres.trunks, test_calls),
+        SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),
+        *(postgres.calls, postgres.audit),
+        ringer,
+        switch.hang_up,
+        settings.ring_limits,
+        secret,
+    )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     saver = MenuSaver(menus, postgres.versions, menu_tests)
     return {
@@ -296,14 +316,10 @@ def _rules(
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
-        TelephoneDesk: TelephoneDesk(
-            *(postgres.telephones, postgres.trunks, test_calls),
-            SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),
-            *(postgres.calls, postgres.audit),
-            Ringer(settings.freeswitch_event, lambda: event_password(settings)),
-            switch.hang_up,
-            settings.ring_limits,
-            secret,
+        TelephoneDesk: telephones,
+        LineBoard: LineBoard(stores.lines),
+        CallbackDesk: CallbackDesk(
+            postgres.callbacks, postgres.telephones, telephones.find_way, ringer, settings.ring_limits
         ),
         MenuTestService: menu_tests,
         SoundDesk: SoundDesk(

@@ -27,6 +27,7 @@ from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
+from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
 from esl_server.records.metrics import MetricsPublisher, mark_dead
@@ -67,6 +68,7 @@ from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from ivr.storage.redis.people import PeopleReader
 from ivr.storage.sound_copies import put_copy
+from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.trunk_source import TrunkSource
 from tts.client.client import TtsClient
 
@@ -158,6 +160,7 @@ def make_services(
         recordings=recordings,
         link_to=link_to,
         services=asked.services,
+        lines=LineDesk(WaitingLines(settings.redis_url)),
     )
     return services, sink, asked
 
@@ -192,6 +195,7 @@ def main() -> None:
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     live_publisher = gevent.spawn(live.run)
     asked_keeper = gevent.spawn(asked.run)
+    lines = gevent.spawn(services.lines.run)
     health_sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
     # Everything allocated so far lives as long as the process; a call's garbage is small and mostly without cycles.
     gc.collect()
@@ -202,7 +206,7 @@ def main() -> None:
     stop.wait()
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
-    for each in (ticker, live_publisher, health_sharer, asked_keeper, watcher):
+    for each in (ticker, live_publisher, health_sharer, asked_keeper, watcher, lines):
         each.kill()
     live.stop()
     _publish(publisher)

@@ -197,6 +197,7 @@ def running_server(
     voice: Voice = SILENT,
     calls_out: CallsOut | None = None,
     people: PeopleSource | None = None,
+    port: int = 0,
 ) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
     paths = PromptFiles(prompts_dir)
@@ -218,7 +219,7 @@ def running_server(
         calls_out=calls_out or CallsOut(),
         people=people or PeopleSource(),
     )
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))
     server = EslServer(listener, services, max_calls, admission)
     server.start()

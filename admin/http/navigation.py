@@ -26,6 +26,8 @@ NAV = (
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Sounds", "/sounds", "calls"),
+    Entry("Watch", "Lines", "/lines", "calls"),
+    Entry("Watch", "Call-backs", "/callbacks", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),
     Entry("Watch", "Money", "/money", "calls"),
     Entry("Respect", "Do not call", "/dnc", "read"),

@@ -13,6 +13,7 @@ from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import SystemPrompts
+from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
@@ -75,5 +76,7 @@ class CallServices:
     calls_out: CallsOut = field(default_factory=CallsOut)
     # Whom transfers ring; nobody by default.
     people: PeopleSource = field(default_factory=PeopleSource)
+    # Where calls wait for people.
+    lines: LineDesk = field(default_factory=LineDesk)
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

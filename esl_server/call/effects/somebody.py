@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from esl_server.agents.addresses import RING_S, TELEPHONE, Rung, read_address, targets_at
@@ -66,12 +67,8 @@ def find_confirm(menu: CompiledMenu, node: TransferNode, memory: Memory) -> Conf
     return Confirm(path, node.accept_key, -(-ms // 1000) + wait_s)
 
 
-def find_somebody(
-    call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory, *, is_new: bool
-) -> Somebody:
-    """`is_new`: nobody was rung by this node yet. Then the people on duty are chosen, and what a talk with a number
-    that a variable named may cost is reserved."""
-    how = Rung(
+def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> Rung:
+    return Rung(
         node.ring_timeout_s or RING_S,
         node.max_talk_s or MAX_TALK_S,
         find_shown(call, node),
@@ -80,6 +77,50 @@ def find_somebody(
         call.services.region,
         find_confirm(menu, node, memory),
     )
+
+
+class Group:
+    """The people of a group, for callers who wait (`esl_server.call.waiting.Members`)."""
+
+    def __init__(self, call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> None:
+        self._call, self._node = call, node
+        how = _how(call, menu, node, memory)
+        # In a test call the one who stands for the group may take as long as a caller waits.
+        self._how = replace(how, ring_s=node.wait_s or how.ring_s) if call.record.test else how
+        self._refused: set[str] = set()
+        self.line = str(node.people)
+
+    def on_duty(self) -> Sequence[str]:
+        """Those who can be rung, in the group's order."""
+        call = self._call
+        if call.record.test:  # one person stands for a group
+            return [self.line]
+        people = call.services.people.on_duty(self.line, now_ms()) or ()
+        return [each.name for each in people if each.name not in self._refused]
+
+    def targets(self, person: str) -> list[DialTarget]:
+        """Empty where this person is not to be rung (any more)."""
+        call, services = self._call, self._call.services
+        if call.record.test:
+            address: str | None = f"sip:{person}@people.invalid"
+        else:
+            address = next((each.address for each in services.people.named([person])), None)
+        try:
+            if address is not None:
+                return targets_at(services.agents, services.calls_out, address, self._how, person)
+        except _NOT_RUNG as error:
+            log.warning("%s: %s is not rung: %s", call.record.call_id, person, error)
+            call.record.agent.append(_refused(person, error, self._node))
+        self._refused.add(person)
+        return []
+
+
+def find_somebody(
+    call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory, *, is_new: bool
+) -> Somebody:
+    """`is_new`: nobody was rung by this node yet. Then the people on duty are chosen, and what a talk with a number
+    that a variable named may cost is reserved."""
+    how = _how(call, menu, node, memory)
     if node.to is None:
         return _people(call, node, how, is_new=is_new)
     names = names_in(node.to)

@@ -8,11 +8,12 @@ from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.effects.somebody import Somebody, find_confirm, find_shown, find_somebody
+from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.ringing import Ringing, Rung, first_of_each, result_of, shown_as
 from esl_server.call.sequence import PlayedSequence
+from esl_server.call.waiting import Wait, Waited
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
@@ -40,6 +41,11 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
     return Transfer(call, menu, act.node).run(position, own_audio)
 
 
+def continue_waiting(call: Call, menu: CompiledMenu, node: TransferNode, key: str | None) -> After:
+    """After a takeover in a waiting line; `key` was pressed meanwhile. Raises CallerHungUp."""
+    return Transfer(call, menu, node).continue_waiting(key)
+
+
 def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
     """After a takeover; `bridged` is how the last attempt ended, None if it did not take place. Raises
     CallerHungUp."""
@@ -61,6 +67,10 @@ class Transfer:
         self.ringing = Ringing(call, menu, node, self._name)
 
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
+        wait = self._find_wait(position)
+        if wait is not None:
+            self._prepare(own_audio)
+            return self._after_wait(position, wait.run(position))
         somebody = self._find_targets(position, is_new=True)
         self._prepare(own_audio)
         self._call.record.agent += somebody.refused
@@ -76,8 +86,19 @@ class Transfer:
                 talked_ms = sum(each.talk_ms or 0 for each in made)
                 self._call.services.calls_out.settle(somebody.reserved, talked_ms / 1000)
 
+    def continue_waiting(self, key: str | None = None) -> After:
+        position = self._call.state.position
+        wait = self._find_wait(position)
+        if wait is None:
+            return self.without_agent(position)
+        return self._after_wait(position, wait.continue_waiting(position, key))
+
     def continue_after(self, bridged: Bridged | None) -> After:
         position = self._call.state.position
+        if self._call.state.place is not None and (wait := self._find_wait(position)) is not None:
+            if bridged is None:
+                return self._after_wait(position, wait.continue_waiting(position, None, is_held=False))
+            return self._after_wait(position, wait.continue_rung(position, bridged))
         self._find_targets(position, is_new=False)
         if bridged is None:
             return self._try(position, position.failures)
@@ -105,6 +126,20 @@ class Transfer:
         targets = call.services.agents.prepared_targets(self._targets, prepared)
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
+
+    def _find_wait(self, position: Position) -> Wait | None:
+        """Where the caller may wait for one of several people."""
+        call, node = self._call, self._node
+        if node.wait_s is None or node.people is None:
+            return None
+        return Wait(call, self._menu, node, Group(call, self._menu, node, position.memory), self.ringing)
+
+    def _after_wait(self, position: Position, waited: Waited) -> After:
+        if waited.answered is not None:
+            return self.after_talk(position, waited.answered)
+        if waited.key is not None:
+            return interpreter.step(self._menu.tree, position, waited.key, self._call.elapsed_s())
+        return self.without_agent(position, waited.result)
 
     def _find_targets(self, position: Position, *, is_new: bool) -> Somebody:
         call, node, memory = self._call, self._node, position.memory

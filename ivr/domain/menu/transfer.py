@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ivr.domain.agents import Agent
+from ivr.domain.lines.limits import USUAL_WAITING
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.cases import fits, parse_case
 from ivr.domain.menu.fields import ANY_RESULT, Field, WayOut
@@ -15,6 +16,7 @@ from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.sequences import Said
 from ivr.domain.menu.transfer_fields import ANSWERED, FIELDS, IN_TURN, NOT_REACHED
 from ivr.domain.menu.variables import KNOWN, NOTHING_KNOWN, Memory, Value, names_in, text_of
+from ivr.domain.menu.waiting_fields import LINE_VARIABLES, SAID_EVERY_S, WAITING_FIELDS
 from ivr.domain.numbers import E164, is_e164_form
 from ivr.domain.problems import Problem
 from ivr.domain.telephones.destinations import find_refusal
@@ -56,7 +58,7 @@ class TransferNode(Node):
     label: ClassVar[str] = "Transfer"
     new_id: ClassVar[str] = "agent"
     live_phase: ClassVar[LivePhase] = "bridging"
-    own_fields: ClassVar[tuple[Field, ...]] = FIELDS
+    own_fields: ClassVar[tuple[Field, ...]] = (*FIELDS, *WAITING_FIELDS)
 
     agent: str | None = None
     to: str | None = None
@@ -75,9 +77,19 @@ class TransferNode(Node):
     case: Mapping[str, str] | None = None
     fallback_node: str | None = None
     on_agent_hangup: str | Mapping[str, str] | None = None
+    wait_s: int | None = None
+    max_waiting: int = USUAL_WAITING
+    priority: int = 0
+    wait_keys: Mapping[str, str] | None = None
+    wait_audio: Said | None = None
+    wait_text: Said | None = None
+    wait_every_s: int = SAID_EVERY_S
+    wrap_up_s: int = 0
 
     def uses(self) -> Iterator[Use]:
-        yield from Node.uses(self)
+        for use in Node.uses(self):
+            if use.path[0] not in ("wait_audio", "wait_text") or use.name not in LINE_VARIABLES:
+                yield use
         for name in names_in(self.to or ""):
             if name not in (*KNOWN, *(self.set or ())):
                 yield Use(name, ("to",))
@@ -119,7 +131,9 @@ class TransferNode(Node):
         return any(fits(case, word, NOTHING_KNOWN) for word in NOT_REACHED)
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
-        """`result` is NO_AGENT, of `nobody` or of `agent_hung_up`."""
+        """`result` is NO_AGENT, of `nobody` or of `agent_hung_up`, or a key of `wait_keys`."""
+        if result is not None and (by_key := (self.wait_keys or {}).get(result)) in nodes:
+            return GoTo(str(by_key))
         how, _, word = (result or NO_AGENT).partition(":")
         by_result = word or (None if how == NO_AGENT else ANSWERED)
         target = None if by_result is None else self._by_result(by_result, position.memory, nodes)
@@ -141,6 +155,7 @@ class TransferNode(Node):
         return by_word.get(reported.lower(), by_word.get(ANY_RESULT))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
+        yield from self._lint_line()
         for name in ("on_agent_hangup", "case"):
             by_word = getattr(self, name)
             for word in by_word if isinstance(by_word, Mapping) else ():
@@ -160,3 +175,12 @@ class TransferNode(Node):
         elif self.agent is not None and self.agent not in around.agents:
             text = f"there is no agent {self.agent}: callers are handed to the default agent until there is"
             yield self.warning("agent_not_found", text, "agent")
+
+    def _lint_line(self) -> Iterator[Problem]:
+        if self.wait_s is not None and self.people is None:
+            text = "nobody waits here: a line has the people of a group, so give people, or leave wait_s out"
+            yield self.warning("wait_without_people", text, "wait_s")
+        for name in ("wait_keys", "wait_audio", "wait_text") if self.wait_s is None else ():
+            if getattr(self, name) is not None:
+                text = f"{name} has no effect: nobody waits without wait_s"
+                yield self.warning("nobody_waits", text, name)

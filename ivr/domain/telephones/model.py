@@ -17,7 +17,7 @@ from typing import Literal
 
 from ivr.domain.numbers import E164
 
-Purpose = Literal["code", "menu"]
+Purpose = Literal["code", "menu", "callback"]
 RingState = Literal["dialling", "ringing", "answered", "ended", "lost"]
 RingResult = Literal["answered", "busy", "no_answer", "declined", "refused", "unreachable", "hung_up"]
 
