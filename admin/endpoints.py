@@ -5,6 +5,7 @@ from __future__ import annotations
 import admin.agents.api
 import admin.audit.api
 import admin.bundles.api
+import admin.callbacks.api
 import admin.calls.api
 import admin.channels.api
 import admin.channels.messages_api
@@ -15,12 +16,14 @@ import admin.docs.api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
+import admin.lines.api
 import admin.lists.api
 import admin.lists.numbers_api
 import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
+import admin.people.api
 import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
@@ -43,11 +46,13 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
         admin.test_calls.api,
-        *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
+        *(admin.agents.api, admin.people.api, admin.hours.api),
+        *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
         *(admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
+        *(admin.lines.api, admin.callbacks.api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),

@@ -13,6 +13,7 @@ import redis
 
 from admin.agents.service import AgentService
 from admin.bundles.service import BundleService
+from admin.callbacks.service import CallbackDesk
 from admin.channels.service import ChannelDesk
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
@@ -29,6 +30,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
 from admin.live.control import CallControl
 from admin.live.service import LiveService
@@ -38,6 +40,7 @@ from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
+from admin.people.service import PersonDesk
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
@@ -63,16 +66,19 @@ from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
+from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
+from ivr.ports.lines import LineReportStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.notices import MessageStore, NoticeStore
 from ivr.ports.number_lists import NumberListStore
+from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
@@ -91,12 +97,15 @@ from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
+from ivr.storage.people_publisher import PostgresPeoplePublisher
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
+from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
+from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.service_publisher import PostgresServicePublisher
 from tts.client.client import TtsClient
 
@@ -115,16 +124,20 @@ class Stores:
     cache: CacheWriter
     listed: ListedWriter
     services: ServicesWriter
+    people: PeopleWriter
     redis: redis.Redis
     speaker: TtsClient
     live: LiveReader
     phone: PhoneClient
+    lines: WaitingLines
 
     def close(self) -> None:
+        self.lines.close()
         self.phone.close()
         self.live.close()
         self.speaker.close()
         self.redis.close()
+        self.people.close()
         self.services.close()
         self.listed.close()
         self.cache.close()
@@ -140,10 +153,12 @@ def connect_stores(settings: Settings) -> Stores:
         CacheWriter(settings.redis_url, signed_values(settings)),
         ListedWriter(settings.redis_url, signed_values(settings)),
         ServicesWriter(settings.redis_url, signed_values(settings)),
+        PeopleWriter(settings.redis_url, signed_values(settings)),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
         PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
+        WaitingLines(settings.redis_url),
     )
 
 
@@ -164,6 +179,7 @@ def make_services(
         HoursStore: postgres.hours,
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
+        PersonStore: postgres.people,
         NoticeStore: postgres.notices,
         MessageStore: postgres.messages,
         ChannelStore: postgres.channels,
@@ -173,6 +189,8 @@ def make_services(
         CallStore: postgres.calls,
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
+        CallbackStore: postgres.callbacks,
+        LineReportStore: postgres.line_reports,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
@@ -244,12 +262,21 @@ def _rules(
     publisher = CachePublisher(postgres.database, stores.cache)
     resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
     voices = KnownVoices(speaker.voices)
-    menus = MenuService(
-        postgres.menus, publisher, stores.cache.check, files, *resources, voices, postgres.channels
-    )
+    more = voices, postgres.channels, postgres.people
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
+    )
+    ringer = Ringer(settings.freeswitch_event, lambda: event_password(settings))
+    telephones = TelephoneDesk(
+        *(postgres.telephones, postgres.trunks, test_calls),
+        SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),
+        *(postgres.calls, postgres.audit),
+        ringer,
+        switch.hang_up,
+        settings.ring_limits,
+        secret,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     saver = MenuSaver(menus, postgres.versions, menu_tests)
@@ -278,6 +305,14 @@ def _rules(
         ChannelDesk: ChannelDesk(
             postgres.channels, sealer, ChannelSender(sealer.find, NoSounds(), settings.outbound_private)
         ),
+        PersonDesk: PersonDesk(
+            postgres.people,
+            PostgresPeoplePublisher(postgres.database, stores.people),
+            menus,
+            postgres.hours,
+            postgres.trunks,
+            settings.out_limits.countries | {settings.region},
+        ),
         TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
         TrunkStanding: TrunkStanding(
             trunk_states_path(settings.home),
@@ -292,14 +327,10 @@ def _rules(
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
-        TelephoneDesk: TelephoneDesk(
-            *(postgres.telephones, postgres.trunks, test_calls),
-            SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),
-            *(postgres.calls, postgres.audit),
-            Ringer(settings.freeswitch_event, lambda: event_password(settings)),
-            switch.hang_up,
-            settings.ring_limits,
-            secret,
+        TelephoneDesk: telephones,
+        LineBoard: LineBoard(stores.lines),
+        CallbackDesk: CallbackDesk(
+            postgres.callbacks, postgres.telephones, telephones.find_way, ringer, settings.ring_limits
         ),
         MenuTestService: menu_tests,
         SoundDesk: SoundDesk(

@@ -180,7 +180,7 @@ sched_hangup sched_broadcast sched_transfer execute_extension sched_heartbeat en
 enable_keepalive media_reset mkdir rename transfer_vars soft_hold bind_meta_app unbind_meta_app block_dtmf
 unblock_dtmf intercept eavesdrop native_eavesdrop three_way set_user stop_dtmf_generate start_dtmf_generate
 stop_tone_detect fax_detect tone_detect park park_state gentones broadcast endless_playback loop_playback
-att_xfer read record_session stop_record_session record preprocess displace_session stop_displace_session
+att_xfer read record_session stop_record_session record preprocess
 speak clear_speech_cache system bgsystem say detect_audio detect_silence wait_for_silence session_loglevel
 limit limit_hash limit_execute limit_hash_execute pickup deduplicate_dtmf vad_test debug_media socket
 """

@@ -17,6 +17,7 @@ from devswitch.apps import Application, AppSurroundings, BridgeAttempt
 from devswitch.caller import LiveAgent, Referral, ScriptedAgent
 from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
+from devswitch.confirm import confirmed
 from devswitch.dial_string import BadDialString, DialLeg, read_legs
 from devswitch.expand import atoi, has_variable, is_true, separate_string
 from devswitch.media import HeardSound
@@ -163,9 +164,21 @@ def _start(channel: Channel, around: AppSurroundings, leg: DialLeg) -> _Race:
     live = around.dial(channel, attempt) if around.dial is not None else None
     agent = around.agents.get(leg.target) if live is None else ScriptedAgent.mute()
     own_ms = began_ms + max(agent.ring_ms, _LEAST_DIAL_MS)
-    race = _Race(leg, agent, attempt, str(uuid.uuid4()), own_ms, agent.cause, live=live)
+    leg_uuid = leg.variables.get("origination_uuid") or str(uuid.uuid4())
+    race = _Race(leg, agent, attempt, leg_uuid, own_ms, agent.cause, live=live)
+    if live is None and not agent.cause and "group_confirm_key" in leg.variables:
+        race.ends_ms, race.cause = confirmed(leg.variables, agent, own_ms, around)
+        if own_ms < _answer_limit_ms(channel, race):
+            return race
+        race.ends_ms, race.cause = own_ms, agent.cause
     _set_limits(channel, race, agent.progress_ms)
     return race
+
+
+def _answer_limit_ms(channel: Channel, race: _Race) -> float:
+    """When the ringing of a leg is over that is confirmed after its answer."""
+    limits = _limits(channel, race.leg, race.agent.progress_ms, race.attempt.started_ms)
+    return min(ends_ms for ends_ms, _, _ in limits)
 
 
 def _set_limits(channel: Channel, race: _Race, progress_ms: float) -> None:

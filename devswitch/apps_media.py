@@ -109,6 +109,21 @@ def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
             return
 
 
+def displace_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Have the caller hear a file in place of whatever else is played, from now on; what is heard is not mixed here:
+    it is noted alone. With `l` it begins again at its end."""
+    ready_media(channel)
+    name, _, flags = arg.partition(" ")
+    if set(flags) - {"l"}:
+        channel.violation(f"displace_session with {flags}: not modelled")
+    elif _find_sound(channel, around, name) is not None:
+        channel.note("displaced", name)
+
+
+def stop_displace_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    channel.note("displaced_no_more", arg)
+
+
 def echo(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Play the caller's own sound back; digits are lost. Ends after two minutes here, never on FreeSWITCH."""
     ready_media(channel)
@@ -282,5 +297,7 @@ MEDIA_APPLICATIONS: dict[str, Application] = {
     "loop_playback": loop_playback,
     "sleep": sleep,
     "echo": echo,
+    "displace_session": displace_session,
+    "stop_displace_session": stop_displace_session,
     "play_and_get_digits": play_and_get_digits,
 }

@@ -172,6 +172,7 @@ class ScriptedAgent:
     plays: str = ""  # a file the caller hears first
     is_silent: bool = False  # once it has answered
     reports: str = ""  # X-IVR-Result of its BYE
+    accepts: bool = True  # takes the call by the key that is wanted, if one is
     no_channel: bool = False  # the far leg is never created, so last_bridge_hangup_cause stays unset
 
     @classmethod

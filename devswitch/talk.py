@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 from devswitch.apps import AppSurroundings, BridgeAttempt
 from devswitch.caller import LiveAgent, ScriptedAgent, TalkLimits
@@ -45,7 +46,10 @@ def converse(channel: Channel, around: AppSurroundings, agent: ScriptedAgent, li
         sound = around.find_sound(agent.plays) if agent.plays else None
         if sound is not None:
             channel.play(sound, None, source="agent")
-        channel.pass_time(began_ms + talk_ms)
+        has_ended = _end_key(channel)
+        channel.pass_time(began_ms + talk_ms, has_ended)
+        if has_ended():
+            return "NORMAL_CLEARING"
         if agent.reports and channel.is_up and cause == "NORMAL_CLEARING":
             channel.set("ivr_agent_result", agent.reports)
         return cause if channel.is_up else "NORMAL_CLEARING"
@@ -59,9 +63,11 @@ def converse_live(channel: Channel, agent: LiveAgent, limits: TalkLimits) -> str
     agent.connect()
     began_ms = channel.clock.now_ms
 
+    has_ended = _end_key(channel)
+
     def wait_until(seconds: float) -> bool:
-        channel.pass_time(began_ms + seconds * 1000, lambda: bool(agent.cause or agent.refer_to))
-        return channel.is_up and not agent.cause and not agent.refer_to
+        channel.pass_time(began_ms + seconds * 1000, lambda: bool(agent.cause or agent.refer_to) or has_ended())
+        return channel.is_up and not agent.cause and not agent.refer_to and not has_ended()
 
     try:
         longest_s = _FOREVER_MS / 1000 if limits.talk_s is None else float(limits.talk_s)
@@ -70,7 +76,7 @@ def converse_live(channel: Channel, agent: LiveAgent, limits: TalkLimits) -> str
         while at_s < longest_s:
             at_s = min(longest_s, at_s + _WATCH_S)
             if not wait_until(at_s):
-                return REFERRED if channel.is_up and not agent.cause else "NORMAL_CLEARING"
+                return REFERRED if channel.is_up and agent.refer_to and not agent.cause else "NORMAL_CLEARING"
             if at_s >= looks_s:
                 looks_s = math.inf
                 if not agent.has_sounded:
@@ -88,6 +94,12 @@ def converse_live(channel: Channel, agent: LiveAgent, limits: TalkLimits) -> str
         for name, value in agent.said.items():
             channel.set(name, value)
         channel.give_keys_to_agent(False)
+
+
+def _end_key(channel: Channel) -> Callable[[], bool]:
+    """Whether the caller has ended this talk by a key (bridge_terminate_key, mod_dptools.c: bridge_on_dtmf)."""
+    keys, before = channel.find_variable("bridge_terminate_key") or "", len(channel.dtmf)
+    return lambda: any(each.key in keys for each in channel.dtmf[before:])
 
 
 def note_talk_over(channel: Channel, attempt: BridgeAttempt, cause: str) -> None:

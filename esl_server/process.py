@@ -17,6 +17,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
+from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
@@ -26,6 +27,7 @@ from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
+from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
 from esl_server.records.metrics import MetricsPublisher, mark_dead
@@ -41,6 +43,7 @@ from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.sound_links import LINKS, sign_link
 from ivr.domain.switch_proof import ProofCheck
+from ivr.domain.telephones.way_out import OutTrunk
 from ivr.home import prompts_are_shared
 from ivr.secrets import Sealer, SoundSealer, read_or_make_secret, signed_values, switch_secrets
 from ivr.settings import Settings, parse_networks, split_host_port
@@ -49,17 +52,22 @@ from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.recordings import Recordings
+from ivr.storage.disk.service_snapshot import PEOPLE_NAME
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.listed_source import ListedSource
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink
+from ivr.storage.people_source import PeopleSource
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.calls_out import CallsOutSpending
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from ivr.storage.redis.people import PeopleReader
+from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.sound_copies import put_copy
 from ivr.storage.trunk_source import TrunkSource
 from tts.client.client import TtsClient
@@ -120,6 +128,11 @@ def make_services(
         until_s = int(time.time()) + settings.link_hours * 3600
         return f"{settings.links}{LINKS}/{sign_link(sound, until_s, secret)}"
 
+    trunks = TrunkSource(TrunkFiles.of_home(settings.home).table)
+    people = PeopleSource(
+        PeopleReader(settings.redis_url, signed_values(settings)),
+        snapshot_path(settings.home).with_name(PEOPLE_NAME),
+    )
     services = CallServices(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency, CallSounds(recordings, thaw).find)),
         recorder=Recorder(journal, sink, turn),
@@ -136,10 +149,18 @@ def make_services(
         lists_of=listed.lists_of,
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         identities=IdentityChecks.of_settings(settings),
-        trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
+        trunks=trunks,
+        calls_out=CallsOut(
+            lambda: map(OutTrunk._make, trunks.table.ways_out),
+            settings.out_limits,
+            CallsOutSpending(settings.redis_url),
+            people.verified,
+        ),
+        people=people,
         recordings=recordings,
         link_to=link_to,
         services=asked.services,
+        lines=LineDesk(WaitingLines(settings.redis_url)),
     )
     return services, sink, asked
 
@@ -174,6 +195,7 @@ def main() -> None:
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     live_publisher = gevent.spawn(live.run)
     asked_keeper = gevent.spawn(asked.run)
+    lines = gevent.spawn(services.lines.run)
     health_sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
     # Everything allocated so far lives as long as the process; a call's garbage is small and mostly without cycles.
     gc.collect()
@@ -184,7 +206,7 @@ def main() -> None:
     stop.wait()
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
-    for each in (ticker, live_publisher, health_sharer, asked_keeper, watcher):
+    for each in (ticker, live_publisher, health_sharer, asked_keeper, watcher, lines):
         each.kill()
     live.stop()
     _publish(publisher)

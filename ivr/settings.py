@@ -20,7 +20,7 @@ from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 from ivr.domain.spoken.money import CURRENCIES
-from ivr.domain.telephones.model import RingLimits
+from ivr.domain.telephones.model import OutLimits, RingLimits
 from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
@@ -302,6 +302,13 @@ class Settings(BaseSettings):
         "DIGITREE_RING_CALLS_DAY", 50, "such calls in 24 hours; 0: none are made", ge=0, le=10_000
     )
     ring_max_s: int = _field("DIGITREE_RING_MAX_S", 300, "seconds after which such a call is ended", ge=30, le=3600)
+    out_usd_day: Money = _field(
+        "DIGITREE_OUT_USD_DAY", Decimal(20),
+        "dollars that transfers to numbers which variables name may cost in 24 hours, all of them together",
+    )
+    out_calls_day: int = _field(
+        "DIGITREE_OUT_CALLS_DAY", 200, "such transfers in 24 hours; 0: none are made", ge=0, le=100_000
+    )
     keep_calls_days: int = _field(
         "DIGITREE_KEEP_CALLS_DAYS", 1826, "days that call records are kept, by whole months; 0: for good", ge=0
     )
@@ -362,6 +369,13 @@ class Settings(BaseSettings):
             self.ring_usd_day,
             self.ring_calls_day,
             self.ring_max_s,
+        )
+
+    @property
+    def out_limits(self) -> OutLimits:
+        """What transfers to telephone numbers may cost, and where to."""
+        return OutLimits(
+            frozenset(_listed(self.ring_countries)), self.ring_usd_min, self.out_usd_day, self.out_calls_day
         )
 
     @property

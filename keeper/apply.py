@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ivr.domain.call_records import CallRecord
+from ivr.domain.callbacks import CallbackRequest, callback_from_json
 from ivr.domain.dnc.events import OptOut, opt_out_from_json
 from ivr.domain.errors import ListNotFound, RecordRefused
+from ivr.domain.lines.events import LineEvent, line_event_from_json
 from ivr.domain.listing_events import ListingEvent, listing_event_from_json
 from ivr.domain.notices import Notice, notice_from_json
 from ivr.domain.reports.usage import Rates
@@ -15,11 +17,13 @@ from ivr.domain.typed_records import require_types
 from ivr.storage.disk.segments import Record
 from ivr.storage.postgres.call_months import lock_calls
 from ivr.storage.postgres.call_writes import DEFAULT_RATES, write_calls
+from ivr.storage.postgres.callbacks import write_callback
 from ivr.storage.postgres.calls import call_from_json
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.dnc_events import write_opt_out
 from ivr.storage.postgres.listing_events import write_listing
 from ivr.storage.postgres.notice_outbox import write_notice
+from ivr.storage.postgres.webhook_outbox import note
 
 
 def apply_records(
@@ -43,6 +47,10 @@ def apply_records(
                 write_notice(connection, each)
             elif isinstance(each, ListingEvent):
                 write_listing(connection, each)
+            elif isinstance(each, CallbackRequest):
+                write_callback(connection, each)
+            elif isinstance(each, LineEvent):
+                note(connection, each.note())
         write_calls(connection, calls, rates)
 
 
@@ -56,7 +64,7 @@ def refusing_malformed() -> Iterator[None]:
         raise RecordRefused(f"not a valid record: {error!r}") from error
 
 
-def _parse(record: Record) -> OptOut | CallRecord | Notice | ListingEvent:
+def _parse(record: Record) -> OptOut | CallRecord | Notice | ListingEvent | CallbackRequest | LineEvent:
     if record.kind == "opt_out":
         opt_out = opt_out_from_json(record.document)
         require_types(opt_out)
@@ -76,4 +84,12 @@ def _parse(record: Record) -> OptOut | CallRecord | Notice | ListingEvent:
         event = listing_event_from_json(record.document)
         require_types(event)
         return event
+    if record.kind == "callback":
+        request = callback_from_json(record.document)
+        require_types(request)
+        return request
+    if record.kind == "line":
+        line_event = line_event_from_json(record.document)
+        require_types(line_event)
+        return line_event
     raise ValueError(f"unknown kind {record.kind!r}")

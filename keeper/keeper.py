@@ -26,7 +26,7 @@ from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
-from ivr.storage.disk.service_snapshot import SERVICES_NAME
+from ivr.storage.disk.service_snapshot import PEOPLE_NAME, SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.witness_file import WitnessFile
@@ -39,6 +39,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
+from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
@@ -51,6 +52,7 @@ from keeper.menu_sync import MenuKeeper
 from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
+from keeper.people import PeopleKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
@@ -178,6 +180,12 @@ class Keeper:
         asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
+        self._people = Database(database_url, max_size=1, application="digitree-people")
+        self._people_cache = PeopleWriter(redis_url, signed)
+        people = PeopleKeeper(self._people, self._people_cache, snapshot.with_name(PEOPLE_NAME))
+        rung = functools.partial(people.run, self._stopping)
+        self._threads.append(threading.Thread(target=self._run, args=(rung,), name="people", daemon=True))
+
         self._trunks: Database | None = None
         if sealer is not None and trunks is not None and switch is not None:
             self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
@@ -232,6 +240,8 @@ class Keeper:
         self._listed_cache.close()
         self._services.close()
         self._services_cache.close()
+        self._people.close()
+        self._people_cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
             self._message_database.close()

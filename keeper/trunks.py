@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.errors import StorageError
+from ivr.domain.telephones.way_out import gateways_out
 from ivr.domain.trunks.gateways import Gateway, gateways_of, text_of
 from ivr.domain.trunks.model import Network, Trunk
 from ivr.domain.trunks.table import PlacedTrunk, hosts_of, lists_text, networks_of, parse_table, table_text
@@ -99,7 +100,7 @@ class TrunkKeeper:
                 # Not looked up since this process began: as the last one knew them.
                 before = self._known_before() if before is None else before
                 networks = (*networks, *(each for each in before.get(trunk.name, ()) if each not in networks))
-            placed.append(PlacedTrunk(trunk, networks))
+            placed.append(PlacedTrunk(trunk, networks, gateways_out(trunk)))
         return placed
 
     def _known_before(self) -> dict[str, tuple[Network, ...]]:

@@ -14,6 +14,7 @@ import gevent
 from gevent import socket as gsocket
 
 from devswitch.dialplan import Dialplan, sockets_only
+from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
 from esl_server.call.call_services import CallServices
@@ -38,6 +39,7 @@ from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.segments import Document
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
+from ivr.storage.people_source import PeopleSource
 from tests.helpers import SWITCH_SECRET
 
 SECRET = b"0123456789abcdef"
@@ -193,6 +195,9 @@ def running_server(
     allow: str = "127.0.0.0/8",
     post: Post | None = None,
     voice: Voice = SILENT,
+    calls_out: CallsOut | None = None,
+    people: PeopleSource | None = None,
+    port: int = 0,
 ) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
     paths = PromptFiles(prompts_dir)
@@ -211,8 +216,10 @@ def running_server(
         region="US",
         turn=turn,
         recordings=recordings,
+        calls_out=calls_out or CallsOut(),
+        people=people or PeopleSource(),
     )
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))
     server = EslServer(listener, services, max_calls, admission)
     server.start()

@@ -39,8 +39,10 @@ class CallStepSchema(Answered):
         "was no room for the variable `key`), request (`key` is the service that was asked), each (`key` is next, "
         "done or empty), record (`key` is what ended the recording, `value` the sound), listed (the caller was put "
         "on the list `key` for the time `value`, for good or off it: on, off), not_listed (they have no number), "
-        "not_said (the variable `key` could not be said, and its sentence was left out) or hung_up (the caller had "
-        "hung up, `key` says where: menu, ringing or talk; the steps from here on were done without them)"
+        "not_said (the variable `key` could not be said, and its sentence was left out), waited (in a line, for "
+        "`ms`; `key` is what ended it), callback (`key` is the number), sent (`key` is the channel of the message) "
+        "or hung_up (the caller had hung up, `key` says where: menu, ringing or talk; "
+        "the steps from here on were done without them)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
@@ -66,7 +68,9 @@ class CallStepSchema(Answered):
 class AgentTrySchema(Answered):
     uri: str
     result: str = Field(
-        description="answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error"
+        description="answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled, error, "
+        "refused: a number that is not rung, `cause` says why; or elsewhere: another of those who rang at once has "
+        "the call"
     )
     cause: str | None
     talk_ms: int | None
@@ -83,6 +87,10 @@ class AgentTrySchema(Answered):
     )
     tls: Verdict | None = Field(
         default=None, description="what was wrong with the certificate of an unreachable agent; null: nothing"
+    )
+    person: str | None = Field(
+        default=None,
+        description="who was rung in place of an agent: a name, a number or a SIP address; null: an agent",
     )
 
 

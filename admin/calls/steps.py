@@ -26,6 +26,15 @@ HIDDEN = "•••"
 # Where callers were who hung up.
 _DURING = {"menu": "in the menu", "ringing": "while an agent was rung", "talk": "in the talk"}
 
+# What ended a wait.
+_WAITED = {
+    "person": "until somebody answered",
+    "no_answer": "in vain",
+    "full": "not: the line was full",
+    "closed": "not: nobody was on duty",
+    "left": "until the caller hung up",
+}
+
 
 class ShownStep(NamedTuple):
     """`key` is shown as a key, `beside` as a text, `word` as a badge. `attempt` and `ms` are None where they say
@@ -77,6 +86,12 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
             return None, "", word_of(RECORDED, key) if key else word
         case "hung_up":
             return None, _DURING.get(key or "", ""), word
+        case "waited":
+            return None, _WAITED.get(key or "", f"key {key}"), word
+        case "callback" if key is None:
+            return None, "", Word("no number to call back", "warn")
+        case "callback":
+            return None, f"{key}, {value}" if value else key or "", word
         case "listed" if value == "off":
             return key, "", UNLISTED
         case "listed":

@@ -166,6 +166,10 @@ RULES: dict[str, Rule] = {
         Rule(409, "/name"),
     ),
     "list_taken": Rule(409, "/id"),
+    # people
+    "person_not_found": _NOT_FOUND,
+    "invalid_person": Rule(422, counts=True),
+    "too_many_people": Rule(422, ""),
     # trunks
     "invalid_trunk": Rule(422, counts=True),
     "too_many_trunks": Rule(422, ""),
@@ -179,6 +183,10 @@ RULES: dict[str, Rule] = {
     "no_way_out": Rule(422, "/trunk"),
     "wrong_code": Rule(422, "/code", members={"tries_left": "left"}),
     "ring_limit": Rule(429, headers=_retry()),
+    # lines and call-backs
+    "line_not_found": _NOT_FOUND,
+    "callback_not_found": _NOT_FOUND,
+    "callback_settled": Rule(409, ""),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

@@ -72,6 +72,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "record": Word("recorded"),
     "hung_up": Word("done after the hang-up"),
     "sent": Word("a message was sent"),
+    "callback": Word("asked to be called back"),
+    "waited": Word("waited in a line"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")
@@ -143,6 +145,8 @@ ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "unreachable": Word("unreachable", "bad"),
     "cancelled": Word("cancelled", "warn"),
     "error": Word("failed", "bad"),
+    "refused": Word("not rung", "bad"),
+    "elsewhere": Word("another one answered"),
 }
 TLS_VERDICTS: dict[Verdict, Word] = {
     "wrong_name": Word("its certificate is for another name", "bad"),
@@ -192,6 +196,9 @@ RING_RESULTS: dict[RingResult, Word] = {
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),
     "call.transferred": Word("an agent has answered the call"),
+    "line.entered": Word("a caller waits in a line"),
+    "line.left": Word("a caller waits no more"),
+    "line.abandoned": Word("a caller hung up while they waited"),
     "dnc.added": Word("an opt-out, except those of imports"),
     "dnc.released": Word("a number was taken off a list"),
     "dnc.imported": Word("numbers of a file, once for all of them"),

@@ -19,6 +19,7 @@ from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
+from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.number_lists import lists_named
 from ivr.domain.problems import Problem
 from ivr.domain.service_definition import services_named
@@ -28,6 +29,7 @@ from ivr.ports.hours import HoursStore
 from ivr.ports.menu_source import MenuPublisher
 from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
 from ivr.ports.number_lists import NumberListStore
+from ivr.ports.people import PersonStore
 from ivr.ports.services import ServiceStore
 from ivr.storage.disk.prompt_files import PromptFiles
 
@@ -55,6 +57,7 @@ class MenuService:
     lists: NumberListStore
     voices: KnownVoices
     channels: ChannelStore
+    people: PersonStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
@@ -63,7 +66,7 @@ class MenuService:
     def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
         """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
-        return lint(menu, ready, *there, self.voices.find(), self.channels_of(menu))
+        return lint(menu, ready, *there, self.voices.find(), self.channels_of(menu), self.groups_of(menu))
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
@@ -116,6 +119,11 @@ class MenuService:
     def channels_of(self, menu: Menu) -> set[str]:
         """The references of the channels that the menu names and that exist."""
         return self.channels.existing(channels_named(menu.to_json()))
+
+    def groups_of(self, menu: Menu) -> Collection[str] | None:
+        """The groups that somebody is in, where the menu rings one."""
+        rings = any(isinstance(node, TransferNode) and node.people for node in menu.nodes.values())
+        return self.people.groups() if rings else None
 
     def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when this menu is live and a change could not be written to the cache."""

@@ -30,7 +30,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str]
     """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
-    warnings = lint(menu, ready, stored.agents, stored.spoken, *resources, voices, stored.channels)
+    warnings = lint(menu, ready, stored.agents, stored.spoken, *resources, voices, stored.channels, stored.groups)
     return {
         **summary_json(stored),
         "start": menu.start,

@@ -99,6 +99,10 @@ _TZ = Annotated[
 ]
 _OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None), "tz": (_TZ, UTC_NAME)}
 
+_WITHIN = Annotated[int, Field(ge=1, le=7200, description="seconds within which a call counts as answered in time")]
+_OF_LINE: dict[str, Any] = {**_BETWEEN, "within_s": (_WITHIN, 20)}
+
+LineReportQuery: Any = create_model("LineReportQuery", __base__=_Days, **_OF_LINE)
 FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
 UsageQuery: Any = create_model("UsageQuery", __base__=_ZonedDays, **_OF_USAGE)
 

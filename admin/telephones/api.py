@@ -52,7 +52,7 @@ def add_telephone(call: ApiCall) -> Response:
     desk, wanted = call.service(TelephoneDesk), number(call, call.body.number, "/number")
     with _refused_at("/number"):
         known, ring = desk.add(wanted, call.body.trunk, actor=call.actor)
-    return json_answer({"telephone": _telephone_json(known, desk.find_ringable()), "call": _ring_json(ring)}, 201)
+    return json_answer({"telephone": _telephone_json(known, desk.find_ringable()), "call": ring_json(ring)}, 201)
 
 
 @routes(
@@ -83,7 +83,7 @@ def send_telephone_code(call: ApiCall) -> Response:
     desk, wanted = call.service(TelephoneDesk), path_number(call, "telephone")
     with _refused_at("/path/telephone"):
         ring = desk.send_code(wanted, call.body.trunk, actor=call.actor)
-    return json_answer(_ring_json(ring), 201)
+    return json_answer(ring_json(ring), 201)
 
 
 @routes(
@@ -147,7 +147,7 @@ def ring_telephone(call: ApiCall) -> Response:
         callee = call.service(TestCallService).saved(order.ivr_id, order.version)
     with _refused_at("/ring"):
         ring = desk.ring(wanted, order.trunk, callee, actor=call.actor)
-    return json_answer(_ring_json(ring), 201, {"Location": f"/telephone-calls/{ring.order.ring_id}"})
+    return json_answer(ring_json(ring), 201, {"Location": f"/telephone-calls/{ring.order.ring_id}"})
 
 
 @routes(
@@ -159,7 +159,7 @@ def ring_telephone(call: ApiCall) -> Response:
 )
 def get_telephone_call(call: ApiCall) -> Response:
     """Get a call to a telephone. It is kept for 30 days."""
-    return json_answer(_ring_json(*call.service(TelephoneDesk).get(_id(call))))
+    return json_answer(ring_json(*call.service(TelephoneDesk).get(_id(call))))
 
 
 @routes(
@@ -197,7 +197,7 @@ def _telephone_json(known: Telephone, ringable: Callable[[Telephone], list[str]]
     }
 
 
-def _ring_json(ring: Ring, record: CallRecord | None = None) -> dict[str, Any]:
+def ring_json(ring: Ring, record: CallRecord | None = None) -> dict[str, Any]:
     order = ring.order
     return {
         "id": order.ring_id,

@@ -83,7 +83,9 @@ class TelephoneCallSchema(Answered):
     id: str
     telephone: str
     trunk: str
-    purpose: Purpose = Field(description="code: it says the code that verifies the telephone")
+    purpose: Purpose = Field(
+        description="code: it says the code that verifies the telephone; callback: it is connected to a caller"
+    )
     ivr_id: str | None = Field(description="null: a draft without a menu, or a code")
     version: int | None = Field(description="null: a draft, or a code")
     state: RingState = Field(description="lost: how it ended is not known")

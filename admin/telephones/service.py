@@ -81,7 +81,7 @@ class TelephoneDesk:
 
     def add(self, number: E164, trunk: str, *, actor: str) -> tuple[Telephone, Ring]:
         """Add a telephone and call it with a code. Raises what `send_code` raises, and TooManyTelephones."""
-        self._find_way(number, trunk)
+        self.find_way(number, trunk)
         known = self.store.add(number, actor=actor)
         return known, self.send_code(number, trunk, actor=actor)
 
@@ -93,7 +93,7 @@ class TelephoneDesk:
     def send_code(self, number: E164, trunk: str, *, actor: str) -> Ring:
         """Call a telephone with a new code. Raises TelephoneNotFound, TelephoneVerified, NoWayOut,
         DestinationRefused, RingLimitReached, TtsUnavailable, StorageUnavailable."""
-        way = self._find_way(number, trunk)
+        way = self.find_way(number, trunk)
         known = self.store.find(number)
         if known is not None and way.trunk in known.verified_over:
             raise TelephoneVerified(number)
@@ -117,7 +117,7 @@ class TelephoneDesk:
     def ring(self, number: E164, trunk: str, callee: Callee, *, actor: str) -> Ring:
         """Call a verified telephone, which hears the menu. Raises TelephoneNotVerified, NoWayOut, DestinationRefused,
         RingLimitReached, StorageUnavailable."""
-        return self._ring(number, self._find_way(number, trunk), callee, "menu", lambda: None, actor)
+        return self._ring(number, self.find_way(number, trunk), callee, "menu", lambda: None, actor)
 
     def get(self, ring_id: str) -> tuple[Ring, CallRecord | None]:
         """The call, and its call record some moments after its end. Raises RingNotFound."""
@@ -137,7 +137,8 @@ class TelephoneDesk:
             except SwitchUnavailable as error:
                 raise SwitchAway(f"the switch's event socket: {error}") from None
 
-    def _find_way(self, number: E164, name: str) -> WayOut:
+    def find_way(self, number: E164, name: str) -> WayOut:
+        """How the number is dialled over this trunk. Raises NoWayOut, DestinationRefused."""
         trunks = {each.name: each for each in self.trunks.all()}
         trunk = trunks.get(name)
         if trunk is None:

@@ -42,6 +42,18 @@ class CallTransferredMessageSchema(_CallMessage):
     """The call's record at the moment its agent answers."""
 
 
+class LineMessageSchema(Answered):
+    line: str = Field(description="the waiting line: the name of its group of people")
+    call_id: str
+    ivr_id: str
+    node: str
+    number: str | None = Field(description="the caller's; null: withheld")
+    priority: int
+    at: Time
+    waited_ms: int = Field(description="since the call came to the line, without the talk")
+    ended: str | None = Field(description="person, no_answer, full, closed, left or a key; null: the call waits")
+
+
 class ListChangeMessageSchema(Answered):
     seq: int = Field(description="its number in the list's chain, as in GET /dnc/changes")
     event_id: str
@@ -100,6 +112,9 @@ class SignedHeadMessageSchema(SignedHeadSchema):
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "call.ended": CallEndedMessageSchema,
     "call.transferred": CallTransferredMessageSchema,
+    "line.entered": LineMessageSchema,
+    "line.left": LineMessageSchema,
+    "line.abandoned": LineMessageSchema,
     "dnc.added": OptOutMessageSchema,
     "dnc.released": ReleaseMessageSchema,
     "dnc.imported": ImportMessageSchema,

@@ -36,12 +36,15 @@ _RESULTS = {
     "RECOVERY_ON_TIMER_EXPIRE": "unreachable",
     "USER_BUSY": "busy",
     "CALL_REJECTED": "declined",
+    # Whoever answered hung up before they took the call.
+    "NORMAL_CLEARING": "declined",
     "ORIGINATOR_CANCEL": "cancelled",
     "PROGRESS_TIMEOUT": "unreachable",
     "NORMAL_TEMPORARY_FAILURE": "unreachable",
     "DESTINATION_OUT_OF_ORDER": "unreachable",
     "NETWORK_OUT_OF_ORDER": "unreachable",
     "GATEWAY_DOWN": "unreachable",
+    "INVALID_GATEWAY": "unreachable",
     "NO_ROUTE_DESTINATION": "unreachable",
     "UNALLOCATED_NUMBER": "unreachable",
     "USER_NOT_REGISTERED": "unreachable",
@@ -66,11 +69,14 @@ def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = No
 
 @dataclass(frozen=True, slots=True)
 class DialTarget:
-    """One address of an agent, ready to be dialled."""
+    """One address of an agent, ready to be dialled. `person` is who is rung in place of an agent; `shown` the number
+    that it sees, None: the caller's."""
 
     agent: Agent
     uri: str
     dial: bridging.Dial
+    person: str | None = None
+    shown: str | None = None
 
     def bridge(
         self,
@@ -88,7 +94,8 @@ class DialTarget:
             log.error("agent %s: no password for %s: %s", self.agent.name, self.uri, _WITHHELD)
         more = prepared.headers if prepared else ()
         headers = agent_headers(self.agent, record, label, elapsed_s, more, chosen)
-        return bridging.bridge(self.dial, record.ani, headers, ringback, again=again, passwords=passwords)
+        shown = record.ani if self.shown is None else self.shown
+        return bridging.bridge(self.dial, shown, headers, ringback, again=again, passwords=passwords)
 
     def attempt(
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
@@ -106,6 +113,7 @@ class DialTarget:
             label=label,
             reported=bridged.reported,
             prepare=prepared.said if prepared else None,
+            person=self.person,
         )
 
 
@@ -137,9 +145,9 @@ class Agents:
         default = Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S)
         return cls(default, profile, sealer, tls=tls, sample=sample or uri)
 
-    def targets_of(self, agent: Agent) -> list[DialTarget]:
-        """An agent's addresses in their order; called once per version of a menu."""
-        return [self._target(agent, target) for target in agent.targets]
+    def targets_of(self, agent: Agent, confirm: bridging.Confirm | None = None) -> list[DialTarget]:
+        """An agent's addresses in their order; called once per version of a menu, and for each whisper."""
+        return [self._target(agent, target, confirm) for target in agent.targets]
 
     def prepared_targets(self, targets: list[DialTarget], prepared: PrepareResult | None) -> list[DialTarget]:
         """The addresses, with the one that a prepare URL named in front."""
@@ -149,14 +157,14 @@ class Agents:
         first = known[0] if known else self._target(targets[0].agent, Target(prepared.uri))
         return [first, *(each for each in targets if each.uri != prepared.uri)]
 
-    def _target(self, agent: Agent, target: Target) -> DialTarget:
+    def _target(self, agent: Agent, target: Target, confirm: bridging.Confirm | None = None) -> DialTarget:
         password = self._sealer.find(target.sealed) if target.sealed else None
         if target.sealed and password is None:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
         # Only this profile takes REFER (sofia.xml).
         profile = f"{self._profile}-agents" if agent.may_transfer_to else self._profile
         variable = variable_of(self._sealer.reference(target.sealed)) if target.sealed else ""
-        return DialTarget(agent, target.uri, bridging.dial(target, agent, profile, password, variable))
+        return DialTarget(agent, target.uri, bridging.dial(target, agent, profile, password, variable, confirm))
 
     def sent_on_target(self, agent: Agent, uri: str) -> DialTarget:
         """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, may

@@ -1,8 +1,8 @@
 """What a call has done at its nodes, read from its path: whether an action may be performed there again.
 
-A question, the answer of a service and the next element of a list each make a new situation, in which the same
-transfer may ring somebody else. Without one, two agents that fall back on each other would never end; with one, the
-limit on the steps of a call ends it.
+A question, the answer of a service, the next element of a list and a key of a caller who waits each make a new
+situation, in which the same transfer may ring somebody else. Without one, two agents that fall back on each other
+would never end; with one, the limit on the steps of a call ends it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ivr.domain.call_records import OF_A_QUESTION, Step
 from ivr.domain.menu.each import NEXT
+from ivr.domain.menu.fields import DTMF_DIGITS
 
 
 def has_acted_at(path: Sequence[Step], node_id: str) -> bool:
@@ -35,4 +36,6 @@ def _after_last_question(path: Sequence[Step]) -> int:
 
 
 def _moves_on(step: Step) -> bool:
+    if step.result == "waited":  # by a key
+        return step.key is not None and step.key in DTMF_DIGITS
     return step.result == "request" or (step.result == "each" and step.key == NEXT)

@@ -226,7 +226,7 @@ class Call:
         """Set position and phase, and return the call state for the channel."""
         state = self.state
         state.position, state.asked_ms, state.phase = position, asked_ms, phase
-        live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
+        live_phase: LivePhase = "bridging" if phase in ("bridging", "waiting") else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
         return encode_state(state, self.record.channel_uuid, self.services.secret)
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import SystemPrompts
+from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
@@ -22,6 +24,7 @@ from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
 from ivr.storage.disk.recordings import Recordings
+from ivr.storage.people_source import PeopleSource
 from ivr.storage.trunk_source import TrunkSource
 
 
@@ -69,5 +72,11 @@ class CallServices:
     recordings: Recordings = field(default_factory=lambda: Recordings(Path("/none")))
     # A link to a sound, which expires.
     link_to: Callable[[str], str] = no_link
+    # Calls out to telephone numbers; there is no trunk by default.
+    calls_out: CallsOut = field(default_factory=CallsOut)
+    # Whom transfers ring; nobody by default.
+    people: PeopleSource = field(default_factory=PeopleSource)
+    # Where calls wait for people.
+    lines: LineDesk = field(default_factory=LineDesk)
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

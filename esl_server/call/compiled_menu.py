@@ -205,18 +205,18 @@ class CompiledMenu:
         return prompt if is_whole(str(self.paths.path_of(prompt.file)), least_bytes(prompt.duration_ms)) else None
 
     def agent(self, node: TransferNode) -> Agent | None:
-        """The agent that a transfer names; None: the default agent."""
-        return self.published.agents.get(node.agent) if node.agent else None
+        """The agent that a transfer names; None: the default agent, or somebody in place of an agent."""
+        return self.published.agents.get(node.agent) if node.agent and node.rings_an_agent else None
 
     def targets(self, node: TransferNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
         """The name of the agent that a transfer reaches, None for the default agent, and its addresses."""
         agent = self.agent(node)
-        if agent is None:
+        if agent is None and node.limits_nothing:
             return None, agents.default
-        targets = self._targets.get(agent.name)
+        targets = self._targets.get(node.id)
         if targets is None:
-            targets = self._targets[agent.name] = agents.targets_of(agent)
-        return agent.name, targets
+            targets = self._targets[node.id] = agents.targets_of(node.limited(agent or agents.default[0].agent))
+        return agent.name if agent else None, targets
 
     def word_of(self, hours: str, moment_ms: int) -> str:
         """The word of these hours at a moment (epoch milliseconds); empty where the menu has no such hours."""

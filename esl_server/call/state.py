@@ -20,6 +20,7 @@ from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.keyed import DIGITS, ENTRY, WITHOUT_EXTRA
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step
+from ivr.domain.lines.places import Place
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
@@ -29,8 +30,8 @@ from ivr.domain.menu.sequences import sequence_of
 from ivr.domain.verstat import Verstat
 
 # recording: the caller speaks; keying: a caller without a number is asked for it; confirming: the number was read
-# back to them.
-Phase = Literal["asking", "bridging", "recording", "keying", "confirming"]
+# back to them; waiting: in a line.
+Phase = Literal["asking", "bridging", "recording", "keying", "confirming", "waiting"]
 
 _DIGIT_VARIABLE = DIGIT_VARIABLE.encode("ascii")
 
@@ -73,6 +74,10 @@ class CallState:
     verstat: Verstat | None = None
     # The name of the trunk that the call came by: there may be others when it is taken over.
     trunk: str | None = None
+    # The people who are rung, by their names in order: others may be on duty when the call is taken over.
+    rung: tuple[str, ...] = ()
+    # Of a call that waits in a line, or came to a person by one: its place there.
+    place: Place | None = None
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""

@@ -18,7 +18,7 @@ SYSTEM = "system/"
 TONES = "tones"
 
 _RESULTS = {letter: result for result, letter in STEP_LETTERS.items()}
-_RARE = frozenset({"sent_on_to", "tls"})
+_RARE = frozenset({"sent_on_to", "tls", "person"})
 _ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
 
 
@@ -28,8 +28,10 @@ _WORD = "+"
 PLAIN_KEYS: frozenset[str | None] = frozenset({None, *"0123456789*#ABCDF"})
 # Format 4 does not know them.
 NEW_RESULTS: frozenset[StepResult] = frozenset(
-    {"switch", "not_set", "not_said", "request", "each", "listed", "not_listed", "hung_up", "record",
-     "sent"}
+    {
+        "switch", "not_set", "not_said", "request", "each", "listed", "not_listed", "hung_up", "record", "callback",
+        "waited", "sent",
+    }
 )
 
 
@@ -65,7 +67,7 @@ def _system_prompt(name: str) -> str:
 
 
 def encode_attempts(attempts: Iterable[AgentAttempt]) -> str:
-    """Without `sent_on_to` and `tls` where there is none: rarely there, and new."""
+    """Without the fields of _RARE where there is none: rarely there, and new."""
     return _encode_json([_without_rare(asdict(each)) for each in attempts])
 
 

@@ -32,6 +32,7 @@ from esl_server.call.state_parts import (
 )
 from esl_server.switch.commands import STATE_VARIABLE, State
 from esl_server.switch.session import ChannelData
+from ivr.domain.lines.places import read_place
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, read_memory
 from ivr.domain.verstat import known_verstat
@@ -42,7 +43,9 @@ log = logging.getLogger(__name__)
 _PLAIN_VERSION, _VERSION = "4.0", "5.0"
 _ON_CHANNEL = f"variable_{STATE_VARIABLE}"
 # `asking`, by far the most frequent phase, has none.
-_PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "recording": "r", "keying": "n", "confirming": "c"}
+_PHASE_LETTERS: dict[Phase, str] = {
+    "bridging": "b", "recording": "r", "keying": "n", "confirming": "c", "waiting": "l",
+}  # fmt: skip
 _PHASES: dict[str, Phase] = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
 
 
@@ -78,6 +81,10 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";y{state.verstat}"
     if state.trunk is not None:
         text += f";T{state.trunk}"
+    if state.rung:
+        text += f";g{'.'.join(state.rung)}"
+    if state.place is not None:
+        text += f";L{state.place.to_text()}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -140,6 +147,8 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
         verstat=known_verstat(named.get("y")),
         trunk=named.get("T"),
+        rung=tuple(named["g"].split(".")) if "g" in named else (),
+        place=read_place(named["L"]) if "L" in named else None,
     )
 
 

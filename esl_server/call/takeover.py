@@ -63,6 +63,13 @@ class ContinueTransfer(NamedTuple):
     bridged: Bridged | None
 
 
+class ContinueWaiting(NamedTuple):
+    """Go on waiting in the line; `key` was pressed meanwhile."""
+
+    node: TransferNode
+    key: str | None
+
+
 class ContinueReferral(NamedTuple):
     """The agent sends the caller on to `refer_to`; `bridged` is their talk."""
 
@@ -98,6 +105,7 @@ Plan = (
     | ContinueEntry
     | ObeyOrder
     | ContinueTransfer
+    | ContinueWaiting
     | ContinueReferral
     | ContinueRecording
     | ContinueKeyedNumber
@@ -118,6 +126,8 @@ def plan_takeover(
     if state.phase == "bridging" and isinstance(node, TransferNode):
         bridged, refer_to = find_earlier_bridge(channel, state.asked_ms, now_ms), channel.find(f"variable_{REFER_TO}")
         return ContinueReferral(node, bridged, refer_to) if refer_to else ContinueTransfer(node, bridged)
+    if state.phase == "waiting" and isinstance(node, TransferNode):
+        return ContinueWaiting(node, find_digit(channel, state.position))
     if state.phase == "keying" and isinstance(node, SuppressNode):
         return ContinueKeyedNumber(node, find_digits(channel, state.position))
     if state.phase == "confirming" and isinstance(node, SuppressNode):

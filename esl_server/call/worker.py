@@ -20,7 +20,7 @@ from esl_server.call.effects.entry import forget
 from esl_server.call.effects.record import continue_recording
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
-from esl_server.call.effects.transfer import continue_transfer
+from esl_server.call.effects.transfer import continue_transfer, continue_waiting
 from esl_server.call.entering import enter
 from esl_server.call.hung_up import run_hung_up
 from esl_server.call.notes import note_lost, note_question
@@ -38,6 +38,7 @@ from esl_server.call.takeover import (
     ContinueRecording,
     ContinueReferral,
     ContinueTransfer,
+    ContinueWaiting,
     ObeyOrder,
     Plan,
     RepeatNode,
@@ -185,6 +186,8 @@ class CallWorker:
         match plan:
             case ContinueTransfer(node, bridged):
                 return continue_transfer(call, menu, node, bridged)
+            case ContinueWaiting(node, key):
+                return continue_waiting(call, menu, node, key)
             case ContinueReferral(node, bridged, refer_to):
                 return continue_referral(call, menu, node, bridged, refer_to)
             case ContinueRecording(node, recorded):

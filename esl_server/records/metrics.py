@@ -53,6 +53,13 @@ _ASKED_S = Histogram(
     ["service"],
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3),
 )
+_WAITS = Histogram(
+    "digitree_line_wait_seconds",
+    "How long callers waited in a line, by what ended it: person, no_answer, full, closed, left, key",
+    ["ended"],
+    buckets=(5, 10, 20, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600),
+)
+_WAITING = Gauge("digitree_line_waiting", "Calls that wait in a line", multiprocess_mode="livesum")
 _MENUS = Counter(
     "digitree_menu_lookups",
     "Menus by where they were found: redis, last_good, nowhere; document_read: not yet in this process",
@@ -129,6 +136,13 @@ class MetricsPublisher:
         if more := counters.not_recorded - self._published["not_recorded"]:
             self._published["not_recorded"] = counters.not_recorded
             _NOT_RECORDED.inc(more)
+        waits, counters.waited[:] = counters.waited[:], []
+        by_end: dict[str, list[float]] = {}
+        for ended, waited_ms in waits:
+            by_end.setdefault(ended if ended.isalpha() or "_" in ended else "key", []).append(waited_ms / 1000)
+        for ended, seconds in by_end.items():
+            observe(_WAITS.labels(ended), seconds)
+        _WAITING.set(counters.waiting)
         for place, count in counters.found_in.items():
             more = count - self._published[f"found_in {place}"]
             if more:

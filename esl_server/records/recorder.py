@@ -10,8 +10,10 @@ from typing import Protocol
 
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord
+from ivr.domain.callbacks import CallbackRequest
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.lines.events import LineEvent
 from ivr.domain.listing_events import ListingEvent
 from ivr.storage.disk.journal import Kind
 from ivr.storage.disk.segments import Document
@@ -77,6 +79,14 @@ class Recorder:
         """In the journal when it returns, else it waits in memory for a disk that takes it."""
         self._write([("listing", event.to_json())])
 
+    def callback(self, request: CallbackRequest) -> None:
+        """In the journal when it returns, else it waits in memory for a disk that takes it."""
+        self._write([("callback", request.to_json())])
+
+    def line(self, event: LineEvent) -> None:
+        """What webhooks are told of a waiting line."""
+        self._write([("line", event.to_json())])
+
     def catch_up(self) -> None:
         """Write everything that waits, first what a full disk refused; called periodically."""
         while self._waiting:
@@ -111,6 +121,8 @@ class Recorder:
                     self._waiting.append((kind, document))
                 elif kind == "listing":
                     log.critical("change of a list not kept: %s", document)
+                elif kind == "callback":
+                    log.critical("call-back not kept: %s", document)
                 elif kind == "call_ended":  # a call_started is dispensable: the end is still to come
                     log.critical("call record not kept: %s", document)
             log.error("%s; %d call records wait in memory", error, len(self._waiting))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from esl_server.switch import bridging
@@ -10,6 +12,8 @@ from esl_server.switch.printable import printable
 from esl_server.switch.session import UNSET, ChannelData, is_unset
 
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
+# `ARRAY::UUID;CAUSE|:UUID;CAUSE`
+_LEG_CAUSE = re.compile(r"([0-9A-Za-z-]{1,64});([A-Z_]{1,48})", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -23,6 +27,8 @@ class Bridged(NamedTuple):
     talk_ms: int | None
     ring_ms: int | None = None
     reported: str | None = None
+    # Of a race: the cause of each leg by its channel's id; NONE: it won.
+    causes: Mapping[str, str] = MappingProxyType({})
 
 
 def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
@@ -30,6 +36,7 @@ def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bri
     values = [channel.find(f"variable_{name}") for name in bridging.BRIDGE_RESULTS]
     if values[0] is None or is_unset(values[0]):
         return None
+    values.append(channel.find(f"variable_{bridging.RACE_RESULT}"))
     return read_bridged(began_ms, now_ms, *(UNSET if value is None else value for value in values))
 
 
@@ -42,8 +49,9 @@ def read_bridged(
     bridged_us: str,
     in_answer: str,
     in_bye: str,
+    causes: str = UNSET,
 ) -> Bridged:
-    """The values of BRIDGE_RESULTS, read."""
+    """The values of BRIDGE_RESULTS, and of RACE_RESULT after a race, read."""
     status = _SIP_CAUSE.fullmatch(protocol_cause)
     has_time = bridged_us.isdigit() and len(bridged_us) < 20
     talk_ms = ring_ms = None
@@ -60,6 +68,7 @@ def read_bridged(
         ring_ms,
         # A report in the BYE replaces one in the 200.
         _report(in_bye) or _report(in_answer),
+        dict(_LEG_CAUSE.findall(causes)),
     )
 
 

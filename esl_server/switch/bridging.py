@@ -7,12 +7,12 @@ What is said in `esl_server.switch.commands` holds here, too: a text that does n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, NewType
 from urllib.parse import quote
 
-from esl_server.switch.commands import checked, checked_file, checked_variable
+from esl_server.switch.commands import NO_PROMPT, TONE, checked, checked_file, checked_uuid, checked_variable
 from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
@@ -28,6 +28,7 @@ _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _CHOSEN = re.compile(r"[A-Za-z0-9_.~+/:*%-]*", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _UNCHANGED = "+/:;*~"
+_KEY = re.compile(r"[0-9*#]", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 _OVER_TLS = re.compile(
@@ -73,6 +74,16 @@ class Credentials(NamedTuple):
 Passwords = Literal["by_name", "in_clear", "withheld"]
 
 
+class Confirm(NamedTuple):
+    """What is played to whoever answers, before the caller is connected; `path`: a file, or several in sequence,
+    None: nothing. `key`: by which the call is taken, None: by listening. Without it in `timeout_s` seconds of the
+    answer the leg is ended."""
+
+    path: str | None
+    key: str | None
+    timeout_s: int
+
+
 class Dial(NamedTuple):
     """An address ready to be dialled: `variables` are those common to all calls."""
 
@@ -84,15 +95,24 @@ class Dial(NamedTuple):
 
 
 class Bridge(NamedTuple):
-    """`ringback` is played while it rings; `again`: the results of this call's earlier bridge are unset first."""
+    """`ringback` is played while it rings; `again`: the results of this call's earlier bridge are unset first;
+    `is_race`: it rings several legs, each of which has a cause of its own."""
 
     ringback: bytes
     dialled: bytes
     again: bool
     ring_s: int
+    is_race: bool = False
 
 
-def dial(target: Target, agent: Agent, profile: str, password: str | None = None, variable: str = "") -> Dial:
+def dial(
+    target: Target,
+    agent: Agent,
+    profile: str,
+    password: str | None = None,
+    variable: str = "",
+    confirm: Confirm | None = None,
+) -> Dial:
     """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060` with its limits on ringing and talking;
     `password` is the target's, in the clear, `variable` what FreeSWITCH has it in. Raises EslCommandRefused."""
     if not SIP_URI.fullmatch(target.uri):
@@ -104,6 +124,13 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         "leg_progress_timeout": str(agent.no_progress_s),
         "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
     }
+    ring_s = agent.ring_s
+    if confirm is not None:
+        # The limit on the ringing is the leg's own: the one of all legs would end a whisper, too.
+        ring_s += confirm.timeout_s
+        variables["originate_timeout"] = str(ring_s)
+        variables["leg_timeout"] = str(agent.ring_s)
+        variables |= _confirming(confirm)
     if agent.silent_s:
         # An extension of Digitree's dialplan checks after that time whether the agent has sent any audio.
         variables["ivr_silent_s"] = str(agent.silent_s)
@@ -138,7 +165,18 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
     if route is not None:
         variables["sip_route_uri"] = route
     dialled = f"sofia/{checked(_PROFILE, profile, 'profile')}/{_dialled(target.uri)}"
-    return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent, credentials)
+    return Dial(_listed(variables), dialled, ring_s, "p_asserted_identity" in agent.sent, credentials)
+
+
+def _confirming(confirm: Confirm) -> dict[str, str]:
+    """FreeSWITCH plays the file to the leg, again after its time-out, until the key is pressed; `exec` in place of a
+    key runs an application, and the leg has then won (switch_ivr_originate.c, collect_thread_run)."""
+    timed = {"group_confirm_timeout": str(confirm.timeout_s)}
+    if confirm.key is None:
+        file = f"playback {checked_file(confirm.path or TONE)}"
+        return {**timed, "group_confirm_key": "exec", "group_confirm_file": file}
+    key, file = checked(_KEY, confirm.key, "key"), NO_PROMPT if confirm.path is None else checked_file(confirm.path)
+    return {**timed, "group_confirm_key": key, "group_confirm_file": file, "group_confirm_read_timeout": "5000"}
 
 
 def _route(uri: str, verify: TlsVerify) -> str | None:
@@ -172,7 +210,7 @@ def user_to_user(call_id: str) -> HeaderValue:
 
 def bridge(
     to: Dial,
-    ani: E164 | None,
+    shown: str | None,
     headers: dict[HeaderName, HeaderValue],
     ringback: str,
     *,
@@ -182,11 +220,20 @@ def bridge(
     """Ring the agent and connect the caller; `headers` come from `dialling.agent_headers`.
 
     The caller's leg stays up when the agent does not answer and after the agent hangs up. X- headers sent by the
-    caller are not copied to the agent, so Digitree's own cannot be forged. `ringback` is a file or RINGING.
+    caller are not copied to the agent, so Digitree's own cannot be forged. `shown` is the caller's number, or one in
+    its place; `ringback` is a file or RINGING.
     """
-    caller = ani or "anonymous"
+    dialled = f"{{{leg_variables(to, shown, headers, passwords)}}}{to.dialled}"
+    return Bridge(_ringback(ringback), dialled.encode("ascii"), again, to.ring_s)
+
+
+def leg_variables(
+    to: Dial, shown: str | None, headers: dict[HeaderName, HeaderValue], passwords: Passwords = "withheld"
+) -> str:
+    """The variables of one leg, as a list."""
+    caller = shown or "anonymous"
     # P-Asserted-Identity (RFC 3325), where the caller has a number.
-    asserted = "pid" if to.shows_caller and ani else "none"
+    asserted = "pid" if to.shows_caller and shown else "none"
     listed = (
         f"origination_caller_id_number={caller},origination_caller_id_name={caller},sip_cid_type={asserted},"
         f"{_listed(headers)}"
@@ -194,8 +241,17 @@ def bridge(
     variables = to.variables
     if to.credentials is not None and passwords != "withheld":
         variables += f",{to.credentials.by_name if passwords == 'by_name' else to.credentials.in_clear}"
-    dialled = f"{{{variables},{checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
-    return Bridge(_ringback(ringback), dialled.encode("ascii"), again, to.ring_s)
+    return f"{variables},{checked(_LISTED, listed, 'dial string')}"
+
+
+def race(legs: Sequence[tuple[str, str, str]], ringback: str, ring_s: int, *, again: bool) -> Bridge:
+    """Ring several legs at once, each as its channel's id, its `leg_variables` and what is dialled; the first to
+    answer, or to take the call, is connected, and FreeSWITCH ends the others (LOSE_RACE)."""
+    dialled = ",".join(
+        f"[origination_uuid={checked_uuid(leg)},{variables}]{address}" for leg, variables, address in legs
+    )
+    common = f"{{ignore_early_media=true,originate_timeout={ring_s},group_confirm_read_timeout=5000}}"
+    return Bridge(_ringback(ringback), f"{common}{dialled}".encode("ascii"), again, ring_s, is_race=True)
 
 
 @lru_cache(maxsize=1024)
@@ -207,6 +263,8 @@ def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> 
     return ",".join([f"{name}={value}" for name, value in variables.items()])
 
 
+# Of each leg that a bridge rang, its cause (switch_ivr_originate.c).
+RACE_RESULT = "originate_causes"
 RINGING = "%(2000,4000,440,480)"
 # Read after a bridge. Digitree's dialplan sets `ivr_bridged_us` when the agent answers and `ivr_agent_result` when it
 # hangs up. The last but one is a header of the agent's 200: a folded one makes a reply of several lines, each but the

@@ -24,6 +24,8 @@ LINGER_S = 5
 SILENCE_AFTER_ANSWER_MS = 400
 # play_and_get_digits requires a file for invalid input; the next question plays that prompt.
 _NOTHING = b"silence_stream://10"
+# What callers hear who wait in a line that has no audio of its own.
+HOLD_TONE = "tone_stream://%(2000,4000,440,480);loops=-1"
 # A piece of ringing, played while the agent's prepare URL has not replied yet.
 RING_PIECE = "tone_stream://%(400,0,440,480)"
 # Two short tones: the sign of life when every prompt file is gone.
@@ -38,12 +40,13 @@ BREATH = _NOTHING.decode("ascii")
 # In place of a prompt that was played before the question.
 ALREADY_PLAYED = _NOTHING.decode("ascii")
 
-_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT, ALREADY_PLAYED})
+_STREAMS = frozenset({TONE, HOLD_TONE, RING_PIECE, NO_PROMPT, ALREADY_PLAYED})
 # Several files as one (mod_dptools.c): a missing one is skipped, a key ends them all. It begins with silence.
 _SEQUENCE = "file_string://"
 _NEXT = "!"
 SEQUENCE_LEAD_MS = 250
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
+_SILENCE = re.compile(r"silence_stream://[0-9]{1,6}", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
@@ -107,7 +110,24 @@ def count_files(path: str) -> int:
     return path.count(_NEXT) + 1
 
 
+def silence(ms: int) -> str:
+    """A path of silence, in which keys are heard."""
+    return f"silence_stream://{int(ms)}"
+
+
+def start_hold_audio(path: str) -> bytes:
+    """From now on the caller hears this file, again and again, whatever else is played: silence, in which keys are
+    heard. It goes on while no worker is connected (mod_dptools.c: displace_session, `l` loops)."""
+    return execute("displace_session", f"{checked_file(path)} l")
+
+
+def stop_hold_audio(path: str) -> bytes:
+    return execute("stop_displace_session", checked_file(path))
+
+
 def checked_file(path: str) -> str:
+    if _SILENCE.fullmatch(path):
+        return path
     if path.startswith(_SEQUENCE):
         return in_sequence([checked_file(each) for each in _parts(path)])
     if ".." in path:

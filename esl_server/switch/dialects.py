@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from esl_server.switch.bridging import BRIDGE_RESULTS, Bridge
+from esl_server.switch.bridging import BRIDGE_RESULTS, RACE_RESULT, Bridge
 from esl_server.switch.commands import (
     FLUSH_DIGITS,
     LINGER,
@@ -35,6 +35,7 @@ Commands = tuple[bytes, int]
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
 _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
+_RACE_RESULT = f"getvar {RACE_RESULT}\n\n".encode("ascii")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
 # Of a call's commands in their executed form, the parts that are the same in every call.
@@ -93,13 +94,13 @@ class Executed:
         return b"%b%b\n\n" % (_STORE, state.encode("ascii")), 1
 
     def bridge(self, bridge: Bridge, state: State) -> Commands:
-        """Store the call state, connect to the agent, read BRIDGE_RESULTS."""
+        """Store the call state, connect to the agent, read BRIDGE_RESULTS, of a race RACE_RESULT, too."""
         stored, _ = self.store_state(state)
         forget, forgotten = _forget(bridge)
         command = b"%b%b%b\n\n%b%b%b\n\n%b" % (
-            stored, _PREPARE_BRIDGE, bridge.ringback, forget, _BRIDGE, bridge.dialled, _BRIDGE_RESULTS,
+            stored, _PREPARE_BRIDGE, bridge.ringback, forget, _BRIDGE, bridge.dialled, _results(bridge),
         )  # fmt: skip
-        return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS)
+        return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
 
     def hangup(self, cause: str) -> Commands:
         return _executed_hangup(cause), 1
@@ -143,8 +144,8 @@ class PreparedChannel:
         stored, _ = self.store_state(state)
         forget, forgotten = _forget(bridge)
         bridged = _with_body(b"bridge", bridge.dialled)
-        command = stored + self._set(_RINGBACK, bridge.ringback) + forget + bridged + _BRIDGE_RESULTS
-        return command, 3 + forgotten + len(BRIDGE_RESULTS)
+        command = stored + self._set(_RINGBACK, bridge.ringback) + forget + bridged + _results(bridge)
+        return command, 3 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
 
     def hangup(self, cause: str) -> Commands:
         return _prepared_hangup(cause), 1
@@ -162,6 +163,10 @@ def _press_later(uuid: bytes, limit_s: int) -> bytes:
     be one early."""
     press = b"sched_api(+%d %b uuid_recv_dtmf %b %b)" % (limit_s + 1, uuid, uuid, TIME_OVER.encode("ascii"))
     return b"${sched_del(%b)}${%b}" % (uuid, press)
+
+
+def _results(bridge: Bridge) -> bytes:
+    return _BRIDGE_RESULTS + _RACE_RESULT if bridge.is_race else _BRIDGE_RESULTS
 
 
 def _forget(bridge: Bridge) -> Commands:

@@ -324,7 +324,7 @@ class Leg:
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
         command, replies = self._dialect.bridge(bridge, state)
-        timeout_s, wanted = bridge.ring_s + TALK_S, len(bridging.BRIDGE_RESULTS)
+        timeout_s, wanted = bridge.ring_s + TALK_S, len(bridging.BRIDGE_RESULTS) + bridge.is_race
         results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
         return read_bridged(began_ms, time.time_ns() // 1_000_000, *results)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 import gevent.queue
 from greenswitch.esl import NotConnectedError
 
 from ivr.clients.switch import HUNG_UP_BY_US, TIMEOUT_S, EventSocket, SwitchUnavailable
-from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
 from ivr.settings import split_host_port
 
@@ -37,6 +36,22 @@ class NoCallsOut(SwitchUnavailable):
     """The switch has no such commands, as the development switch has none; nothing was dialled."""
 
 
+class CallOut(Protocol):
+    """A call to make: `Dialled`, or a `CallBack`. Times are seconds."""
+
+    @property
+    def channel_uuid(self) -> str: ...
+
+    @property
+    def ring_s(self) -> int: ...
+
+    @property
+    def longest_s(self) -> int: ...
+
+    def command(self) -> str:
+        """Raises ValueError."""
+
+
 class Ringer:
     """A connection for each call, while it lasts."""
 
@@ -45,7 +60,7 @@ class Ringer:
         self._password = password
         self._timeout_s = timeout_s
 
-    def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+    def ring(self, call: CallOut, told: Callable[[str], object]) -> SwitchWord:
         """Make the call and wait for its end; `told` hears of `ringing` and `answered` meanwhile. Raises
         SwitchUnavailable or NoCallsOut when nothing was dialled, and CallLost."""
         command, job, lost = call.command(), str(uuid.uuid4()), SwitchUnavailable
@@ -111,6 +126,7 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
         max(0.0, (hung_up_us - answered_us) / 1e6) if answered_us else None,
         str(call_id) if call_id else None,
         cause == HUNG_UP_BY_US,
+        bool(event.get("variable_bridge_uuid")),
     )
 
 

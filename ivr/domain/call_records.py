@@ -43,14 +43,14 @@ REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
-    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "sent",
+    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "callback", "waited", "sent",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
     {
         "played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up",
-        "record", "sent",
+        "record", "callback", "waited", "sent",
     }
 )  # fmt: skip
 # What happened on coming to a node, before its own step.
@@ -59,7 +59,8 @@ ON_ENTERING: frozenset[StepResult] = frozenset({"not_set", "not_said", "listed",
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
-    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "sent": "v",
+    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "callback": "b", "waited": "d",
+    "sent": "v",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -68,7 +69,8 @@ Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.
 HungUpBy = Literal["caller", "us", "agent"]
 AttemptResult = Literal[
-    "answered", "answered_silent", "vanished", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
+    "answered", "answered_silent", "vanished", "no_answer", "busy", "declined", "unreachable", "cancelled", "error",
+    "refused", "elsewhere",
 ]
 _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -89,10 +91,13 @@ class Step:
     or empty, and `value` the number of the element. `listed`: the caller was put on the list `key` for the time
     `value` (`on`: for good, `off`: they were taken off); `not_listed`: they have no number. `hung_up`: the caller had
     hung up, and this is the first of the nodes that followed; `key` is where they were: menu, ringing or talk.
-    `not_said`: the variable `key` could not be said, and its sentence was left out. `record`: the caller spoke for
-    `ms`; `key` is what ended it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and
-    `value` the sound's name. `heard` is the text of a prompt that says variables, with their values and without what
-    was left out; it is not known of what was heard before a takeover."""
+    `callback`: a call to the number `key` was asked for, for the reason `value`; neither where there was no number.
+    `waited`: so long (`ms`) in the line `value`; `key` is what ended it: person (somebody answered), no_answer (the
+    time was over), full, closed, left (the caller hung up), or the key that was pressed. `not_said`: the variable
+    `key` could not be said, and its sentence was left out. `record`: the caller spoke for `ms`; `key` is what ended
+    it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and `value` the sound's name.
+    `heard` is the text of a prompt that says variables, with their values and without what was left out; it is not
+    known of what was heard before a takeover."""
 
     node: str
     attempt: int
@@ -120,10 +125,12 @@ class Step:
 @dataclass
 class AgentAttempt:
     """One attempt to reach the agent `agent` (None: the default one) at one of its targets. `result`: answered,
-    answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
-    refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
+    answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled, error or refused. `sip_status` is
+    the refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
     result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
-    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts)."""
+    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts).
+    `person`: who was rung in place of an agent; `refused`: a number that is not rung, `cause` says why; `elsewhere`:
+    another of those who rang at once has the call."""
 
     uri: str
     result: str
@@ -137,6 +144,7 @@ class AgentAttempt:
     prepare: str | None = None
     sent_on_to: str | None = None
     tls: str | None = None
+    person: str | None = None
 
 
 @dataclass
@@ -232,6 +240,7 @@ class CallRecord:
                     "prepare": a.prepare,
                     "sent_on_to": a.sent_on_to,
                     "tls": a.tls,
+                    "person": a.person,
                 }
                 for a in self.agent
             ],

@@ -21,6 +21,9 @@ WebhookEvent = Literal[
     "dnc.imported",
     "ivr.changed",
     "agent.unreachable",
+    "line.entered",
+    "line.left",
+    "line.abandoned",
     "chain.signed",
 ]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)

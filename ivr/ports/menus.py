@@ -68,7 +68,8 @@ class MenuSummary:
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
-    `services`, `lists` and `channels` are those that it names and that exist; channels by their references."""
+    `services`, `lists` and `channels` are those that it names and that exist; channels by their references; `groups`
+    are those that somebody is in."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -78,6 +79,7 @@ class StoredMenu(MenuSummary):
     channels: Sequence[str] = ()
     lists: Sequence[str] = ()
     resources_mark: tuple[str, ...] = ()
+    groups: Sequence[str] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:

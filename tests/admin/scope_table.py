@@ -85,6 +85,9 @@ write DELETE /mailboxes/<mailbox>
 write POST   /test-calls
 write POST   /test-calls/<test_call_id>/keys
 write DELETE /test-calls/<test_call_id>
+write POST   /callbacks
+write PATCH  /callbacks/<callback>
+write POST   /callbacks/<callback>/dial
 write POST   /telephone-calls
 write DELETE /telephone-calls/<telephone_call>
 write POST   /agents
@@ -95,6 +98,11 @@ dnc   POST   /dnc/<entry:number>/release
 dnc   POST   /dnc/lists
 dnc   POST   /dnc/import
 dnc   GET    /dnc/imports/<import_name>
+calls GET    /lines
+calls GET    /lines/<line>
+calls GET    /lines/<line>/report
+calls GET    /callbacks
+calls GET    /callbacks/<callback>
 calls GET    /telephone-calls/<telephone_call>
 calls GET    /test-calls/<test_call_id>
 calls GET    /test-calls/<test_call_id>/events
@@ -235,6 +243,8 @@ write POST   /ui/numbers/<did>/release
 write GET    /ui/menus/<ivr_id>/call
 write POST   /ui/menus/<ivr_id>/ring
 write POST   /ui/telephone-calls/<telephone_call>/hangup
+write POST   /ui/callbacks/<callback>/settle
+write POST   /ui/callbacks/<callback>/dial
 write POST   /ui/menus/<ivr_id>/versions/<version>/restore
 dnc   POST   /ui/dnc
 dnc   GET    /ui/dnc/import
@@ -245,6 +255,8 @@ calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
 calls GET    /ui/telephone-calls/<telephone_call>
 calls GET    /ui/live
+calls GET    /ui/lines
+calls GET    /ui/callbacks
 calls GET    /ui/phones
 calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel

@@ -44,6 +44,10 @@ def step(result: str, key: str | None = None, value: str | None = None, **more: 
         (step("listed", "banned", "30d"), ("banned", "for 30d", "put on a list of numbers")),
         (step("listed", "banned", "on"), ("banned", "for good", "put on a list of numbers")),
         (step("listed", "banned", "off"), ("banned", "", "taken off a list of numbers")),
+        (step("waited", "person", "support"), (None, "until somebody answered", "waited in a line")),
+        (step("waited", "1", "support"), (None, "key 1", "waited in a line")),
+        (step("callback", "+14805551234", "Support"), (None, "+14805551234, Support", "asked to be called back")),
+        (step("callback"), (None, "", "no number to call back")),
         (step("action"), (None, "", "transfer")),
     ],
 )

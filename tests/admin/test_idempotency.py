@@ -49,6 +49,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/dnc/lists": ({"id": "one", "scope": "list"}, {"id": "two", "scope": "list"}),
     "/dnc/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
     "/keys": ({"name": "k", "scopes": ["read"]}, {"name": "l", "scopes": ["read"]}),
+    "/callbacks": ({"number": "+14155552671"}, {"number": "+14155552672"}),
     "/users": (USER, {**USER, "name": "other"}),
     "/users/<user_id>/second-factor": (None, None),
     "/webhooks": (WEBHOOK, {**WEBHOOK, "url": "https://example.com/other"}),
@@ -66,6 +67,7 @@ REFUSED_HERE = {
     "/telephones/<telephone>/verify",
     "/telephone-calls",
     "/sounds/<sound>/links",
+    "/callbacks/<callback>/dial",
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
     "/users/<user_id>/second-factor/confirm",
@@ -90,7 +92,7 @@ def parts(api: Api) -> dict[str, str]:
     return {
         "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there", "<channel>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
-        "<test_call_id>": "tc_1", "<telephone>": "+14155552671",
+        "<test_call_id>": "tc_1", "<telephone>": "+14155552671", "<callback>": f"cbk_{32 * '0'}",
         "<sound>": f"sound_{'0' * 32}_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip
 
@@ -148,6 +150,7 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/telephones": {"number": "+14155552671", "trunk": "carrier"},
         "/telephones/<telephone>/code": {"trunk": "carrier"},
         "/telephones/<telephone>/verify": {"code": "000000"},
+        "/callbacks/<callback>/dial": {"person": "+14155552671", "trunk": "carrier"},
         "/telephone-calls": {"ring": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
         "/sounds/<sound>/links": {},
         "/calls/<call_id>/move": {"node": "welcome"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from admin.endpoints import ENDPOINTS
 from admin.wiring import Stores
+from ivr.domain.lines.places import Place, Waiting
 from ivr.domain.numbers import E164
 from ivr.ports.sounds import NewSound
+from ivr.storage.redis.waiting_lines import Entry
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
 from tests.admin.test_preconditions import AGENT, CHANNEL, HOURS, SERVICE, TRUNK, USER, WEBHOOK
@@ -57,10 +60,14 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         api("POST", "/agents", {**AGENT, "name": f"sales{number[-3:]}"})
         api("POST", "/lists", {"name": f"list{number[-3:]}"})
         api("PUT", f"/lists/list{PAGE_DID[-3:]}/numbers/{number}", {})
+        api("POST", "/people", {"name": f"ann{number[-3:]}", "address": f"sip:ann@192.0.2.{number[-2:]}"})
         api("POST", "/services", {**SERVICE, "name": f"crm{number[-3:]}"})
         api("POST", "/channels", {**CHANNEL, "name": f"chat{number[-3:]}"})
         api("POST", "/trunks", {**TRUNK, "name": f"carrier{number[-3:]}"})
         stores.postgres.telephones.add(E164(number), actor="Ada")
+        api("POST", "/callbacks", {"number": number})
+        waiting = Entry(Waiting(number, Place(0, 1_700_000_000_000)), {})
+        stores.lines.turn(f"line{number[-3:]}", [waiting], [], "in_turn", time.time_ns() // 1_000_000)
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
         api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
         api("PUT", f"/mailboxes/box{number[-3:]}", {"keep_days": 7})

@@ -40,6 +40,9 @@ each_recorded = pytest.mark.parametrize(
 )
 
 
+NEWER = ("sent_on_to", "tls", "person")
+
+
 def held(state: CallState) -> dict[str, Any]:
     """All that a state holds, in the form of the recordings."""
     path = [[s.node, s.attempt, s.result, s.key, s.at_ms, s.ms, s.prompt] for s in state.path]
@@ -60,7 +63,7 @@ def held(state: CallState) -> dict[str, Any]:
         "path": path,
         # Newer than the recordings, in which nobody was sent on and nobody called over TLS.
         "attempts": [
-            {name: value for name, value in asdict(each).items() if name not in ("sent_on_to", "tls") or value}
+            {name: value for name, value in asdict(each).items() if value or name not in NEWER}
             for each in state.attempts
         ],
         "prepared": prepared and [prepared.said, prepared.uri, [list(each) for each in prepared.headers]],

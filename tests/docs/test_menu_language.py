@@ -35,6 +35,7 @@ CHAPTERS = {
     "send": ("Send", "A message sent, elsewhere"),
     "each": ("Each", "Each of a list, elsewhere"),
     "record": ("Record", "A recording, elsewhere"),
+    "callback": ("Call-back", "A call-back, elsewhere"),
     "hangup": ("Hang up", "The ends, elsewhere"),
     "reject": ("Reject", "The ends, elsewhere"),
     "suppress": ("Opt-out", "The ends, elsewhere"),

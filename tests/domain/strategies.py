@@ -15,7 +15,8 @@ NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
 ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
-WORDS = ["qualified", "found", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
+WORDS = ["qualified", "found", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none",
+         "+14155552671", "sip:desk@192.0.2.20", "{order}"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
 LANGUAGES = st.sampled_from(["en", "es", "pt-BR"])

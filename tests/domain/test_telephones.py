@@ -13,9 +13,9 @@ from ivr.domain.numbers import E164
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord, end_of, worth_another
-from ivr.domain.telephones.errors import NoWayOut
+from ivr.domain.telephones.errors import DestinationRefused, NoWayOut
 from ivr.domain.telephones.model import NewRing, RingLimits, code_digest, cost_usd, new_code, new_ring_id
-from ivr.domain.telephones.way_out import find_way_out, written
+from ivr.domain.telephones.way_out import OutTrunk, find_way_out, gateways_out, route, written
 from ivr.domain.tickets import new_ticket
 from ivr.domain.trunks.gateways import gateways_of
 from ivr.domain.trunks.hosts import Host
@@ -177,3 +177,46 @@ def test_an_end_is_told_in_words(said: SwitchWord, result: str, words: str) -> N
     assert words in end.reason
     assert end.reason.isprintable()
     assert worth_another(end) == (result == "unreachable")
+
+
+IN_ONLY = Trunk("a-in", numbers=(E164("+14155550199"),))
+OTHER = Trunk("zeta", hosts=(Host("z.example.com"),), numbers=(E164("+14155550155"),), caller_out="digits")
+
+
+def out(*trunks: Trunk) -> list[OutTrunk]:
+    return [OutTrunk(each, gateways_out(each)) for each in trunks]
+
+
+@pytest.mark.parametrize(
+    ("caller", "came_by", "trunk", "shown"),
+    [
+        (None, None, TRUNK, OURS),
+        (None, "zeta", OTHER, "14155550155"),
+        (OURS, "zeta", TRUNK, OURS),  # the number shown is its trunk's
+        (THEIRS, "zeta", OTHER, "14155552671"),  # a caller's own
+        (THEIRS, "a-in", TRUNK, THEIRS),  # a trunk without a host takes no calls out
+    ],
+)
+def test_a_transfer_goes_over_the_trunk_of_the_number_shown_or_the_one_that_the_call_came_by(
+    caller: E164 | None, came_by: str | None, trunk: Trunk, shown: str
+) -> None:
+    way = route(E164("+14155552672"), out(OTHER, IN_ONLY, TRUNK), (), caller=caller, came_by=came_by)
+    assert way.gateways == tuple(each.name for each in gateways_of(trunk))
+    assert way.caller == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(OURS, "would call itself"), ("+19005551234", "premium-rate"), ("+442079460123", "is in GB")],
+)
+def test_a_transfer_leads_to_no_number_of_ours_and_to_none_that_is_dear(number: str, words: str) -> None:
+    with pytest.raises(DestinationRefused, match=words):
+        route(E164(number), out(TRUNK, OTHER), ())
+
+
+def test_a_transfer_without_a_trunk_that_calls_out_says_what_is_missing() -> None:
+    with pytest.raises(NoWayOut, match="a-in has no host"):
+        route(THEIRS, out(IN_ONLY), ())
+    with pytest.raises(NoWayOut, match="there is no trunk"):
+        route(THEIRS, (), ())
+    assert route(E164("+442079460123"), out(TRUNK), ("GB",)).dialled == "+442079460123"

@@ -11,7 +11,7 @@ import pytest
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call import call as call_module
-from esl_server.call import notes
+from esl_server.call import notes, ringing
 from esl_server.call.effects import referral, transfer
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.transfer import continue_transfer, hand_off
@@ -112,7 +112,7 @@ class Request:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (call_module, notes, transfer, referral):
+    for module in (call_module, notes, ringing, referral):
         monkeypatch.setattr(module, "now_ms", lambda: clock.now)
     monkeypatch.setattr(
         leg_module, "time", SimpleNamespace(time_ns=lambda: clock.now * 1_000_000, monotonic=time.monotonic)

@@ -34,7 +34,7 @@ class Carrier(AgentPhone):
         self._account, self._phrase, self._rings = account, phrase, rings
         self._contact = f"Contact: <sip:{moved_to}>\r\n" if moved_to else ""
         self.invites: list[Message] = []
-        self.wrong = 0
+        self.wrong = self._keys = 0
         self.connected, self.cancelled = threading.Event(), threading.Event()
         self._ringing: Message | None = None
 
@@ -61,9 +61,11 @@ class Carrier(AgentPhone):
         """One key as RFC 4733 events."""
         media, event = self._media, _EVENTS.index(digit)
         assert media
+        self._keys += 1
+        first, at = 5000 + 20 * self._keys, 160_000 + 8000 * self._keys
         for index in range(10):
             end = 0x80 if index > 6 else 0
-            head = struct.pack("!BBHII", 0x80, 101, (5000 + index) & 0xFFFF, 160_000, 0x5678)
+            head = struct.pack("!BBHII", 0x80, 101, (first + index) & 0xFFFF, at, 0x5678)
             self._rtp.sendto(head + struct.pack("!BBH", event, end | 10, 160 * min(index + 1, 8)), media)
 
     def _take(self, invite: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from esl_server.call.effects.ask import ask
+from esl_server.call.effects.callback import ask_for_call
 from esl_server.call.effects.each import go_through
 from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
@@ -16,6 +17,7 @@ from esl_server.call.effects.send import send
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
+from ivr.domain.menu.callback import CallbackNode
 from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
@@ -30,6 +32,7 @@ from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
 
 EFFECTS: Mapping[type[Node], Effect] = {
+    CallbackNode: ask_for_call,
     EachNode: go_through,
     GatherNode: ask,
     HangupNode: hang_up,

@@ -42,11 +42,11 @@ def continue_referral(
     talk = transfer.last_attempt(bridged)
     talk.sent_on_to = allowed
     away_ms = state.away_ms
-    transfer.has_answered(talk)
     target = call.services.agents.sent_on_target(agent, allowed)
-    attempt = transfer.ring(target, state.position)
+    transfer.ringing.has_answered(talk, target)
+    attempt = transfer.ringing.ring(target, state.position)
     if call.leg.hung_up or attempt.result == "answered":
-        transfer.has_answered(attempt)
+        transfer.ringing.has_answered(attempt, target)
         return transfer.after_talk(state.position, attempt)
     log.warning("%s: sent on to %s: %s", call.record.call_id, allowed, attempt.result)
     # The talk with the agent continues: it is recorded at its end, behind this attempt.

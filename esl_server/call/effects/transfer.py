@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 
-from esl_server.agents.dialling import DialTarget
-from esl_server.agents.prepare import PrepareResult
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
+from esl_server.call.ringing import Ringing, Rung, first_of_each, result_of, shown_as
 from esl_server.call.sequence import PlayedSequence
-from esl_server.call.test_calls import needs_sample_agent
+from esl_server.call.waiting import Wait, Waited
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
-from ivr.domain.errors import CallerHungUp, CallSentOn
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import NoWayOn, Position
-from ivr.domain.menu.transfer import NO_AGENT, OPT_OUT_REPORT, TransferNode, agent_hung_up
+from ivr.domain.menu.transfer import OPT_OUT_REPORT, TransferNode, agent_hung_up, nobody
+from ivr.domain.menu.transfer_fields import ALL, ANSWERED
 
-log = logging.getLogger(__name__)
-
+# Where it is not known why nobody was reached.
+NOBODY = "unreachable"
 # A reply of the prepare URL within this time needs no ringing.
 _QUIET_S = 0.3
 _RING_PIECE = commands.playback(commands.RING_PIECE)
@@ -41,6 +41,11 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
     return Transfer(call, menu, act.node).run(position, own_audio)
 
 
+def continue_waiting(call: Call, menu: CompiledMenu, node: TransferNode, key: str | None) -> After:
+    """After a takeover in a waiting line; `key` was pressed meanwhile. Raises CallerHungUp."""
+    return Transfer(call, menu, node).continue_waiting(key)
+
+
 def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
     """After a takeover; `bridged` is how the last attempt ended, None if it did not take place. Raises
     CallerHungUp."""
@@ -55,20 +60,61 @@ class Transfer:
         self._call = call
         self._menu = menu
         self._node = node
-        self._name, self._targets = menu.targets(node, call.services.agents)
+        self._name, self._targets = None, []
+        if node.rings_an_agent:
+            self._name, targets = menu.targets(node, call.services.agents)
+            self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
+        self.ringing = Ringing(call, menu, node, self._name)
 
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
+        wait = self._find_wait(position)
+        if wait is not None:
+            self._prepare(own_audio)
+            return self._after_wait(position, wait.run(position))
+        somebody = self._find_targets(position, is_new=True)
         self._prepare(own_audio)
-        return self._try(position)
+        self._call.record.agent += somebody.refused
+        if not somebody.targets:
+            return self.without_agent(position, somebody.result)
+        before = len(self._call.record.agent)
+        try:
+            return self._try(position)
+        finally:
+            made = self._call.record.agent[before:]
+            # A talk of unknown length counts in full.
+            if somebody.reserved is not None and all(each.result != ANSWERED or each.talk_ms for each in made):
+                talked_ms = sum(each.talk_ms or 0 for each in made)
+                self._call.services.calls_out.settle(somebody.reserved, talked_ms / 1000)
+
+    def continue_waiting(self, key: str | None = None) -> After:
+        position = self._call.state.position
+        wait = self._find_wait(position)
+        if wait is None:
+            return self.without_agent(position)
+        return self._after_wait(position, wait.continue_waiting(position, key))
 
     def continue_after(self, bridged: Bridged | None) -> After:
         position = self._call.state.position
+        if self._call.state.place is not None and (wait := self._find_wait(position)) is not None:
+            if bridged is None:
+                return self._after_wait(position, wait.continue_waiting(position, None, is_held=False))
+            return self._after_wait(position, wait.continue_rung(position, bridged))
+        self._find_targets(position, is_new=False)
         if bridged is None:
             return self._try(position, position.failures)
+        if not self._targets:  # they are gone meanwhile
+            self._targets = self._call.services.agents.default
+        if self._is_race:
+            return self._after_race(position, self.ringing.after_race(bridged, first_of_each(self._targets)))
         attempt = self.last_attempt(bridged)
-        if self.has_answered(attempt):
+        if self.ringing.has_answered(attempt, self._targets[0]):
             return self.after_talk(position, attempt)
-        return self._try(position, position.failures + 1)
+        return self._try(position, position.failures + 1, attempt.result)
+
+    @property
+    def _is_race(self) -> bool:
+        """Whether several are rung at once."""
+        return self._node.ring == ALL and len({each.uri for each in self._targets}) > 1
 
     def last_attempt(self, bridged: Bridged) -> AgentAttempt:
         """The attempt that the call state stands for, and how it ended."""
@@ -80,6 +126,34 @@ class Transfer:
         targets = call.services.agents.prepared_targets(self._targets, prepared)
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
+
+    def _find_wait(self, position: Position) -> Wait | None:
+        """Where the caller may wait for one of several people."""
+        call, node = self._call, self._node
+        if node.wait_s is None or node.people is None:
+            return None
+        return Wait(call, self._menu, node, Group(call, self._menu, node, position.memory), self.ringing)
+
+    def _after_wait(self, position: Position, waited: Waited) -> After:
+        if waited.answered is not None:
+            return self.after_talk(position, waited.answered)
+        if waited.key is not None:
+            return interpreter.step(self._menu.tree, position, waited.key, self._call.elapsed_s())
+        return self.without_agent(position, waited.result)
+
+    def _find_targets(self, position: Position, *, is_new: bool) -> Somebody:
+        call, node, memory = self._call, self._node, position.memory
+        if node.rings_an_agent:
+            confirm = find_confirm(self._menu, node, memory)
+            if confirm is not None:
+                # Whoever listens may be silent.
+                agent = replace(node.limited(self._targets[0].agent), silent_s=0)
+                shown = self._targets[0].shown
+                self._targets = shown_as(call.services.agents.targets_of(agent, confirm), shown)
+            return Somebody(self._targets)
+        found = find_somebody(call, self._menu, node, memory, is_new=is_new)
+        self._targets = found.targets
+        return found
 
     def _prepare(self, own_audio: PlayedSequence | None) -> None:
         """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
@@ -99,69 +173,38 @@ class Transfer:
             if request is not None:
                 request.kill(block=False)
 
-    def _try(self, position: Position, first: int = 0) -> After:
-        """Try the addresses from the index `first` on; then take the fallback."""
-        call = self._call
-        agents, prepared = call.services.agents, call.state.prepared
-        targets = agents.prepared_targets(self._targets, prepared)
-        for at in agents.worth_trying(targets, first):
-            node_id, _, steps, memory, silences = position
-            attempt = self.ring(targets[at], Position(node_id, at, steps, memory, silences), prepared)
-            if targets[at].agent.may_transfer_to and call.leg.is_sent_on():
-                raise CallSentOn
-            if self.has_answered(attempt):
-                return self.after_talk(position, attempt)
-        return self.without_agent(position)
+    def _try(self, position: Position, first: int = 0, *before: str) -> After:
+        """Try the addresses from the index `first` on; then take the fallback. `before`: results of those that were
+        tried."""
+        if self._is_race:
+            return self._after_race(position, self.ringing.all_at_once(self._targets, position))
+        prepared = self._call.state.prepared
+        targets = self._call.services.agents.prepared_targets(self._targets, prepared)
+        rung = self.ringing.in_turn(targets, position, prepared, first)
+        if rung.answered is not None:
+            return self.after_talk(position, rung.answered)
+        return self.without_agent(position, result_of([rung.result, *before]))
 
-    def ring(self, target: DialTarget, position: Position, prepared: PrepareResult | None = None) -> AgentAttempt:
-        """Ring one address; returns when the talk has ended or it did not answer."""
-        call, node = self._call, self._node
-        if needs_sample_agent(call.record, call.leg.channel):
-            target = call.services.agents.sample_for(target)
-        if target.agent.may_transfer_to:
-            call.carry_numbers()
-        state = call.stand(position, now_ms(), "bridging")
-        call.services.recorder.with_agent(call.record)
-        ringback = self._menu.ringback(node, position.memory)
-        elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
-        how = call.leg.passwords
-        chosen = node.chosen_headers(position.memory) if node.headers is not None else ()
-        bridge = target.bridge(
-            call.record, node.outcome, elapsed_s, ringback, prepared, chosen, again=again, passwords=how
-        )
-        return target.attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
-
-    def has_answered(self, attempt: AgentAttempt) -> bool:
-        """Record the attempt; True when the agent answered. Raises CallerHungUp when the caller left before."""
-        call = self._call
-        call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
-        if not call.record.test:
-            attempt = call.services.agents.explained(attempt, self._targets[0].agent)
-        call.record.agent.append(attempt)
-        if not call.record.test:  # the phone of a test call has an agent of its own
-            call.services.agents.health.note(attempt.uri, attempt.result)
-            if attempt.ring_ms is not None:
-                call.services.counters.rang.append((attempt.result, attempt.ring_ms))
-        if attempt.result == "answered":
-            return True
-        if call.leg.hung_up:
-            raise CallerHungUp
-        log.warning("%s: agent %s: %s", call.record.call_id, attempt.result, attempt.cause)
-        return False
+    def _after_race(self, position: Position, rung: Rung) -> After:
+        if rung.answered is not None:
+            return self.after_talk(position, rung.answered)
+        return self.without_agent(position, rung.result)
 
     def after_talk(self, position: Position, attempt: AgentAttempt) -> After:
         """Act on the agent's report: `dnc` opts the caller out. Otherwise a caller who is still connected continues
         at `on_agent_hangup`."""
         call = self._call
+        if self._node.people is not None and attempt.person is not None and not call.record.test:
+            call.services.people.note_talk(attempt.person, now_ms())
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
             next_ = None if call.leg.hung_up else self._next(position, agent_hung_up(attempt.reported))
             return next_ or Outcome.TRANSFERRED
         return call.record_opt_out(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 
-    def without_agent(self, position: Position) -> After:
-        """Continue at `fallback_node`; without one, apologise."""
+    def without_agent(self, position: Position, result: str = NOBODY) -> After:
+        """Continue by the result or at `fallback_node`; without one, apologise."""
         call = self._call
-        next_ = self._next(position, NO_AGENT)
+        next_ = self._next(position, nobody(result))
         if next_ is not None:
             return next_
         call.record.outcome = Outcome.AGENT_UNAVAILABLE

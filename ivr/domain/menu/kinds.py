@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ivr.domain.menu.callback import CallbackNode
 from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import (
@@ -45,6 +46,7 @@ KINDS: tuple[type[Node], ...] = (
     SendNode,
     EachNode,
     RecordNode,
+    CallbackNode,
     HangupNode,
     RejectNode,
     SuppressNode,

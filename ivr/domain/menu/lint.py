@@ -38,10 +38,13 @@ def lint(
     lists: Container[str] | None = None,
     voices: Container[str] | None = None,
     channels: Container[str] | None = None,
+    groups: Container[str] | None = None,
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
-    `lists`, `voices` and `channels` those there are, `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists, voices, channels)
+    `lists`, `voices` and `channels` those there are, `groups` those that people are in, `spoken` what the files made
+    by a voice say, by audio name."""
+    there = hours, services, lists, voices, channels, groups
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, *there)
     nodes = menu.nodes.values()
     return [
         *_missing_hung_up_node(menu),

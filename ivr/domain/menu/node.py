@@ -72,6 +72,8 @@ class Surroundings(NamedTuple):
     voices: Container[str] | None = None
     # By their references, such as mail:reception.
     channels: Container[str] | None = None
+    # The groups that somebody is in.
+    groups: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

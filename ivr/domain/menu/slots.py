@@ -13,7 +13,7 @@ from ivr.domain.menu.sequences import Said, pieces_of
 # The field with the words of each field with audio names.
 TEXTS: Mapping[str, str] = {
     "audio": "text", "again_audio": "again_text", "no_input_audio": "no_input_text",
-    "no_match_audio": "no_match_text",
+    "no_match_audio": "no_match_text", "whisper_audio": "whisper_text", "wait_audio": "wait_text",
 }  # fmt: skip
 _LONGEST = 64
 

@@ -32,16 +32,18 @@ _KINDS = {
 }
 
 
-def find_refusal(number: E164, countries: Collection[str]) -> str | None:
-    """Why this number is not rung, as a sentence; None: it may be. `countries` by their two letters."""
+def find_refusal(number: E164, countries: Collection[str] | None) -> str | None:
+    """Why this number is not rung, as a sentence; None: it may be. `countries` by their two letters, None: any."""
     parsed = phonenumbers.parse(number)
     # 001: networks of no country, among them those of satellites.
     country = phonenumbers.region_code_for_number(parsed)
     if country is None or not phonenumbers.is_valid_number(parsed):
         return f"{number} is in no range of numbers that are in use; give the whole number of a telephone"
+    if countries is None:
+        countries = {country} - {"001"}
     if country not in countries:
         where = "belongs to no country" if country == "001" else f"is in {country}"
-        allowed = ", ".join(sorted(countries))
+        allowed = ", ".join(sorted(countries)) or "countries"
         return f"{number} {where}, and only numbers in {allowed} may be rung; DIGITREE_RING_COUNTRIES allows others"
     kind = phonenumbers.number_type(parsed)
     if kind not in _ORDINARY:

@@ -42,7 +42,8 @@ _PHRASE = 60
 @dataclass(frozen=True, slots=True)
 class SwitchWord:
     """What the switch says when it is over: a hang-up cause by name, the status and phrase of a refusal, seconds from
-    the answer (None: there was none), our id of the call, and whether the switch hung up on our order."""
+    the answer (None: there was none), our id of the call, whether the switch hung up on our order, and whether it was
+    connected to another channel."""
 
     cause: str
     status: int | None = None
@@ -50,6 +51,7 @@ class SwitchWord:
     talked_s: float | None = None
     call_id: str | None = None
     ordered: bool = False
+    bridged: bool = False
 
 
 def end_of(said: SwitchWord) -> RingEnd:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from ivr.domain.numbers import E164
 
-Purpose = Literal["code", "menu"]
+Purpose = Literal["code", "menu", "callback"]
 RingState = Literal["dialling", "ringing", "answered", "ended", "lost"]
 RingResult = Literal["answered", "busy", "no_answer", "declined", "refused", "unreachable", "hung_up"]
 
@@ -76,6 +76,17 @@ class RingLimits:
     def over_after(self) -> timedelta:
         """No call can still be under way when it is older than this."""
         return timedelta(seconds=RING_S + self.longest_s + 120)
+
+
+@dataclass(frozen=True, slots=True)
+class OutLimits:
+    """`countries`: where else than in a trunk's own a number may be. `usd_min`: the price of a minute begun;
+    `usd_day`, `calls_day`: the most in 24 hours for numbers that variables name."""
+
+    countries: frozenset[str] = frozenset()
+    usd_min: Decimal = Decimal("0.02")
+    usd_day: Decimal = Decimal(20)
+    calls_day: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a number is dialled over a trunk: its gateways in their order, and both numbers in its form. Pure.
 
-Calls out are made to verified telephones. An agent that is a telephone number would be dialled the same way.
+Calls out are made to verified telephones, and callers are transferred to numbers.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from ivr.domain.numbers import E164
-from ivr.domain.telephones.errors import NoWayOut
+from ivr.domain.telephones.destinations import find_refusal
+from ivr.domain.telephones.errors import DestinationRefused, NoWayOut
 from ivr.domain.telephones.model import VerifiedOver
 from ivr.domain.trunks.gateways import gateways_of
 from ivr.domain.trunks.model import NumberForm, Trunk
@@ -33,10 +36,27 @@ class WayOut:
     trunk: VerifiedOver
 
 
-def find_way_out(trunk: Trunk, number: E164) -> WayOut:
-    """Raises NoWayOut, whose text tells people what the trunk lacks."""
+class OutTrunk(NamedTuple):
+    """A trunk, and the names of its gateways for calls out, which have a mark of its password in them: calls know the
+    names, and not the password."""
+
+    trunk: Trunk
+    gateways: tuple[str, ...]
+
+
+def gateways_out(trunk: Trunk) -> tuple[str, ...]:
+    """Its hosts, or its registration; in the order in which they are tried."""
     gateways = [*gateways_of(trunk)]
     hosts = [each for each in gateways if each.params["register"] == "false"] or gateways
+    return tuple(each.name for each in hosts)
+
+
+def find_way_out(
+    trunk: Trunk, number: E164, caller: E164 | None = None, gateways: tuple[str, ...] | None = None
+) -> WayOut:
+    """`caller`: the number that is shown; None: the trunk's first. `gateways`: those of OutTrunk, if they are known.
+    Raises NoWayOut, whose text tells people what the trunk lacks."""
+    hosts = gateways_out(trunk) if gateways is None else gateways
     if not hosts:
         raise NoWayOut(
             f"the trunk {trunk.name} has no host for calls out; give the one that your carrier names for them, as"
@@ -44,8 +64,13 @@ def find_way_out(trunk: Trunk, number: E164) -> WayOut:
         )
     if not trunk.numbers:
         raise NoWayOut(f"the trunk {trunk.name} has no number to call from; give one that comes by it")
-    caller, dialled = (written(each, trunk.caller_out, trunk.country) for each in (trunk.numbers[0], number))
-    return WayOut(tuple(each.name for each in hosts), caller, dialled, where_it_goes(trunk))
+    shown = caller or trunk.numbers[0]
+    return WayOut(
+        hosts,
+        written(shown, trunk.caller_out, trunk.country),
+        written(number, trunk.caller_out, trunk.country),
+        where_it_goes(trunk),
+    )
 
 
 def where_it_goes(trunk: Trunk) -> VerifiedOver:
@@ -55,6 +80,36 @@ def where_it_goes(trunk: Trunk) -> VerifiedOver:
     registers = [str(registered.registrar), str(registered.outbound_proxy)] if registered else []
     told = [[str(each) for each in trunk.hosts], trunk.lookup, registers]
     return VerifiedOver(trunk.name, hashlib.sha256(json.dumps(told).encode()).hexdigest())
+
+
+def route(
+    number: E164,
+    trunks: Iterable[OutTrunk],
+    countries: Collection[str],
+    *,
+    caller: E164 | None = None,
+    came_by: str | None = None,
+) -> WayOut:
+    """Over which trunk a caller is transferred to a number: that of the number `caller` which is to be shown, else
+    the one that the call `came_by`, else the first that calls can go out by. `countries`: where else than in the
+    trunk's own a number may be. Raises DestinationRefused or NoWayOut."""
+    every = sorted(
+        trunks, key=lambda each: (caller not in each.trunk.numbers, each.trunk.name != came_by, each.trunk.name)
+    )
+    if any(number in each.trunk.numbers for each in every):
+        raise DestinationRefused(f"{number} comes by a trunk of this installation; it would call itself")
+    refused: NoWayOut | None = None
+    for trunk, gateways in every:
+        try:
+            way = find_way_out(trunk, number, caller, gateways)
+        except NoWayOut as error:
+            refused = refused or error
+            continue
+        refusal = find_refusal(number, {*countries, trunk.country})
+        if refusal is not None:
+            raise DestinationRefused(refusal)
+        return way
+    raise refused or NoWayOut("there is no trunk for calls out; make one that has a host and a number")
 
 
 def written(number: E164, form: NumberForm, country: str) -> str:

@@ -23,10 +23,11 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class PlacedTrunk:
-    """A trunk, and the networks that its calls come from."""
+    """A trunk, the networks that its calls come from, and the gateways by which calls go out."""
 
     trunk: Trunk
     networks: tuple[Network, ...]
+    gateways: tuple[str, ...] = ()
 
     def holds(self, address: Address) -> bool:
         return any(address in network for network in self.networks)
@@ -41,6 +42,11 @@ class TrunkTable:
 
     def __bool__(self) -> bool:
         return bool(self._placed)
+
+    @property
+    def ways_out(self) -> Iterator[tuple[Trunk, tuple[str, ...]]]:
+        """Each trunk with its gateways for calls out."""
+        return ((each.trunk, each.gateways) for each in self._placed)
 
     def named(self, name: str | None) -> Trunk | None:
         return next((each.trunk for each in self._placed if each.trunk.name == name), None)
@@ -87,6 +93,7 @@ def table_text(placed: Iterable[PlacedTrunk]) -> str:
             "name": each.trunk.name,
             "trunk": replace(each.trunk, credentials=None).to_json(),
             "networks": list(map(str, each.networks)),
+            "gateways": list(each.gateways),
         }
         for each in placed
     ]
@@ -97,7 +104,11 @@ def parse_table(text: str) -> tuple[PlacedTrunk, ...]:
     """Raises ValueError for another text."""
     try:
         return tuple(
-            PlacedTrunk(parse_trunk(row["name"], row["trunk"]), tuple(map(ip_network, row["networks"])))
+            PlacedTrunk(
+                parse_trunk(row["name"], row["trunk"]),
+                tuple(map(ip_network, row["networks"])),
+                tuple(row.get("gateways", ())),
+            )
             for row in json.loads(text)
         )
     except (KeyError, TypeError, AttributeError) as error:

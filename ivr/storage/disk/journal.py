@@ -23,7 +23,7 @@ from typing import Literal
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.disk.segments import Document, encode_record
 
-Kind = Literal["call_started", "call_ended", "opt_out", "notice", "listing"]
+Kind = Literal["call_started", "call_ended", "opt_out", "notice", "listing", "callback", "line"]
 
 SEGMENT_BYTES = 1 << 20
 SEGMENT_AGE_S = 60.0

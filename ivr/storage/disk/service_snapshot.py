@@ -1,4 +1,4 @@
-"""The services on this machine's disk, which calls read while Redis cannot say. Secrets in it are sealed."""
+"""Services and people on this machine's disk, which calls read while Redis cannot say. Secrets in it are sealed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ivr.domain.errors import StorageUnavailable
 
 # Beside the snapshot of menus.
-SERVICES_NAME = "services.json"
+SERVICES_NAME, PEOPLE_NAME = "services.json", "people.json"
 
 
 def read_services(path: Path) -> bytes:

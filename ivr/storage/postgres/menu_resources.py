@@ -14,6 +14,7 @@ CHANNEL_NAMED = """case when node.value ->> 'action' = 'send' then coalesce(
         case when starts_with(node.value ->> 'to', 'sms:') then 'sms:sms' end) end"""
 _NAMES_CHANNELS = "strpos(v.document::text, '\"send\"') > 0"
 _NAMES_LISTS = "strpos(v.document::text, '\"list:') > 0"
+_NAMES_PEOPLE = "strpos(v.document::text, '\"people\"') > 0"
 
 # Those that are published with a menu, whole.
 RESOURCES = f"""
@@ -50,5 +51,9 @@ RESOURCE_NAMES = f"""
         where c.document ->> 'kind' || ':' || c.name in (
             select {CHANNEL_NAMED} from json_each(v.document -> 'nodes') node)
         order by 1
-    ) end as channels
+    ) end as channels,
+    case when {_NAMES_PEOPLE} then array(
+        select distinct g.name from person p, json_array_elements_text(p.document -> 'groups') g (name)
+        where g.name in (select node.value ->> 'people' from json_each(v.document -> 'nodes') node) order by g.name
+    ) end as groups
 """  # noqa: S608

@@ -304,6 +304,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         lists=tuple(row["lists"] or ()),
         channels=tuple(row["channels"] or ()),
         resources_mark=tuple(row["resources_mark"]),
+        groups=tuple(row["groups"] or ()),
     )
 
 

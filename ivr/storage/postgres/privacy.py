@@ -96,6 +96,7 @@ class PostgresPrivacy:
             sounds = connection.execute("delete from sound where caller = %s", (number,)).rowcount
             # One of the telephones that menus ring: its calls stay, since they count towards the limits.
             connection.execute("delete from telephone where number = %s", (number,))
+            connection.execute("delete from callback where number = %s", (number,))
             connection.execute("update telephone_call set number = 'erased' where number = %s", (number,))
             erased = Erased(
                 calls,

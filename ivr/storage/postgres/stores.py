@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivr.storage.postgres.agents import PostgresAgents
 from ivr.storage.postgres.audit import PostgresAuditLog
+from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.channels import PostgresChannels
 from ivr.storage.postgres.database import BUDGET_S, Database
@@ -11,12 +12,14 @@ from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
+from ivr.storage.postgres.line_report import PostgresLineReports
 from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
 from ivr.storage.postgres.notices import PostgresMessages, PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
+from ivr.storage.postgres.people import PostgresPeople
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
@@ -29,10 +32,11 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `trunks`, `telephones`, `dnc`,
-    `calls`, `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
-    `notices`, `messages`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below.
-    Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
+    `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `menu_tests`, `menu_bundles`, `keys`,
+    `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`, `sounds`, `mailboxes`,
+    `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
+    `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -45,10 +49,13 @@ class PostgresStores:
         self.number_lists = PostgresNumberLists(self.database)
         self.services = PostgresServices(self.database)
         self.channels = PostgresChannels(self.database)
+        self.people = PostgresPeople(self.database)
         self.trunks = PostgresTrunks(self.database)
         self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
+        self.callbacks = PostgresCallbacks(self.database)
+        self.line_reports = PostgresLineReports(self.database)
         self.reports = PostgresReports(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.menu_bundles = PostgresMenuBundles(self.database)

@@ -1656,6 +1656,75 @@ export const TABLE: KindTable = {
           "rule": "an agent's name has 1 to 64 letters, digits, underscores or hyphens"
         },
         {
+          "name": "to",
+          "type": "word",
+          "label": "Number or address",
+          "hint": "+14155550123, sip:desk@192.0.2.20, or a variable like {who.number}; in place of an agent.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "pattern": "(?:\\+[1-9][0-9]{6,14}|sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\\[[0-9a-fA-F:]+\\])(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(?:;transport=(?:udp|tcp|tls))?|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "to is a telephone number with + and its country code, a SIP address, or one variable in braces, as in {number}"
+        },
+        {
+          "name": "people",
+          "type": "word",
+          "label": "People",
+          "hint": "The name of a group; in place of an agent.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}",
+          "rule": "a group's name has 1 to 64 letters, digits, underscores or hyphens"
+        },
+        {
+          "name": "ring",
+          "type": "choice",
+          "label": "Who rings first",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "in_turn",
+              "label": "One after the other"
+            },
+            {
+              "id": "all",
+              "label": "All at once"
+            },
+            {
+              "id": "longest_idle",
+              "label": "Who has been idle for longest"
+            }
+          ]
+        },
+        {
+          "name": "caller_id",
+          "type": "word",
+          "label": "Number shown",
+          "hint": "caller, called, or a number of your own.",
+          "if_absent": "The caller's",
+          "required": false,
+          "more": true,
+          "pattern": "(?:caller|called|\\+[1-9][0-9]{6,14})",
+          "rule": "caller_id is caller, called, or a telephone number with + and its country code"
+        },
+        {
+          "name": "ring_timeout_s",
+          "type": "number",
+          "label": "Rings for (s)",
+          "hint": "",
+          "if_absent": "The agent's own time",
+          "required": false,
+          "more": false,
+          "least": 5,
+          "most": 120,
+          "step": 1,
+          "default": null
+        },
+        {
           "name": "outcome",
           "type": "word",
           "label": "Outcome",
@@ -1687,6 +1756,75 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "X-IVR-[A-Za-z](?:-?[A-Za-z0-9]){0,23}",
           "max_length": 200
+        },
+        {
+          "name": "whisper_audio",
+          "type": "audio",
+          "label": "Audio for who answers",
+          "hint": "",
+          "if_absent": "Nothing",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "whisper_text",
+          "type": "text",
+          "label": "Text for who answers",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "accept_key",
+          "type": "word",
+          "label": "Key that takes the call",
+          "hint": "No answering machine presses it.",
+          "if_absent": "Whoever answers has the call",
+          "required": false,
+          "more": true,
+          "pattern": "[0123456789\\*\\#]",
+          "rule": "accept_key is one key: a digit, * or #"
+        },
+        {
+          "name": "end_key",
+          "type": "word",
+          "label": "Key that ends the talk",
+          "hint": "The caller goes on in the menu, as after the agent's hang-up.",
+          "if_absent": "None",
+          "required": false,
+          "more": true,
+          "pattern": "[0123456789\\*\\#]",
+          "rule": "end_key is one key: a digit, * or #"
+        },
+        {
+          "name": "max_talk_s",
+          "type": "number",
+          "label": "Longest talk (s)",
+          "hint": "",
+          "if_absent": "The agent's own time",
+          "required": false,
+          "more": true,
+          "least": 10,
+          "most": 14400,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "case",
+          "type": "case_targets",
+          "label": "By result",
+          "hint": "busy, no_answer, declined, unreachable, answered, or a word of the agent's X-IVR-Result.",
+          "if_absent": "The ways below",
+          "required": false,
+          "more": true,
+          "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
+          "way_out": "if"
         },
         {
           "name": "fallback_node",

@@ -1,0 +1,1 @@
+"""Call-backs: worked off by people, and dialled for them."""

@@ -1,0 +1,51 @@
+"""Call-backs: who wants to be called, worked off from the top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+
+pages = Pages()
+
+
+@pages("GET", "/callbacks", scope="calls")
+def show_callbacks(page: Page) -> Response:
+    state = page.args.get("state") or "open"
+    query = {"state": state, "limit": "50", "cursor": page.args.get("cursor")}
+    found = page.api("list_callbacks", query=query)
+    trunks = telephones = []
+    if page.can("write") and page.can("read"):
+        trunks = page.api("list_trunks", query={"limit": "200"}, quiet=True)["items"]
+        telephones = page.api("list_telephones", query={"limit": "200"}, quiet=True)["items"]
+    return page.render(
+        "callbacks.html",
+        found=found,
+        state=state,
+        trunks=[(each["name"], each["name"]) for each in trunks],
+        telephones=[(each["number"], each["number"]) for each in telephones if each["verified_at"]],
+    )
+
+
+@pages("POST", "/callbacks/<callback>/settle", scope="write")
+def settle(page: Page) -> Response:
+    said = {"done": "Done.", "dropped": "It is dropped.", "open": "It is open again."}
+    state = page.form.get("state", "")
+    return _done(page, "settle_callback", {"state": state}, said.get(state, ""))
+
+
+@pages("POST", "/callbacks/<callback>/dial", scope="write")
+def dial(page: Page) -> Response:
+    body = {"person": page.form.get("person", ""), "trunk": page.form.get("trunk", "")}
+    return _done(page, "dial_callback", body, f"{body['person']} is rung now, and then the caller.")
+
+
+def _done(page: Page, operation: str, body: Any, said: str) -> Response:
+    try:
+        page.api(operation, body=body, quiet=True, callback=page.path["callback"])
+    except ApiError as error:
+        return show_callbacks(page.refused(error))
+    return page.redirect("/callbacks", said)

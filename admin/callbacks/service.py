@@ -1,0 +1,102 @@
+"""Call-backs: a person's own, verified telephone is rung over a trunk, then the caller who asked for it.
+
+Both sides cost money: each is checked and paid in advance as every call to a telephone is
+(`admin/telephones/service.py`), the caller's number included.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from admin.telephones.service import beside
+from ivr.clients.ringing import CallLost, CallOut, NoCallsOut
+from ivr.clients.switch import SwitchUnavailable
+from ivr.domain.callbacks import Callback, CallbackNotFound, CallbackRequest, CallbackSettled
+from ivr.domain.errors import StorageError
+from ivr.domain.numbers import E164
+from ivr.domain.telephones.call_back import CallBack
+from ivr.domain.telephones.endings import SwitchWord, end_of, worth_another
+from ivr.domain.telephones.model import NewRing, Ring, RingEnd, RingLimits, new_ring_id
+from ivr.domain.telephones.way_out import WayOut
+from ivr.ports.callbacks import CallbackStore
+from ivr.ports.telephones import TelephoneStore
+
+log = logging.getLogger(__name__)
+
+_TALKED = "they talked"
+_NOT_REACHED = "the person answered, and the caller was not reached"
+
+
+class Rings(Protocol):
+    """Raises SwitchUnavailable, CallLost."""
+
+    def ring(self, call: CallOut, told: Callable[[str], object]) -> SwitchWord: ...
+
+
+@dataclass(frozen=True)
+class CallbackDesk:
+    """`find_way` is that of the telephones: it raises NoWayOut, DestinationRefused. `start` runs a call beside the
+    request that makes it."""
+
+    store: CallbackStore
+    telephones: TelephoneStore
+    find_way: Callable[[E164, str], WayOut]
+    ringer: Rings
+    limits: RingLimits
+    start: Callable[[Callable[[], None]], object] = beside
+
+    def get(self, callback_id: str) -> Callback:
+        """Raises CallbackNotFound."""
+        found = self.store.find(callback_id)
+        if found is None:
+            raise CallbackNotFound(callback_id)
+        return found
+
+    def add(self, request: CallbackRequest, *, actor: str) -> Callback:
+        return self.store.add(request, actor=actor)
+
+    def dial(self, callback_id: str, person: E164, trunk: str, *, actor: str) -> Ring:
+        """Ring the person, and then connect the caller. Raises CallbackNotFound, CallbackSettled, NoWayOut,
+        DestinationRefused, TelephoneNotVerified, RingLimitReached, StorageUnavailable."""
+        found = self.get(callback_id)
+        if found.state != "open":
+            raise CallbackSettled(found.state)
+        way, to_person = self.find_way(found.request.number, trunk), self.find_way(person, trunk)
+        order = NewRing(new_ring_id(), person, trunk, "callback", actor)
+        ring = self.telephones.reserve(order, self.limits, to_person.trunk)
+        self.store.dialled(callback_id)
+        self.start(lambda: self._dial(callback_id, order, to_person, way))
+        return ring
+
+    def _dial(self, callback_id: str, order: NewRing, person: WayOut, way: WayOut) -> None:
+        end, said = RingEnd("unreachable", "it was not dialled"), None
+        try:
+            for gateway in person.gateways:
+                call = CallBack(order.channel_uuid, gateway, person, way, self.limits.longest_s)
+                said = self.ringer.ring(call, lambda state: self.telephones.note(order.ring_id, state))
+                end = end_of(said)
+                if not worth_another(end):
+                    break
+        except CallLost:
+            lasts_s = float(self.limits.longest_s)
+            end = RingEnd("unreachable", "the switch was lost, and how the call ended is not known", talked_s=lasts_s)
+        except NoCallsOut:
+            end = RingEnd("unreachable", "this switch makes no calls out; it takes FreeSWITCH")
+        except SwitchUnavailable as error:
+            log.warning("the switch cannot be told to call back: %s", error)
+            end = RingEnd("unreachable", "the switch's event socket cannot be reached")
+        except StorageError as error:
+            log.warning("a call-back goes on and cannot be followed: %s", error)
+            return
+        self._end(callback_id, order, end, is_done=said is not None and said.bridged)
+
+    def _end(self, callback_id: str, order: NewRing, end: RingEnd, *, is_done: bool) -> None:
+        told = end.reason if end.result != "answered" else _TALKED if is_done else _NOT_REACHED
+        try:
+            self.telephones.end(order.ring_id, end, self.limits)
+            self.store.ended(callback_id, told, is_done=is_done)
+        except StorageError as error:
+            log.warning("the end of a call-back was not written: %s", error)

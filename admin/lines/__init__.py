@@ -1,0 +1,1 @@
+"""Waiting lines: who waits, and for how long."""

@@ -1,0 +1,1 @@
+"""People whom transfers ring, over the API and on the page."""

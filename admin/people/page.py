@@ -1,0 +1,82 @@
+"""People: who rings in which group, who is on duty, and a switch for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response
+
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from ivr.domain.people.model import PLACE
+
+pages = Pages()
+
+_BETWEEN = re.compile(r"[,;\s]+")
+
+
+@pages("GET", "/people", scope="read")
+def show_people(page: Page) -> Response:
+    group = page.args.get("group") or None
+    query = {"limit": "50", "cursor": page.args.get("cursor"), "group": group}
+    hours = page.api("list_hours", query={"limit": "200"}, quiet=True)
+    return page.render(
+        "people.html", found=page.api("list_people", query=query), group=group, hours=_options(hours), usual=PLACE
+    )
+
+
+@pages("POST", "/people", scope="write")
+def add_person(page: Page) -> Response:
+    body = {"name": page.form.get("name", "").strip(), **_fields(page)}
+    try:
+        page.api("create_person", body=body)
+    except ApiError as error:
+        return show_people(page.refused(error))
+    return page.redirect("/people", f"{body['name']} is there.")
+
+
+@pages("GET", "/people/<person>", scope="read")
+def show_person(page: Page) -> Response:
+    name = page.path["person"]
+    hours = page.api("list_hours", query={"limit": "200"}, quiet=True)
+    return page.render("person.html", person=page.api("get_person", person=name), hours=_options(hours))
+
+
+@pages("POST", "/people/<person>", scope="write")
+def change_person(page: Page) -> Response:
+    name = page.path["person"]
+    try:
+        page.api("patch_person", body=_fields(page), person=name)
+    except ApiError as error:
+        return show_person(page.refused(error))
+    return page.redirect("/people", f"{name} is changed.")
+
+
+@pages("POST", "/people/<person>/duty", scope="write")
+def set_duty(page: Page) -> Response:
+    name, duty = page.path["person"], page.form.get("duty", "")
+    page.api("patch_person", body={"duty": duty}, person=name)
+    return page.redirect("/people", f"{name} is {'on' if duty == 'on' else 'off'} duty.")
+
+
+@pages("POST", "/people/<person>/delete", scope="write")
+def delete_person(page: Page) -> Response:
+    page.api("delete_person", person=page.path["person"])
+    return page.redirect("/people", f"{page.path['person']} is gone.")
+
+
+def _fields(page: Page) -> dict[str, Any]:
+    form = page.form
+    place = form.get("place", "").strip()
+    return {
+        "address": form.get("address", "").strip(),
+        "groups": [each for each in _BETWEEN.split(form.get("groups", "")) if each],
+        "place": int(place) if place.isascii() and place.isdigit() and len(place) < 5 else PLACE,
+        "duty": form.get("duty", "on"),
+        "hours": form.get("hours") or None,
+    }
+
+
+def _options(found: Any) -> list[tuple[str, str]]:
+    return [("", "None"), *((each["name"], each["name"]) for each in found["items"])]

@@ -1,0 +1,1 @@
+"""The calls of this process that wait in lines, and the people whom its calls hold."""

@@ -1,0 +1,1 @@
+"""Waiting lines: who is served next, and by whom. Pure."""
