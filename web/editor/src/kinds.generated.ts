@@ -1289,6 +1289,153 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "callback",
+      "label": "Call-back",
+      "mark": {
+        "field": "action",
+        "value": "callback"
+      },
+      "new_id": "callback",
+      "blank": {
+        "action": "callback"
+      },
+      "heard": true,
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "number",
+          "type": "word",
+          "label": "Number to call",
+          "hint": "{caller}, or a variable that a question saved.",
+          "if_absent": "The caller's own",
+          "required": false,
+          "more": false,
+          "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
+          "rule": "number is at most 64 characters, a telephone number or a variable in braces, as in {number}"
+        },
+        {
+          "name": "reason",
+          "type": "word",
+          "label": "What it is about",
+          "hint": "Support, or {topic}.",
+          "if_absent": "Nothing is said about it",
+          "required": false,
+          "more": false,
+          "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
+          "rule": "reason is at most 200 characters, in which variables may stand in braces"
+        },
+        {
+          "name": "wanted",
+          "type": "word",
+          "label": "When the caller wants to be called",
+          "hint": "This afternoon, or {time}.",
+          "if_absent": "As soon as somebody can",
+          "required": false,
+          "more": false,
+          "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
+          "rule": "wanted is at most 100 characters, in which variables may stand in braces"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "fail_node",
+          "type": "target",
+          "label": "Without a number",
+          "hint": "",
+          "if_absent": "As after a call-back that was kept",
+          "required": false,
+          "more": false,
+          "way_out": "fails"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "When it comes more often",
+          "hint": "",
+          "if_absent": "No limit",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "hangup",
       "label": "Hang up",
       "mark": {
@@ -1847,6 +1994,106 @@ export const TABLE: KindTable = {
           "way_out": "after the talk",
           "any": "*",
           "pattern": "[A-Za-z0-9_.-]{1,64}"
+        },
+        {
+          "name": "wait_s",
+          "type": "number",
+          "label": "Longest wait in the line (s)",
+          "hint": "",
+          "if_absent": "Nobody waits: who is free is rung, or nobody",
+          "required": false,
+          "more": false,
+          "least": 5,
+          "most": 7200,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "max_waiting",
+          "type": "number",
+          "label": "Most callers in the line",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 1000,
+          "step": 1,
+          "default": 20
+        },
+        {
+          "name": "priority",
+          "type": "number",
+          "label": "Priority, minutes",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0,
+          "most": 60,
+          "step": 1,
+          "default": 0
+        },
+        {
+          "name": "wait_keys",
+          "type": "digit_targets",
+          "label": "Keys while they wait",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "digits": "123456789*0#",
+          "way_out": "key {digit}",
+          "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
+        },
+        {
+          "name": "wait_audio",
+          "type": "audio",
+          "label": "Audio said while they wait",
+          "hint": "",
+          "if_absent": "Only the audio while it rings",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "wait_text",
+          "type": "text",
+          "label": "Text said while they wait",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "wait_every_s",
+          "type": "number",
+          "label": "Said every (s)",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 15,
+          "most": 900,
+          "step": 1,
+          "default": 60
+        },
+        {
+          "name": "wrap_up_s",
+          "type": "number",
+          "label": "Time after a talk (s)",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0,
+          "most": 600,
+          "step": 1,
+          "default": 0
         },
         {
           "name": "set",
