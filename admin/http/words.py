@@ -229,7 +229,8 @@ SERVICE_FAILURES: dict[Failure, Word] = {
 }
 SCOPES: dict[Scope, Word] = {
     "read": Word(
-        "see menus, prompts, numbers, agents, people, hours, lists, services, trunks, telephones and the do-not-call lists"
+        "see menus, prompts, numbers, agents, people, hours, lists, services, trunks, telephones and the "
+        "do-not-call lists"
     ),
     "write": Word(
         "change menus, prompts, numbers, people, hours, lists and plain agents; make test calls, also to telephones"
