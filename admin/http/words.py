@@ -266,11 +266,11 @@ CHANNEL_FAILURES: dict[ChannelFailure, Word] = {
 }
 SCOPES: dict[Scope, Word] = {
     "read": Word(
-        "see menus, prompts, numbers, agents, hours, lists, services, channels, trunks, telephones and the "
+        "see menus, prompts, numbers, agents, people, hours, lists, services, channels, trunks, telephones and the "
         "do-not-call lists"
     ),
     "write": Word(
-        "change menus, prompts, numbers, hours, lists and plain agents; make test calls, to verified telephones, too"
+        "change menus, prompts, numbers, people, hours, lists and plain agents; make test calls, also to telephones"
     ),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),

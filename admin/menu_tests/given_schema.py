@@ -33,6 +33,7 @@ from ivr.domain.menu.given import (
 )
 from ivr.domain.menu.switch import NOTHING_TOLD
 from ivr.domain.numbers import read_number
+from ivr.domain.people.model import ADDRESS
 from ivr.domain.tickets import AGENT_BEHAVIOURS
 from ivr.domain.verstat import VERSTATS
 
@@ -150,6 +151,26 @@ class GivenAgentModel(Request):
         ]
         | None
     ) = Field(default=None, description="its X-IVR-Result when it hangs up")
+    accepts: bool = Field(
+        default=True, description="whether it presses the key that takes the call; an answering machine does not"
+    )
+
+
+_WHO = re.compile(rf"(?:{AGENT_NAME.pattern}|{ADDRESS.pattern})", re.ASCII)
+WHO_RULE = f"{NAME_RULE}; or it is a telephone number with + and its country code, or a SIP address"
+Who = Annotated[str, StringConstraints(pattern=f"^{_WHO.pattern}$", max_length=400), Form(WHO_RULE)]
+
+
+def _known_people(given: dict[str, Any]) -> dict[str, Any]:
+    for name in given:
+        if not _WHO.fullmatch(name):
+            raise ValueError(f"{name[:80]}: {WHO_RULE}")
+    return given
+
+
+def _one_or_several_of_people(schema: JsonDict) -> None:
+    _one_or_several_of(schema)
+    schema["propertyNames"] = {"pattern": f"^{_WHO.pattern}$"}
 
 
 def _one_or_several_of(schema: JsonDict) -> None:
@@ -201,6 +222,11 @@ class GivenWorld(Request):
         description="what each service answers: one answer, or several in turn, of which the last one stays; a "
         "service that is not here fails",
     )
+    people: Annotated[dict[str, _Agents], Field(max_length=MAX_NAMES), AfterValidator(_known_people)] = Field(
+        default={},
+        json_schema_extra=_one_or_several_of_people,
+        description="what people do, in turn: those of a group, a number such as +14155550123, or a SIP address",
+    )
     agents: Annotated[dict[str, _Agents], Field(max_length=MAX_NAMES), AfterValidator(_named)] = Field(
         default={},
         json_schema_extra=_one_or_several_of,
@@ -216,7 +242,7 @@ class GivenWorld(Request):
 
     def given(self, region: str) -> Given:
         """As tests take it; numbers without a country code are of this region. Raises ApiError."""
-        services, agents = self.services.items(), self.agents.items()
+        services, agents, people = self.services.items(), self.agents.items(), self.people.items()
         return Given(
             random=self.random,
             at=self.at,
@@ -227,6 +253,7 @@ class GivenWorld(Request):
             lists=tuple(self.lists),
             services={name: tuple(GivenAnswer(**dict(each)) for each in turns) for name, turns in services},
             agents={name: tuple(GivenAgent(**dict(each)) for each in turns) for name, turns in agents},
+            people={name: tuple(GivenAgent(**dict(each)) for each in turns) for name, turns in people},
         )
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NodeId, Request
-from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name, Written
+from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name, Who, Written
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
@@ -77,6 +77,16 @@ class ExpectedRecording(Request):
     )
 
 
+class ExpectedDialled(Request):
+    """Somebody who is rung."""
+
+    to: Who
+    caller_id: Who | None = Field(default=None, description="the number that they see")
+    whisper: Annotated[str, Field(max_length=1000)] | None = Field(
+        default=None, description="a part of what they hear before the caller is connected"
+    )
+
+
 def _lists(given: dict[str, bool | str]) -> dict[str, bool | str]:
     for name, wanted in given.items():
         if not LIST_NAME.fullmatch(name):
@@ -105,8 +115,13 @@ class ExpectedResult(Request):
     sent: Annotated[list[ExpectedSent], Field(max_length=100)] | None = Field(
         default=None, description="all messages by channels, in order"
     )
-    rang: Annotated[list[Name], Field(max_length=100)] | None = Field(
-        default=None, description="the agents rung, in order, once for each address; `default` is the default one"
+    dialled: Annotated[list[ExpectedDialled], Field(max_length=100)] | None = Field(
+        default=None, description="all who are rung, in order, with what they see and hear; an empty list: nobody"
+    )
+    rang: Annotated[list[Who], Field(max_length=100)] | None = Field(
+        default=None,
+        description="who is rung, in order, once for each address: agents (`default` is the default one), groups of "
+        "people, numbers, SIP addresses",
     )
     opted_out: bool | None = Field(
         default=None, description="whether the caller's number is on the do-not-call list then"

@@ -66,7 +66,7 @@ def given_agent(given: GivenAgent, plays: str) -> ScriptedAgent:
         case "unreachable":
             return ScriptedAgent.unreachable()
     agent = ScriptedAgent.answering(given.rings_s * 1000, given.talks_s * 1000, plays)
-    return replace(agent, reports=given.reports or "")
+    return replace(agent, reports=given.reports or "", accepts=given.accepts)
 
 
 class PhoneCall:

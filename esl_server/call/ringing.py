@@ -22,6 +22,7 @@ from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt
 from ivr.domain.errors import CallerHungUp, CallSentOn
+from ivr.domain.menu.given import DEFAULT_AGENT
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.transfer_fields import ANSWERED
@@ -77,6 +78,7 @@ class Ringing:
         if needs_sample_agent(call.record, call.leg.channel):
             legs = [call.services.agents.sample_for(legs[0])]
         ids = leg_ids(call.record.channel_uuid, len(call.record.agent), len(legs))
+        self._tell(legs)
         state, ringback = self._stand(position)
         bridge = bridge_race(
             *(legs, ids, call.record, node.outcome, int(call.elapsed_s()), ringback, self._headers(position)),
@@ -110,6 +112,7 @@ class Ringing:
             target = call.services.agents.sample_for(target)
         if target.agent.may_transfer_to:
             call.carry_numbers()
+        self._tell([target])
         state, ringback = self._stand(position)
         elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
         bridge = target.bridge(
@@ -127,6 +130,15 @@ class Ringing:
         if node.end_key is not None:
             call.leg.with_next(commands.set_variable(_END_KEY, node.end_key))
         return state, self._menu.ringback(node, position.memory)
+
+    def _tell(self, targets: Sequence[DialTarget]) -> None:
+        """Of the call of a test."""
+        call = self._call
+        if call.story is None:
+            return
+        for each in targets:
+            to, shown = each.person or self._name or DEFAULT_AGENT, each.shown or call.record.ani or ""
+            call.story.rang(self._node.id, to, shown)
 
     def _headers(self, position: Position) -> Headers:
         return self._node.chosen_headers(position.memory) if self._node.headers is not None else ()

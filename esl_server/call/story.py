@@ -49,6 +49,13 @@ class Story:
         if text or said:
             self.tell("heard", node=node_id, text=self._shown(text), said=self._shown(said))
 
+    def rang(self, node_id: str, to: str, caller_id: str) -> None:
+        """Somebody is rung, who sees this number and hears the node's whisper."""
+        source = self._sources[node_id]
+        whisper = {"text": source.get("whisper_text"), "audio": source.get("whisper_audio")}
+        words = words_heard(whisper, self.memory, language=self.memory.language)
+        self.tell("rang", node=node_id, to=to, caller_id=caller_id, whisper=self._shown(words.text))
+
     def recorded(self, node_id: str, sound: str, seconds: int) -> None:
         """A sound that the caller left."""
         self._sounds[sound] = f"{seconds} s"

@@ -65,6 +65,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialled:
+    """Somebody who is rung: the agent, the group, the number or the address `to`, which number they see, and what is
+    among the words that they hear before the caller is connected."""
+
+    to: str
+    caller_id: str | None = None
+    whisper: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        told = {"to": self.to, "caller_id": self.caller_id, "whisper": self.whisper}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A sound that the caller leaves, at any node or at this one, of so many seconds or of any length."""
 
@@ -97,7 +111,7 @@ class Expected:
     in between; `requests`, `notices` and `sent`, messages by channels, all that are sent, `rang` the names of all
     agents that were rung. `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether
     it would be on these lists of numbers, or the time for which this call puts it there. `recordings`: all sounds
-    that the caller leaves."""
+    that the caller leaves. `dialled`: all who are rung, with what they see and hear."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -110,6 +124,7 @@ class Expected:
     opted_out: bool | None = None
     lists: Mapping[str, bool | str] | None = None
     recordings: Sequence[Recorded] | None = None
+    dialled: Sequence[Dialled] | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -124,6 +139,7 @@ class Expected:
             "opted_out": self.opted_out,
             "lists": None if self.lists is None else dict(self.lists),
             "recordings": None if self.recordings is None else [each.to_json() for each in self.recordings],
+            "dialled": None if self.dialled is None else [each.to_json() for each in self.dialled],
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -146,6 +162,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         document.get("opted_out"),
         document.get("lists"),
         None if recordings is None else tuple(Recorded(**each) for each in recordings),
+        None if document.get("dialled") is None else tuple(Dialled(**each) for each in document["dialled"]),
     )
 
 

@@ -11,7 +11,7 @@ from ivr.domain.call_records import CallRecord, Step
 from ivr.domain.menu.given import DEFAULT_AGENT
 from ivr.domain.menu.listings import OFF
 from ivr.domain.menu.variables import text_of
-from ivr.domain.menu_tests import Expected, Heard, MenuTest, Recorded, Sent, SentBy
+from ivr.domain.menu_tests import Dialled, Expected, Heard, MenuTest, Recorded, Sent, SentBy
 from ivr.domain.reports.funnel import visits
 
 # What a call server tells of a test's call: {"what": ...} and what belongs to it.
@@ -102,9 +102,15 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
             meant = ", ".join(_message(each.to_json()) for each in expected.sent) or "none"
             yield f"the messages are {_short(found)}, not {_short(meant)}"
     if expected.rang is not None:
-        rang = [each.agent or DEFAULT_AGENT for each in record.agent]
+        rang = [each.person or each.agent or DEFAULT_AGENT for each in record.agent]
         if rang != list(expected.rang):
             yield f"what rang is {', '.join(rang) or 'nobody'}, not {', '.join(expected.rang) or 'nobody'}"
+    if expected.dialled is not None:
+        rung = [each for each in story if each["what"] == "rang"]
+        if not _are_dialled(expected.dialled, rung):
+            found = ", ".join(_dialled(each) for each in rung) or "nobody"
+            meant = ", ".join(_dialled(each.to_json()) for each in expected.dialled) or "nobody"
+            yield f"what is dialled is {_short(found)}, not {_short(meant)}"
     if expected.opted_out is not None:
         is_out = any(each["what"] == "opted_out" for each in story)
         if is_out != expected.opted_out:
@@ -159,6 +165,21 @@ def _plain(text: str) -> str:
     """Without what is not heard: capitals, stops and more than one blank."""
     letters = "".join(letter if letter.isalnum() else " " for letter in text.casefold())
     return " ".join(letters.split())
+
+
+def _are_dialled(wanted: Sequence[Dialled], rung: Story) -> bool:
+    return len(wanted) == len(rung) and all(
+        one.to == other["to"]
+        and one.caller_id in (None, other["caller_id"])
+        and _plain(one.whisper or "") in _plain(other["whisper"])
+        for one, other in zip(wanted, rung, strict=True)
+    )
+
+
+def _dialled(each: Mapping[str, Any]) -> str:
+    caller_id = f" for {each['caller_id']}" if each.get("caller_id") else ""
+    whisper = f' with "{each["whisper"]}"' if each.get("whisper") else ""
+    return f"{each['to']}{caller_id}{whisper}"
 
 
 def _are_sent(wanted: Sequence[Sent], sent: Story) -> bool:

@@ -23,6 +23,8 @@ read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /agent-presets
+read  GET    /people
+read  GET    /people/<person>
 read  GET    /channel-presets
 read  GET    /channels
 read  GET    /channels/<channel>
@@ -67,6 +69,9 @@ write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write DELETE /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write POST   /ivr/<ivr_id>/tests/run
+write POST   /people
+write PATCH  /people/<person>
+write DELETE /people/<person>
 write POST   /lists
 write DELETE /lists/<list_name>
 write POST   /lists/<list_name>/numbers
@@ -187,6 +192,8 @@ any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
+read  GET    /ui/people
+read  GET    /ui/people/<person>
 read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
 read  GET    /ui/channels
@@ -219,6 +226,10 @@ write GET    /ui/agents/new
 write POST   /ui/agents/new
 write POST   /ui/agents/<agent>
 write POST   /ui/agents/<agent>/delete
+write POST   /ui/people
+write POST   /ui/people/<person>
+write POST   /ui/people/<person>/duty
+write POST   /ui/people/<person>/delete
 write POST   /ui/lists
 write POST   /ui/lists/<list_name>
 write POST   /ui/lists/<list_name>/remove

@@ -18,8 +18,9 @@ from urllib.parse import unquote
 from admin.menu_tests.given_schema import GivenWorld
 from admin.menu_tests.schema import ExpectedResult
 from devswitch.caller import AgentBook, CallScript
+from devswitch.channel import ChannelNote
 from devswitch.phone.call import given_agent, story_of
-from devswitch.switch import CallResult, CallSetup, DevSwitch
+from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
 from ivr.domain.agents import LONGEST_RING_S, Agent, Target
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import InvalidMenu
@@ -108,12 +109,15 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     called = given.called or DID
     rig.menus.publish(published, called)
     rig.records.written.clear()
-    result = _call(rig, called, given, agents, keys_of(script["keys"]))
+    leaves = any("ended_by" in does for does in script.get("given", {}).get("people", {}).values())
+    result = _call(rig, called, given, agents, keys_of(script["keys"]), leaves=leaves)
     record = call_from_json(rig.records.of("call_ended")[-1])
     story = story_of(result.variables)
     came_to = [step.node for step in record.path]
     stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
-    faults = [*_faults(script, record, story), *_faults_of_stubs(script["right"], story, result, rig)]
+    right = {**script["right"], **_dialled_of(script["right"], given.called or DID, given.caller or CALLER)}
+    rang = _rang(story, menu.made.menu["nodes"])
+    faults = [*_faults(script, record, story), *_faults_of_stubs(right, rang, story, result, rig)]
     sent = [each for each in story if each["what"] in ("request", "notice", "sent")]
     named = [*stubs, *script.get("stubs", ())]
     return Played(menu.number, script["name"], script["keys"], faults, named, came_to, sent)
@@ -125,28 +129,77 @@ def keys_of(written: str) -> str:
     return text.replace("(silent)", "-").replace("(none)", "-")
 
 
-def _call(rig: Rig, called: str, given: Given, agents: Mapping[str, Agent], keys: str) -> CallResult:
+def _rang(story: Story, nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Who was rung, by stubs of it, too: what they were shown and heard, and what their node says of them."""
+    found = []
+    for each in story:
+        if each.get("service") == DIAL:
+            found.append(each["sent"])
+        elif each["what"] == "rang" and nodes[each["node"]].keys() & {"to", "people"}:
+            shown = {"to": each["to"], "caller_id": each["caller_id"], "whisper_text": each["whisper"]}
+            found.append({**nodes[each["node"]], **shown})
+    return found
+
+
+def _dialled_of(right: Mapping[str, Any], called: str, caller: str) -> dict[str, Any]:
+    """With the numbers that are meant."""
+    numbers = {"called": called, "caller": caller}
+
+    def meant(each: Mapping[str, Any]) -> dict[str, Any]:
+        shown = {"caller_id": numbers.get(each["caller_id"], each["caller_id"])} if "caller_id" in each else {}
+        return {**each, **shown}
+
+    return {"dialled": [meant(each) for each in right["dialled"]]} if "dialled" in right else {}
+
+
+def _call(
+    rig: Rig, called: str, given: Given, agents: Mapping[str, Agent], keys: str, *, leaves: bool = False
+) -> CallResult:
+    """`leaves`: the caller hangs up in the talk."""
     at = {
         address: [given_agent(each, "") for each in turns]
         for address, turns in agents_at_addresses(given, agents).items()
     }
     switch = DevSwitch(rig.targets, speed=math.inf, agents=AgentBook(at, at.pop(DEFAULT_AGENT, None)))
-    setup = CallSetup(did=called, ani=given.caller or CALLER, script=CallScript.parse(keys))
-    result = switch.call(setup, timeout_s=120)
+    live: list[SwitchCall] = []
+
+    def watch(note: ChannelNote) -> None:
+        if leaves and note.kind == "agent":
+            live[0].hang_up()
+
+    setup = CallSetup(called, given.caller or CALLER, script=CallScript.parse(keys), on_note=watch)
+    live.append(switch.start(setup))
+    result = live[0].wait(120)
     rig.drained()
     return result
 
 
 def given_of(script: Mapping[str, Any]) -> Given:
+    """What stubs dial is what a service of theirs answers; `ended_by` is the caller's part in a talk."""
     document = dict(script.get("given", {}))
+    people = document.get("people", {})
     dialled = [
         {"answer": {"result": _result(does)}, "when": {"to": who}}
-        for who, turns in document.pop("people", {}).items()
+        for who, turns in people.items()
         for does in (turns if isinstance(turns, list) else [turns])
     ]
+    real = {who: _without_end(turns) for who, turns in people.items() if _is_real(turns)}
+    document = {**document, "people": real} if people else document
     if dialled:
         document["services"] = {**document.get("services", {}), DIAL: dialled}
     return replace(GivenWorld.model_validate(document).given("US"), random=document.get("random", 1))
+
+
+def _is_real(turns: Any) -> bool:
+    """Whether the language knows what they do: lines are for later."""
+    each_turn = turns if isinstance(turns, list) else [turns]
+    return all(each.get("result") not in ("full", "closed") for each in each_turn)
+
+
+def _without_end(turns: Any) -> Any:
+    if isinstance(turns, list):
+        return [_without_end(each) for each in turns]
+    return {name: value for name, value in turns.items() if name != "ended_by"}
 
 
 def _result(does: Mapping[str, Any]) -> str:
@@ -182,11 +235,12 @@ def _sent(story: Story, what: str) -> list[Mapping[str, Any]]:
     return [each for each in story if each["what"] == what and each["service"] != DIAL]
 
 
-def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult, rig: Rig) -> Iterator[str]:
+def _faults_of_stubs(
+    right: Mapping[str, Any], rang: Sequence[Mapping[str, Any]], story: Story, result: CallResult, rig: Rig
+) -> Iterator[str]:
     """What is wrong with the calls that were dialled, the lists and the records."""
-    dialled = [each["sent"] for each in story if each.get("service") == DIAL]
-    if "dialled" in right and not _fit(right["dialled"], dialled):
-        yield f"dialled: {dialled}, not {right['dialled']}"
+    if "dialled" in right and not _fit(right["dialled"], rang):
+        yield f"dialled: {rang}, not {right['dialled']}"
     kept = list(_texts([document for kind, document in rig.records.written if kind != "opt_out"]))
     for text in right.get("never", ()):
         # Behind or before another letter or digit it is a part of a random id.

@@ -3,6 +3,7 @@ HTTP: each call goes the way that its script goes offline, and sends the same.""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -16,7 +17,9 @@ from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.menus.http_services import Asked, http_services
 from tests.menus.runner import Played, WrittenMenu, call_server, given_of, keys_of, play, read_menus
+from tests.sip.carrier import Carrier
 from tests.sip.conftest import whole_product
+from tests.sip.phone import Message
 from tests.sip.test_signalling import Caller
 from tests.sip.test_thinking_menus import record_of
 
@@ -34,6 +37,14 @@ FRAME_BYTES = 320
 WRONG_FIRST = frozenset({"M19"})
 # Who calls, and in which order a list comes, is another thing in each call.
 _VARIES = ("caller", "number", "name", "to")
+
+
+class Passing(Carrier):
+    """Whoever is called over a trunk: they answer, and hang up soon."""
+
+    def _take(self, invite: Message) -> None:
+        super()._take(invite)
+        threading.Timer(1.0, self.hang_up).start()
 
 
 @dataclass
@@ -69,7 +80,12 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     with (
         http_services(Given(services=services)) as asked,
         whole_product(directory, settings) as target,
+        Passing() as carrier,
     ):
+        trunk = {"name": "carrier", "hosts": [f"127.0.0.1:{carrier.port}"], "numbers": ["+14155550220"]}
+        target.http.post("/trunks", json=trunk).raise_for_status()
+        state = partial(target.http.get, "/trunks/carrier/state")
+        wait_until(lambda: state().json()["standing"] == "answers", 60, "the carrier is there")
         for name in notices:
             target.http.post("/services", json={"name": name, "url": asked.url}).raise_for_status()
         dids = {}

@@ -16,6 +16,7 @@ from esl_server.switch.bridging import Confirm
 from ivr.domain.agents import MAX_TALK_S
 from ivr.domain.call_records import AgentAttempt
 from ivr.domain.errors import InvalidNumber, IvrError
+from ivr.domain.menu.given import group_address
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.transfer_fields import CALLERS_OWN, CLOSED, LONGEST_IDLE, NUMBER_DIALLED
 from ivr.domain.menu.variables import Memory, names_in, text_of
@@ -40,6 +41,11 @@ class Somebody(NamedTuple):
     reserved: Reservation | None = None
 
 
+def _reaches_nobody(call: Call) -> bool:
+    """Whether it is a call of a test."""
+    return call.record.test or call.story is not None
+
+
 def find_shown(call: Call, node: TransferNode) -> E164 | None:
     """The number that whoever is rung sees; None: the call has none that may be shown."""
     if node.caller_id in (None, CALLERS_OWN):
@@ -47,7 +53,7 @@ def find_shown(call: Call, node: TransferNode) -> E164 | None:
     if node.caller_id == NUMBER_DIALLED:
         return call.record.did
     number = E164(str(node.caller_id))
-    if call.record.test or call.services.calls_out.may_show(number):
+    if _reaches_nobody(call) or call.services.calls_out.may_show(number):
         return number
     log.error("%s: %s is no number of ours, so it is not shown", call.record.call_id, number)
     return None
@@ -73,7 +79,7 @@ def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> 
         node.max_talk_s or MAX_TALK_S,
         find_shown(call, node),
         call.record.trunk,
-        call.record.test,
+        _reaches_nobody(call),
         call.services.region,
         find_confirm(menu, node, memory),
     )
@@ -137,7 +143,7 @@ def find_somebody(
 
 
 def _people(call: Call, node: TransferNode, how: Rung, *, is_new: bool) -> Somebody:
-    if is_new:
+    if is_new or how.is_test:
         people = _on_duty(call, node)
         call.state.rung = tuple(each.name for each in people)
     else:
@@ -155,8 +161,8 @@ def _people(call: Call, node: TransferNode, how: Rung, *, is_new: bool) -> Someb
 
 def _on_duty(call: Call, node: TransferNode) -> Sequence[Person]:
     group = str(node.people)
-    if call.record.test:  # one person stands for a group
-        return [Person(group, f"sip:{group}@people.invalid")]
+    if _reaches_nobody(call):  # one person stands for a group
+        return [Person(group, group_address(group))]
     people = call.services.people.on_duty(group, now_ms())
     if people is None:
         log.error("%s: nobody is in the group %s", call.record.call_id, group)

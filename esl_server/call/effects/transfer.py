@@ -194,7 +194,7 @@ class Transfer:
         """Act on the agent's report: `dnc` opts the caller out. Otherwise a caller who is still connected continues
         at `on_agent_hangup`."""
         call = self._call
-        if self._node.people is not None and attempt.person is not None and not call.record.test:
+        if self._node.people is not None and attempt.person is not None and not (call.record.test or call.story):
             call.services.people.note_talk(attempt.person, now_ms())
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
             next_ = None if call.leg.hung_up else self._next(position, agent_hung_up(attempt.reported))

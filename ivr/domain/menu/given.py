@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, get_args
 
-from ivr.domain.agents import Agent
+from ivr.domain.agents import SIP_URI, Agent
 from ivr.domain.menu.variables import MAX_BYTES, NOTHING_KNOWN, Memory, Value, text_of
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
@@ -48,15 +48,16 @@ class GivenAnswer:
 @dataclass(frozen=True, slots=True)
 class GivenAgent:
     """What an agent does when it is rung: `result` after `rings_s`; having answered it hangs up after `talks_s` and
-    `reports` a word."""
+    `reports` a word. `accepts`: it takes the call by the key that is wanted, if one is."""
 
     result: AgentBehaviour = "answers"
     rings_s: float = RINGS_S
     talks_s: float = TALKS_S
     reports: str | None = None
+    accepts: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        return {"result": self.result, **_said(self, "rings_s", "talks_s", "reports")}
+        return {"result": self.result, **_said(self, "rings_s", "talks_s", "reports", "accepts")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Given:
     """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
     chance gets, `at` the moment at which one on opening hours asks (None: now), `verstat` what a carrier says about
     the caller's number (`none`: nothing), `variables` are known when the call begins, `lists` are those that the
-    caller is on. A service or an agent has answers in turn; the last one stays."""
+    caller is on. A service, an agent or `people` (a group, a
+    number or a SIP address) has answers in turn; the last one stays."""
 
     random: int | None = None
     at: datetime | None = None
@@ -75,6 +77,7 @@ class Given:
     lists: Sequence[str] = ()
     services: Mapping[str, Sequence[GivenAnswer]] = field(default_factory=lambda: _NOTHING)
     agents: Mapping[str, Sequence[GivenAgent]] = field(default_factory=lambda: _NOTHING)
+    people: Mapping[str, Sequence[GivenAgent]] = field(default_factory=lambda: _NOTHING)
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_given` reads; only what is given."""
@@ -88,6 +91,7 @@ class Given:
             "lists": list(self.lists),
             "services": {name: [each.to_json() for each in turns] for name, turns in self.services.items()},
             "agents": {name: [each.to_json() for each in turns] for name, turns in self.agents.items()},
+            "people": {name: [each.to_json() for each in turns] for name, turns in self.people.items()},
         }
         return {name: value for name, value in document.items() if value not in (None, {}, [])}
 
@@ -127,19 +131,32 @@ def parse_given(document: Mapping[str, Any]) -> Given:
         agents={
             name: tuple(GivenAgent(**each) for each in turns) for name, turns in document.get("agents", {}).items()
         },
+        people={
+            name: tuple(GivenAgent(**each) for each in turns) for name, turns in document.get("people", {}).items()
+        },
     )
 
 
 def agents_at_addresses(given: Given, agents: Mapping[str, Agent]) -> Mapping[str, Sequence[GivenAgent]]:
     """What is given for agents, by the addresses `user@host:port` at which they are dialled. What is given for one
     that is not known counts for the default agent, which is rung in its place."""
-    at: dict[str, Sequence[GivenAgent]] = {}
+    at: dict[str, Sequence[GivenAgent]] = {_dialled_for(who): turns for who, turns in given.people.items()}
     for name, turns in given.agents.items():
         targets = agents[name].targets if name in agents else ()
         at.update({_address(each.uri): turns for each in targets})
         if not targets:
             at.setdefault(DEFAULT_AGENT, turns)
     return {**at, **({DEFAULT_AGENT: usual} if (usual := given.agents.get(DEFAULT_AGENT)) else {})}
+
+
+def group_address(group: str) -> str:
+    """The SIP address that stands for the people of a group in a test."""
+    return f"sip:{group}@people.invalid"
+
+
+def _dialled_for(who: str) -> str:
+    """A number is dialled as it is, by whatever gateway."""
+    return who if who.startswith("+") else _address(who if SIP_URI.fullmatch(who) else group_address(who))
 
 
 def _address(uri: str) -> str:

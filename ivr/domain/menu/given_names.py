@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from ivr.domain.agents import AGENT_NAME
 from ivr.domain.menu.given import DEFAULT_AGENT, Given
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
-from ivr.domain.menu.variables import KNOWN, OF_CALL, known_as
+from ivr.domain.menu.variables import KNOWN, OF_CALL, known_as, names_in
 from ivr.domain.problems import Problem, pointer
 
 
@@ -20,7 +21,9 @@ def find_unused_names(given: Given, nodes: Mapping[str, Node]) -> Iterator[Probl
     services = {node.service for node in every if isinstance(node, RequestNode)}
     asked = {node.list_name for node in every if isinstance(node, SwitchNode)} - {None}
     lists = {name for node in every for name in node.lists_set()} | {name or "" for name in asked}
-    agents = {node.agent or DEFAULT_AGENT for node in every if isinstance(node, TransferNode)}
+    agents = {
+        node.agent or DEFAULT_AGENT for node in every if isinstance(node, TransferNode) and node.rings_an_agent
+    }
     read = {use.name for node in every for use in node.uses()}
     for at, name in enumerate(given.lists):
         yield from _unused(("lists", str(at)), name, "no node asks the list", lists)
@@ -29,6 +32,11 @@ def find_unused_names(given: Given, nodes: Mapping[str, Node]) -> Iterator[Probl
     for name in given.agents:
         if name != DEFAULT_AGENT:
             yield from _unused(("agents", name), name, "no node rings the agent", agents)
+    people = {node.people for node in every if isinstance(node, TransferNode)} - {None}
+    numbers = {node.to for node in every if isinstance(node, TransferNode)} - {None}
+    for name in given.people:
+        if not any(names_in(each or "") for each in numbers) or AGENT_NAME.fullmatch(name):
+            yield from _unused(("people", name), name, "no node rings", {str(each) for each in people | numbers})
     for name in given.variables:
         if name not in KNOWN and not name.startswith(OF_CALL) and not any(name in known_as(each) for each in read):
             yield from _unused(("variables", name), name, "no node reads the variable", read)
