@@ -93,7 +93,7 @@ class RetentionKeeper:
         while not stopping.wait(wait_s):
             wait_s = EVERY_S
             if swept := OnceSounds(self._prompts).sweep(_ONCE_S):
-                log.info("%d sounds of calls that are over were left lying", swept)
+                log.info("sounds for one call that were left lying: %d", swept)
             try:
                 gone = prune(self._database, self._prompts, self._keep, utc_now())
             except StorageError as error:

@@ -17,6 +17,7 @@ from ivr.domain.call_records import utc_now
 from ivr.domain.retention import Retention
 from ivr.domain.signed_heads import Anchor
 from ivr.ports.menus import Prompt
+from ivr.storage.disk.once_sounds import OnceSounds
 from ivr.storage.disk.prompt_files import write_wav
 from ivr.storage.postgres.audit_chain import chain_audit_entries, verify_audit_log
 from ivr.storage.postgres.stores import PostgresStores
@@ -115,6 +116,8 @@ def test_the_keeper_lets_go_by_itself_and_says_what_went(
 ) -> None:
     monkeypatch.setattr(retention, "FIRST_S", 0.01)
     monkeypatch.setattr(retention, "EVERY_S", 0.01)
+    left = tmp_path / OnceSounds(tmp_path).keep(b"\0\0").file
+    os.utime(left, (time.time() - 3600,) * 2)
     stopping = threading.Event()
     keeping = threading.Thread(target=RetentionKeeper(old.database, tmp_path, KEEP).run, args=(stopping,))
     with caplog.at_level("INFO", "keeper.retention"):
@@ -125,8 +128,10 @@ def test_the_keeper_lets_go_by_itself_and_says_what_went(
             stopping.set()
             keeping.join()
     assert [record.args for record in caplog.records if record.levelname == "INFO"] == [
-        (Pruned(calls=2, audit=2, checks=1),)
+        (1,),
+        (Pruned(calls=2, audit=2, checks=1),),
     ], "said once, and nothing more goes"
+    assert not left.exists(), "the sound of a call whose process died"
     assert _prune(old, tmp_path) == Pruned()
 
 
