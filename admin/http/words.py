@@ -261,6 +261,7 @@ CHANNEL_FAILURES: dict[ChannelFailure, Word] = {
     "login": Word("the login was refused", "bad"),
     "recipient": Word("no such recipient", "bad"),
     "secrets": Word("its secrets cannot be opened: give them again", "bad"),
+    "sound": Word("its recording is not kept yet", "warn"),
     "unknown": Word("there is no such channel", "bad"),
     "opted_out": Word("on a do-not-call list", "accent"),
 }

@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ivr.clients.outbound_http import Outbound, OutboundError, Resolve, addresses_of, parts_of
 from ivr.clients.peer_addresses import peer_address
 from ivr.clients.smtp import MailServer, send_mail
+from ivr.domain.call_records import utc_now
 from ivr.domain.channels.definition import Channel
 from ivr.domain.channels.mail import Attached, mail_of
 from ivr.domain.channels.message import ChannelFailure, Message, SentMessage
@@ -23,6 +24,8 @@ from ivr.ports.sounds import KeptSound, SoundReader
 log = logging.getLogger(__name__)
 
 WAIT_S, WHOLE_S = 10.0, 20.0
+# A recording is kept some seconds after its end, and later where the disk is full; then mail goes without it.
+_SOUNDS_COME_WITHIN = timedelta(hours=1)
 # A token is fetched again so long before its end.
 _TOKEN_MARGIN_S = 60
 _TOKEN_S = 300
@@ -125,6 +128,8 @@ class ChannelSender:
         call_id: str,
     ) -> SentMessage:
         sounds = [self._sound(name, sound) for name, sound in message.attach]
+        if any(each.content is None for each in sounds) and utc_now() - left_at < _SOUNDS_COME_WITHIN:
+            return SentMessage("again", "sound")
         mail = mail_of(fields, message, sounds, message_id, left_at, call_id)
         security = fields["security"]
         server = MailServer(

@@ -21,18 +21,23 @@ import pytest
 import ivr.clients.smtp
 from esl_server.services.notices import Notices
 from ivr.clients.channels import ChannelSender, NoSounds
+from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.channels.definition import Channel
 from ivr.domain.channels.message import AttachedSound, Message, SentMessage
 from ivr.domain.channels.names import find_reference
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
+from ivr.domain.sounds import name_sound
 from ivr.domain.webhooks import GIVE_UP_AFTER_S
 from ivr.ports.sounds import KeptSound
+from ivr.secrets import SoundSealer
 from ivr.storage.disk.journal import Journal
+from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.menu_resources import CHANNEL_NAMED
 from ivr.storage.postgres.notice_outbox import MessageOutbox, NoticeOutbox
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.sound_codec import Samples, to_flac
 from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
 from tests.channels import channel, mail_channel, sms_channel
@@ -251,6 +256,20 @@ def test_a_sound_that_is_gone_is_named_in_the_mail() -> None:
         sender = ChannelSender(SEALER.find, NoSounds())
         assert sender.send(mail_channel(box.port), MAIL, "msg_1", NOW, "call_1").attempted == "taken"
     assert "The recording message is no longer kept." in box.mails[0].get_content()
+
+
+def test_mail_waits_for_a_recording_that_is_not_kept_yet(tmp_path: Path) -> None:
+    kept = KeptSounds(tmp_path, SoundSealer(lambda: b"a secret of the tests"))
+    sender, name = ChannelSender(SEALER.find, kept), name_sound(new_id("call"), 1)
+    message = replace(MAIL, attach=(AttachedSound("message", name),))
+    with mail_server() as box:
+        made, left_at = mail_channel(box.port), utc_now()
+        early = sender.send(made, message, "msg_1", left_at, "call_1")
+        assert (early.attempted, early.failure, box.mails) == ("again", "sound", [])
+        kept.keep(name, to_flac(Samples(8000, 1, bytes(16000))))
+        assert sender.send(made, message, "msg_1", left_at, "call_1").attempted == "taken"
+    _, sound = box.mails[0].iter_parts()
+    assert sound.get_content_type() == "audio/flac"
 
 
 @pytest.mark.parametrize(

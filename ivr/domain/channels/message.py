@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 _NOT_SENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# Why a message was not taken. `recipient`: nobody can be reached under that number or address; `opted_out`: the
-# number is on a do-not-call list.
+# Why a message was not taken. `recipient`: nobody can be reached under that number or address; `sound`: what is to be
+# attached is not kept yet; `opted_out`: the number is on a do-not-call list.
 ChannelFailure = Literal[
-    "timeout", "unreachable", "tls", "status", "refused", "login", "recipient", "secrets", "unknown", "opted_out"
+    "timeout", "unreachable", "tls", "status", "refused", "login", "recipient", "secrets", "sound", "unknown",
+    "opted_out",
 ]
 # `not_sent`: nobody may be sent it.
 MessageState = Literal["waiting", "delivered", "dead", "not_sent"]
