@@ -430,3 +430,12 @@ def test_a_voice_that_there_is_not_is_warned_of_where_the_voices_are_known(
     found = [each for each in lint(menu, (), voices=voices) if each.code == "voice_unknown"]
     assert [each.pointer for each in found] == pointers
     assert all("no voice called amy" in each.message for each in found)
+
+
+def test_a_message_may_tell_the_keys_of_what_follows_it() -> None:
+    tell, more = {"text": "Press star to end the talk.", "next": "more"}, {"text": "One moment.", "next": "talk"}
+    talk = {"action": "transfer", "end_key": "*"}
+    told = ("/nodes/tell/text", "key_not_offered")
+    assert told not in warnings(tell=tell, more=more, talk=talk)
+    assert told in warnings(tell=tell, more=more, talk={"action": "transfer"})
+    assert told in warnings(tell=tell, more={"text": "One moment.", "next": "tell"})

@@ -16,6 +16,7 @@ from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import reached
 from ivr.domain.menu.language_lint import lint_languages
 from ivr.domain.menu.loop_lint import lint_loops
+from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
 from ivr.domain.menu.prompt_fields import AudioField
@@ -153,10 +154,20 @@ def _unknown_voices(node: Node, around: Surroundings) -> Iterator[Problem]:
             yield node.warning("voice_unknown", text, "voice", *path)
 
 
+def _until_keys(node: Node, nodes: Mapping[str, Node]) -> list[Node]:
+    """The node, and after a message those that follow it: it may tell the keys of the next question or transfer."""
+    found = [node]
+    while isinstance(node, MessageNode) and (after := nodes.get(node.next)) is not None and after not in found:
+        found.append(after)
+        node = after
+    return found
+
+
 def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:
-    offered = node.offered_digits()
+    offered = [each.offered_digits() for each in _until_keys(node, around.nodes)]
     for words in words_of(node, around.spoken):
-        missing = [digit for digit in digits_said(without_variables(words.text)) if digit not in offered]
+        said = digits_said(without_variables(words.text))
+        missing = [digit for digit in said if not any(digit in each for each in offered)]
         if missing:
             text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
             yield node.warning("key_not_offered", text, *words.path)
