@@ -72,6 +72,8 @@ class _Recording:
         says_ms = channel.caller.recording_began(self._began_ms) if self._heard is None else 0.0
         self._silent_from_ms = self._began_ms + says_ms
         self._bytes = 0
+        # What was heard beyond the time that has passed.
+        self._ahead = b""
 
     def run(self) -> int:
         """The milliseconds that were recorded."""
@@ -117,7 +119,8 @@ class _Recording:
         return speech.tobytes() + bytes(2 * (samples - spoken))
 
     def _take(self, hearing: Hearing, samples: int) -> bytes:
-        piece = hearing.take()[: 2 * samples]
+        self._ahead += hearing.take()
+        piece, self._ahead = self._ahead[: 2 * samples], self._ahead[2 * samples :]
         heard = array("h", piece)
         if heard and sum(map(abs, heard)) / len(heard) >= self._args.threshold:
             self._silent_from_ms = self._channel.clock.now_ms
