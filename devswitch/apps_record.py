@@ -1,4 +1,4 @@
-"""The application `record`: what the caller says, into a file that grows as they speak.
+"""The applications `record`, what the caller says, into a file that grows as they speak, and `record_session`.
 
 Facts: mod_dptools.c (`record_function`) and switch_ivr_play_say.c (`switch_ivr_record_file_event`) of FreeSWITCH
 1.10.12. A scripted caller's speech is a tone.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+import wave
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from devswitch.apps import Application, AppSurroundings
 from devswitch.apps_media import playback_terminators, ready_media
 from devswitch.channel import Channel, Hearing
 from devswitch.expand import atoi, separate_string
+from devswitch.media import load_samples
 
 RATE = 8000
 _PIECE_MS = 100.0
@@ -62,6 +64,51 @@ def record(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.set("record_seconds", str(milliseconds // 1000))
     channel.set("record_ms", str(milliseconds))
     channel.set("record_samples", str(milliseconds * RATE // 1000))
+
+
+def record_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Beside all else: what the caller says on the left, what they hear on the right. Written when the call is over,
+    or the recording is ended."""
+    path, _, limit = arg.partition(" ")
+    if not path.endswith(".wav") or not path.startswith("/") or channel.find_variable("RECORD_STEREO") != "true":
+        channel.violation(f"record_session {arg}: only absolute paths of .wav files in stereo are modelled")
+        return
+    if limit and not limit.startswith("+"):
+        channel.violation(f"record_session {arg}: a limit is written +{limit}")
+    if not channel.media_ready:
+        return
+    channel.note("record_session", Path(path).name)
+    channel.sessions[path] = channel.clock.now_ms
+
+
+def stop_record_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    if arg in channel.sessions:
+        write_session(channel, arg)
+
+
+def write_session(channel: Channel, path: str) -> None:
+    """What was heard since its beginning; what a caller says is a part of no scripted one's time-line."""
+    import numpy as np
+
+    began_ms, now_ms = channel.sessions.pop(path), channel.clock.now_ms
+    both = np.zeros((max(0, round((now_ms - began_ms) * RATE / 1000)), 2), dtype="<i2")
+    for stretch in channel.heard:
+        if "://" in stretch.file or stretch.ended_ms <= began_ms:
+            continue
+        at = round((stretch.started_ms - began_ms) * RATE / 1000)
+        samples = load_samples(stretch.file)[max(0, -at) :]
+        at = max(0, at)
+        count = min(len(samples), len(both) - at, round((stretch.ended_ms - stretch.started_ms) * RATE / 1000))
+        if count > 0:
+            both[at : at + count, 1] = samples[:count]
+    try:
+        with wave.open(path, "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(both.tobytes())
+    except OSError as error:
+        channel.note("missing", f"{path}: {error}")
 
 
 class _Recording:
@@ -135,4 +182,8 @@ def _header(data_bytes: int) -> bytes:
     )
 
 
-RECORD_APPLICATIONS: dict[str, Application] = {"record": record}
+RECORD_APPLICATIONS: dict[str, Application] = {
+    "record": record,
+    "record_session": record_session,
+    "stop_record_session": stop_record_session,
+}

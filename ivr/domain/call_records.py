@@ -89,7 +89,8 @@ class Step:
     have no number. `hung_up`: the caller had hung up, and this is the first of the nodes that followed; `key` is
     where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
     left out. `record`: the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full:
-    the disk), `nothing` or `failed`, and `value` the sound's name. `heard` is the text of a prompt that says
+    the disk), `nothing` or `failed`, and `value` the sound's name; `call`: the whole call is
+    recorded from then on, `no_call`: it could not be. `heard` is the text of a prompt that says
     variables, with their values and without what was left out; it is not known of what was heard before a
     takeover."""
 

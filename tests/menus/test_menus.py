@@ -77,7 +77,7 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
         "d": {"action": "transfer", "to": "+14805550100", "case": {"busy": "a"}, "fallback_node": "e"},
         "e": {"action": "transfer", "agent": "sales"},
     }})  # fmt: skip
-    assert made.stubs == {"c": "send", "d": "dial", "(the call)": "record_call"}
+    assert made.stubs == {"c": "send", "d": "dial"}
     nodes = made.menu["nodes"]
     assert nodes["a"] == plain
     assert nodes["b"] == {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9}
