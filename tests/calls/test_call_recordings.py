@@ -19,7 +19,10 @@ from tests.calls.test_messages import DIALECTS, cut_all
 from tests.rig import DID, Rig, write_wav
 
 WELCOME, LICENSE, AREA, BYE = (f"{number:032x}" for number in (1, 2, 3, 4))
-ASK: dict[str, Any] = {"ask": {"audio": "area.wav", "gather": {"1": "end"}}, "end": {"action": "hangup", "audio": "bye.wav"}}
+ASK: dict[str, Any] = {
+    "ask": {"audio": "area.wav", "gather": {"1": "end"}},
+    "end": {"action": "hangup", "audio": "bye.wav"},
+}
 MESSAGE: dict[str, Any] = {"notice": {"audio": "welcome.wav", "record_call": True, "next": "ask"}, **ASK}
 
 
