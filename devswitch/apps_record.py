@@ -10,9 +10,10 @@ import math
 import struct
 import wave
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from devswitch.apps import Application, AppSurroundings
 from devswitch.apps_media import playback_terminators, ready_media
@@ -52,7 +53,7 @@ def record(channel: Channel, around: AppSurroundings, arg: str) -> None:
     ready_media(channel)
     channel.set("playback_terminator_used", None)
     try:
-        file = open(args.path, "wb")  # noqa: SIM115 - closed below
+        file = open(args.path, "wb", buffering=0)  # noqa: SIM115 - closed below
     except OSError:
         channel.hang_up("DESTINATION_OUT_OF_ORDER", "switch")
         return
@@ -112,7 +113,7 @@ def write_session(channel: Channel, path: str) -> None:
 
 
 class _Recording:
-    def __init__(self, channel: Channel, args: RecordArgs, file: BinaryIO) -> None:
+    def __init__(self, channel: Channel, args: RecordArgs, file: RawIOBase) -> None:
         self._channel, self._args, self._file = channel, args, file
         self._began_ms = self._until_ms = channel.clock.now_ms
         self._heard = channel.hear() if channel.hear is not None else None
@@ -125,7 +126,8 @@ class _Recording:
     def run(self) -> int:
         """The milliseconds that were recorded."""
         channel, args = self._channel, self._args
-        self._file.write(_header(0))
+        with suppress(OSError):
+            self._file.write(_header(0))
         stops = playback_terminators(channel)
         # Whole seconds of the clock, of which more than the limit must have passed.
         over_ms = self._began_ms + (args.limit_s + 1) * 1000.0 if args.limit_s else math.inf
@@ -144,8 +146,9 @@ class _Recording:
                 channel.dequeue("ignored_by_record")
         if self._heard is not None:
             self._heard.stop()
-        self._file.seek(0)
-        self._file.write(_header(self._bytes))
+        with suppress(OSError):
+            self._file.seek(0)
+            self._file.write(_header(self._bytes))
         return self._bytes * 1000 // RATE // 2
 
     def _write(self) -> None:
@@ -155,9 +158,10 @@ class _Recording:
         if samples <= 0:
             return
         piece = self._speak(samples) if self._heard is None else self._take(self._heard, samples)
-        self._file.write(piece)
-        self._file.flush()
         self._bytes += len(piece)
+        # A disk without room ends nothing.
+        with suppress(OSError):
+            self._file.write(piece)
 
     def _speak(self, samples: int) -> bytes:
         spoken = round((self._silent_from_ms - self._began_ms) * RATE / 1000) - self._bytes // 2
