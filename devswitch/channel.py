@@ -104,6 +104,8 @@ class Channel:
         self.on_dequeued: Callable[[Dtmf], None] | None = None
         # Begins to collect what the caller says; None: they follow a script, which tells that.
         self.hear: Callable[[], Hearing] | None = None
+        # Of record_session: path, and when it began.
+        self.sessions: dict[str, float] = {}
         self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()

@@ -21,6 +21,7 @@ from gevent import socket as gsocket
 
 from devswitch import channel_data, media
 from devswitch.apps import AppSurroundings, BridgeAttempt
+from devswitch.apps_record import write_session
 from devswitch.caller import AgentBook, CallerAct, CallScript, DtmfSource, LiveAgent, ScriptedAgent, ScriptedCaller
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, ChannelNote, Dtmf
@@ -242,6 +243,8 @@ class DevSwitch:
         perform(self.dialplan.actions)
         while around.referral is not None:
             send_on(channel, around, self.dialplan, perform)
+        for path in list(channel.sessions):
+            write_session(channel, path)
         ended_by = channel.hung_up_by
         if channel.is_up:
             last_resort = self.dialplan.last_resort(channel.is_answered)

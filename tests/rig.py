@@ -21,7 +21,7 @@ from esl_server.call.call_services import CallServices
 from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import NAMES, system_prompts
+from esl_server.call.system_prompts import ANNOUNCEMENT, NAMES, system_prompts
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.server import Admission, EslServer, listen
@@ -183,7 +183,7 @@ def write_wav(path: Path, duration_ms: int) -> None:
 
 def write_system_prompts(directory: Path) -> None:
     directory.mkdir(exist_ok=True)
-    for name in (*NAMES, *"123456789", "press", "or", "star", "pound"):
+    for name in (*NAMES, ANNOUNCEMENT, *"123456789", "press", "or", "star", "pound"):
         write_wav(directory / f"{name}.wav", 500)
 
 

@@ -86,6 +86,8 @@ RECORDED: dict[str, Word] = {
     "nothing": Word("nothing was said", "warn"),
     "full": Word("recorded in part: the disk is full", "bad"),
     "failed": Word("could not be recorded", "bad"),
+    "call": Word("the call is recorded from here on", "accent"),
+    "no_call": Word("the call is not recorded", "bad"),
 }
 # Of an `each`, by its key.
 EACH = {

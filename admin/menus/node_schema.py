@@ -117,6 +117,12 @@ ANSWER: dict[str, Any] = {
     "Otherwise calls are answered at once.",
 }
 
+RECORD_CALL: dict[str, Any] = {
+    "type": ["boolean", "null"],
+    "description": "true: every call is recorded whole, both sides, from an announcement on that is played first. A "
+    "message with `record_call` announces it in words of yours.",
+}
+
 HUNG_UP_NODE: dict[str, Any] = {
     "type": ["string", "null"],
     "pattern": NODE_ID["pattern"],
@@ -134,6 +140,7 @@ CREATE_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": LANGUAGES,
         "max_menu_s": MAX_MENU_S,
+        "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
         "nodes": NODES,
     },
@@ -148,6 +155,7 @@ PATCH_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": {**LANGUAGES, "type": ["array", "null"]},
         "max_menu_s": MAX_MENU_S,
+        "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},

@@ -166,6 +166,7 @@ def _document(menu: dict[str, Any]) -> str:
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
     longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
     hung_up = {"hung_up_node": menu["hung_up_node"]} if menu["hung_up_node"] else {}
-    fields = {**start, **answer, **languages, **longest, **hung_up}
+    recorded = {"record_call": True} if menu["record_call"] else {}
+    fields = {**start, **answer, **languages, **longest, **recorded, **hung_up}
     document = {"name": menu["name"], **fields, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -74,6 +74,7 @@ class MenuSchema(MenuSummarySchema):
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(description="of its prompts, that of most callers first")
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
+    record_call: bool = Field(description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(description="the first of the nodes that are done once a caller has hung up")
     nodes: dict[str, Any] = Field(
         description="in the author's order",

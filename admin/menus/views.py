@@ -37,6 +37,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str]
         "answer": menu.answer,
         "languages": list(menu.languages),
         "max_menu_s": menu.max_menu_s,
+        "record_call": menu.record_call,
         "hung_up_node": menu.hung_up_node,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),

@@ -56,6 +56,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.foreign_packets = 0  # packets from elsewhere, dropped
         self.garbage = 0  # packets that are not RTP of this call
         self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while not bridged
+        self.on_heard: Callable[[bytes, int], None] | None = None  # the same, while it is recorded
         self._pacer = pacer
         self._on_key = on_key
         self._loop = asyncio.get_running_loop()
@@ -188,6 +189,8 @@ class RtpLeg(asyncio.DatagramProtocol):
                 self._partner.relay_sound(packet)
             if self.on_sound is not None:
                 self.on_sound(packet.payload, packet.payload_type)
+            if (hear := self.on_heard) is not None:
+                hear(packet.payload, packet.payload_type)
         elif packet.payload_type != _COMFORT_NOISE:
             self.garbage += 1
 

@@ -21,6 +21,7 @@ from devswitch.dialplan import Dialplan, digitree_dialplan
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.dialer import dial
 from devswitch.sip.endpoint import SipEndpoint, SipLimits
+from devswitch.sip.hearing import LegHearing
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.sounds import frames_of
@@ -135,6 +136,7 @@ class SipSwitch:
             strict=False,
         )
         live = switch.start(setup)
+        live.channel.hear = functools.partial(LegHearing, leg)
         story.live = live
         leg.listener = live
         self.calls[live.channel.who.channel_uuid] = live

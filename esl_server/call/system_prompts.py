@@ -24,15 +24,18 @@ class SystemPrompts:
     invalid_ms: int
 
 
+# Of menus all of whose calls are recorded.
+ANNOUNCEMENT = "call_recorded"
 NAMES = ("invalid", "goodbye", "apology", "opted_out", "number_unknown", "trouble", "not_recorded")
 
 
 def system_prompts(paths: PromptPaths) -> SystemPrompts:
     playbacks = {name: commands.playback(str(paths.system(name))) for name in NAMES}
-    return SystemPrompts(**playbacks, invalid_ms=_length_ms(paths.system("invalid")))
+    return SystemPrompts(**playbacks, invalid_ms=length_ms(paths.system("invalid")))
 
 
-def _length_ms(path: Path) -> int:
+def length_ms(path: Path) -> int:
+    """0 where there is no such file."""
     try:
         return path.stat().st_size // BYTES_PER_MS
     except OSError:

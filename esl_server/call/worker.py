@@ -11,6 +11,7 @@ import logging
 
 from esl_server.call.call import Call, Pressed, now_ms
 from esl_server.call.call_end import record_end, record_lost
+from esl_server.call.call_recording import record_all
 from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects import EFFECTS
@@ -232,6 +233,8 @@ class CallWorker:
             position = enter(call, position)
             if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
+            if menu.tree.record_call and not call.rings:
+                record_all(call, menu, position)
             if call.story is not None:
                 call.story.memory = position.memory
             if isinstance(following, (Ask, Act)):

@@ -20,12 +20,15 @@ EndedBy = Literal["key", "silence", "longest"]
 
 # Average of the samples' amounts below which a frame counts as silence.
 SILENCE_BELOW = 200
+LONGEST_CALL_S = 4 * 3600
 TONE = "tone_stream://%(250,50,1000)"
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _RESULTS = ("record_ms", "playback_terminator_used", "silence_hits_exhausted")
 _READ_RESULTS = b"".join(map(getvar, _RESULTS))
 _SEEN = "ivr_seen"
 _PREPARED = execute("multiset", "record_ms= enable_file_write_buffering=false record_fill_cng=true")
+# Without RECORD_MIN_SEC FreeSWITCH deletes what is shorter than three seconds.
+_WHOLE = execute("multiset", "RECORD_STEREO=true RECORD_MIN_SEC=0 enable_file_write_buffering=false")
 _CUT_BY_NONE = execute("set", "playback_terminators=none")
 
 
@@ -62,6 +65,17 @@ class Recording:
             _READ_RESULTS,
         )
         return command, replies + 5 + self.tone + len(_RESULTS), len(_RESULTS)
+
+
+def record_session(path: str) -> tuple[bytes, int]:
+    """Commands that record the whole call from now on, the caller on the left and what they hear on the right, and
+    their replies. It goes on by itself until the call or `stop_session` ends it."""
+    return _WHOLE + execute("record_session", f"{_checked(path)} +{LONGEST_CALL_S}"), 2
+
+
+def stop_session(path: str) -> tuple[bytes, int]:
+    """Commands that end such a recording, and their replies."""
+    return execute("stop_record_session", _checked(path)), 1
 
 
 def seen(path: str) -> tuple[bytes, int]:

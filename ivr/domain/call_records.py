@@ -95,9 +95,10 @@ class Step:
     `waited`: so long (`ms`) in the line `value`; `key` is what ended it: person (somebody answered), no_answer (the
     time was over), full, closed, left (the caller hung up), or the key that was pressed. `not_said`: the variable
     `key` could not be said, and its sentence was left out. `record`: the caller spoke for `ms`; `key` is what ended
-    it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and `value` the sound's name.
-    `heard` is the text of a prompt that says variables, with their values and without what was left out; it is not
-    known of what was heard before a takeover."""
+    it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and `value` the sound's name;
+    `call`: the whole call is recorded from then on, `no_call`: it could not be. `heard` is the text of a prompt that
+    says variables, with their values and without what was left out; it is not known of what was heard before a
+    takeover."""
 
     node: str
     attempt: int

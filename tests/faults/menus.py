@@ -99,6 +99,16 @@ EACH_MENU: dict[str, Any] = {
         "dnc": {"action": "suppress"},
     },
 }
+# Callers leave a message before the question.
+RECORDINGS_MENU: dict[str, Any] = {
+    "name": "Faults with recordings",
+    "nodes": {
+        "note": {"action": "record", "save": "said", "max_s": 20, "next": "choose"},
+        "choose": {"audio": "choose.wav", "gather": {"1": "agent", "2": "unqualified"}, "timeout_s": WAIT_S},
+        "agent": {"action": "transfer"},
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+    },
+}
 # The way depends on a list of numbers, and twice on hours: at the call's beginning and behind a question.
 HOURS_MENU: dict[str, Any] = {
     "name": "Faults with hours and lists",

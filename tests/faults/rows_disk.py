@@ -28,7 +28,7 @@ def journal_full(bench: Bench, row: Row) -> None:
     if postgres is None or cache is None or far is None:
         raise ValueError("this row needs stores behind proxies")
     said = len(site.running.lines)
-    with _kept_full(site.home / "journal"):
+    with kept_full(site.home / "journal"):
         to_postgres = _calls(bench)
         written = len(site.opt_outs([call.number for call in to_postgres]))
         postgres.refuse()
@@ -63,7 +63,7 @@ def home_full(bench: Bench, row: Row) -> None:
         row.skipped = "no disk of its own may be mounted here"
         return
     before = {words: site.pids(words) for words in (ADMIN, ESL, KEEPER)}
-    with _kept_full(site.home.parent):
+    with kept_full(site.home.parent):
         calls = _calls(bench)
         answers = {
             "GET /ivr": site.running.api("GET", "/ivr")[0],
@@ -98,7 +98,7 @@ def _opting_out(calls: list[Call]) -> int:
 
 
 @contextmanager
-def _kept_full(directory: Path) -> Iterator[None]:
+def kept_full(directory: Path) -> Iterator[None]:
     """Whatever becomes free is taken again at once."""
     filler, stop = directory / "filler", threading.Event()
     with open(filler, "ab", buffering=0) as out:

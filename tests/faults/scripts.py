@@ -77,6 +77,8 @@ class World(NamedTuple):
 
     is_open: bool = True
     is_known: bool = False
+    # What ends a recording.
+    recorded: str = "key"
 
 
 USUAL_WORLD = World()
@@ -132,6 +134,10 @@ SCRIPTS = {
         Script("hours, wrong key, unqualified", "5@900,1+700,2@900", ("5", "1", "2"), "known"),
         Script("hours, silent at the end", "1+300", ("1", None, None, None), "known"),
         Script("hours, opt out", "9@900", ("9",), "known"),
+        Script("recording, qualified", "s3#,1@700", ("1",), "note"),
+        Script("recording, wrong key, unqualified", "s5#,5@600,2@900", ("5", "2"), "note"),
+        Script("recording, long", "s8#,2@700", ("2",), "note"),
+        Script("nothing to record into", "2@700", ("2",), "note"),
     )
 }
 MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
@@ -140,6 +146,7 @@ MESSAGES_OUT = tuple(name for name, script in SCRIPTS.items() if script.start ==
 ENTRIES = tuple(name for name, script in SCRIPTS.items() if script.start == "account")
 EACH = tuple(name for name, script in SCRIPTS.items() if script.start == "find")
 HOURS = tuple(name for name, script in SCRIPTS.items() if script.start == "known")
+RECORDINGS = ("recording, qualified", "recording, wrong key, unqualified")
 MIXED = tuple(name for name, script in SCRIPTS.items() if script.start == "welcome")
 OPT_OUTS = ("opt out", "late opt out", "opt out at the second try")
 
@@ -203,6 +210,8 @@ def _continued(node: str, path: Path, world: World) -> tuple[str, str, str | Non
             return ("take", "each", "next") if taken < len(PEOPLE) else ("unqualified", "each", "done")
         case "taken":
             return "unqualified", "switch", PEOPLE[taken - 1]
+        case "note":
+            return "choose", "record", world.recorded
         case "known":
             return ("front", "switch", "true") if world.is_known else ("door", "switch", "default")
         case "door":

@@ -30,21 +30,17 @@ class Stubbed:
 
 def stubbed(menu: Mapping[str, Any]) -> Stubbed:
     """The menu with each part that the language lacks in another form; a node stays under its own name."""
-    made = Stubbed({name: value for name, value in menu.items() if name not in ("nodes", "record_call")})
+    made = Stubbed({name: value for name, value in menu.items() if name != "nodes"})
     nodes: dict[str, Any] = {}
     for name, node in menu["nodes"].items():
         nodes.update(_node(made, name, dict(node)))
     if any(name.endswith("--result") for name in nodes):
         nodes[_ENDED] = {"action": "hangup"}
     made.menu["nodes"] = {name: _without_formats(node) for name, node in nodes.items()}
-    if menu.get("record_call"):
-        made.stubs["(the call)"] = "record_call"
     return made
 
 
 def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    if node.pop("record_call", False):
-        made.stubs[name] = "record_call"
     match node.get("action"):
         case "transfer" if _is_dialled(node):
             made.stubs[name] = "people" if "people" in node else "dial"

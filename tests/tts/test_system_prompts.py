@@ -13,7 +13,7 @@ from tts.client.system_prompts import SYSTEM_PROMPTS, ensure_system_prompts
 
 NAMES = {
     *("invalid", "goodbye", "apology", "opted_out", "trouble", "press", "or", "star", "pound", "sample_agent"),
-    *("number_unknown", "key_number", "confirm_number"),
+    *("number_unknown", "key_number", "confirm_number", "not_recorded", "call_recorded"),
     *"0123456789",
 }
 

@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, str] = {
     "confirm_number": "If this is your number, press 1. To key it in again, press 2.",
     "trouble": "We are sorry, something went wrong on our side. Please call again later. Goodbye.",
     "not_recorded": "We are sorry, what you said could not be recorded.",
+    "call_recorded": "This call is recorded.",
     "sample_agent": (
         "You have reached the sample agent of Digitree. "
         "In a real installation, your agent would be speaking to you now. Goodbye."

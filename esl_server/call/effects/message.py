@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esl_server.call.call import Call
+from esl_server.call.call_recording import announce_recording, is_recorded
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.playing import play_step
@@ -21,6 +22,11 @@ def play_message(call: Call, menu: CompiledMenu, position: Position, act: Act[Me
     node = act.node
     call.set_for_phone(NODE_VARIABLE, node.id)
     prompt = menu.spoken(node.audio, position.memory)
+    if node.record_call and not is_recorded(call, node.id):
+        if call.story is not None:
+            call.story.heard(node.id)
+        announce_recording(call, position, prompt)
+        return interpreter.step(menu.tree, position, None, call.elapsed_s())
     result: StepResult = "played" if prompt else "skipped"
     play_step(call, node, position, result, prompt, is_cut=node.barge_in, keeps=node.type_ahead == KEEP)
     return interpreter.step(menu.tree, position, None, call.elapsed_s())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ivr.domain.menu.fields import NumberField
 
 USUAL_MENU_S = 600
+# Of a menu: all its calls are recorded; of a message: those that come to it, from its end on.
+RECORD_CALL = "record_call"
 
 MAX_MENU_S = NumberField(
     name="max_menu_s",

@@ -10,8 +10,10 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import Field, TargetField
 from ivr.domain.menu.gather_fields import FLUSH, KEEP
+from ivr.domain.menu.menu_fields import RECORD_CALL
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.problems import Problem
 
@@ -60,11 +62,19 @@ class MessageNode(Node):
             description="`keep`: a key that was pressed when it could cut nothing cuts the message at once, and "
             "answers the next question.",
         ),
+        FlagField(
+            name=RECORD_CALL,
+            more=True,
+            label="The call is recorded from here on",
+            description="true: the message is the announcement that the call is recorded. It is played to its end, "
+            "and from then on the whole call is kept as a sound, both sides. Without its audio nothing is recorded.",
+        ),
     )
 
     next: str
     barge_in: bool = True
     type_ahead: str = FLUSH
+    record_call: bool = False
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         return GoTo(self.next) if self.next in nodes else NoWayOn()
@@ -73,9 +83,14 @@ class MessageNode(Node):
         """A node that only sets variables needs none."""
         return None if self.set is not None and self.text is None else self.without_audio
 
+    def instead_of(self, field: AudioField) -> str:
+        return f"{self.instead_of_audio}, and the call is not recorded" if self.record_call else self.instead_of_audio
+
     def lint(self, around: Surroundings) -> Iterator[Problem]:
-        """Nothing: whether it leads back to itself depends on others (`loop_lint`)."""
-        return iter(())
+        """Whether it leads back to itself depends on others (`loop_lint`)."""
+        if self.record_call and self.audio is None and self.text is None:
+            text = "without an announcement the call is not recorded: say in text that it is, and speak it"
+            yield self.warning("recorded_without_announcement", text, RECORD_CALL)
 
 
 def next_without_message(node_id: str, nodes: Mapping[str, Node]) -> str | None:

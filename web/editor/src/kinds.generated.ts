@@ -437,6 +437,16 @@ export const TABLE: KindTable = {
           ]
         },
         {
+          "name": "record_call",
+          "type": "flag",
+          "label": "The call is recorded from here on",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",

@@ -23,7 +23,7 @@ import {
 export type Doc = JsonObject
 
 /** What a menu may do without, beside its name and its nodes. */
-export const OPTIONAL = ['start', 'answer', 'languages', ...MENU_FIELDS.map((field) => field.name), 'hung_up_node']
+export const OPTIONAL = ['start', 'answer', 'languages', ...MENU_FIELDS.map((field) => field.name), 'record_call', 'hung_up_node']
 
 export interface Edge extends Way {
   source: string

@@ -1,0 +1,101 @@
+"""Callers speak into recordings while processes die, and while the disk gets full."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from tests.faults.bench import STARTS_PER_S, Bench
+from tests.faults.menus import RECORDINGS_MENU
+from tests.faults.rows_disk import kept_full
+from tests.faults.scripts import RECORDINGS, World
+from tests.faults.site import ADMIN, ESL, KEEPER
+from tests.faults.verdict import Row, judge
+from tests.helpers import wait_until
+
+DID = "+14155550106"
+_AWAY_S = 10.0
+# What a file may lack, and frames.
+_LESS_MS = 100
+
+
+def kill_all_in_recordings(bench: Bench, row: Row) -> None:
+    """SIGKILL all ESL processes and the keeper, twice, while callers speak into recordings"""
+    site = bench.site
+    ivr_id = site.make_menu(DID, RECORDINGS_MENU)
+    try:
+        with bench.crowd(row, did=DID, scripts=RECORDINGS, clock_s=_AWAY_S) as crowd:
+            bench.wait_new_calls(crowd)
+            for _ in range(2):
+                keepers = site.kill(KEEPER)
+                site.wait_replaced(ESL, site.kill(ESL), bench.esl_processes)
+                site.wait_replaced(KEEPER, keepers, 1)
+                bench.wait_new_calls(crowd)
+                bench.wait_new_calls(crowd)
+        recorded = _recorded(crowd.records)
+        wait_until(lambda: len(_kept(bench, recorded)) == len(recorded), 60, "all sounds are kept", poll_s=0.5)
+    finally:
+        site.ask("DELETE", f"/ivr/{ivr_id}?force=true")
+    kept = _kept(bench, recorded)
+    short = [sound for sound, ms in recorded.items() if kept[sound] < ms - _LESS_MS]
+    row.check(not short, f"{len(short)} sounds lack a part: {short[:5]}")
+    taken = sum(bool(record["take_overs"]) for record in crowd.records.values())
+    row.figures.append(f"{len(recorded)} recordings, all kept whole; {taken} calls taken over")
+    row.check(taken >= bench.live // 5, f"only {taken} calls met the fault")
+
+
+def disk_full_in_recordings(bench: Bench, row: Row) -> None:
+    """Home's disk gets full while callers speak into recordings, then no recording can begin"""
+    site = bench.site
+    if not os.path.ismount(site.home.parent):
+        row.skipped = "no disk of its own may be mounted here"
+        return
+    before = {words: site.pids(words) for words in (ADMIN, ESL, KEEPER)}
+    ivr_id = site.make_menu(DID, RECORDINGS_MENU)
+    bench.callers.take_notes()
+    speaking = _load(bench, "recording, long", watch="sound_")
+    bench.callers.wait_notes(bench.live, 60)
+    with kept_full(site.home.parent):
+        cut_off = bench.callers.wait_over(speaking)
+        unheard = bench.callers.wait_over(_load(bench, "nothing to record into"))
+    for calls, recorded in ((cut_off, "full"), (unheard, "failed")):
+        for call in calls:
+            call.world = World(recorded=recorded)
+        records = judge(row, site, calls, unbroken=True, flush_s=90)
+        told = [call for call in calls if "not_recorded" in call.prompts]
+        row.check(len(told) == len(calls), f"{len(told)} of {len(calls)} callers were told, for {recorded}")
+        row.figures.append(f"{len(told)} callers were told: {dict(Counter(_ends(records)))}")
+    row.check(before == {words: site.pids(words) for words in before}, "a process died")
+    _, metrics = site.running.api("GET", "/metrics")
+    row.check("digitree_not_recorded_total" in str(metrics), "no metric tells of it")
+    site.ask("DELETE", f"/ivr/{ivr_id}?force=true")
+    site.wait_ready()
+
+
+def _load(bench: Bench, script: str, **more: Any) -> str:
+    options = {"live": bench.live, "total": bench.live, "per_s": STARTS_PER_S, "speed": bench.speed, **more}
+    return bench.callers.load(DID, scripts=[script], **options)
+
+
+def _ends(records: dict[str, dict[str, Any]]) -> Sequence[str]:
+    return [step["key"] for record in records.values() for step in record["path"] if step["result"] == "record"]
+
+
+def _recorded(records: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """The sounds that records tell of, and how long they are."""
+    steps = [step for record in records.values() for step in record["path"] if step["result"] == "record"]
+    return {step["value"]: step["ms"] for step in steps if step["value"]}
+
+
+def _kept(bench: Bench, wanted: dict[str, int]) -> dict[str, int]:
+    """Those of these sounds that are kept, and how long they are."""
+    kept: dict[str, int] = {}
+    cursor = ""
+    while True:
+        page = bench.site.ask("GET", f"/sounds?limit=200{cursor}")
+        kept |= {each["id"]: each["ms"] for each in page["items"] if each["id"] in wanted}
+        if page["next_cursor"] is None:
+            return kept
+        cursor = f"&cursor={page['next_cursor']}"
