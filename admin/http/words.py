@@ -69,6 +69,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_listed": Word("no number to put on a list", "warn"),
     "record": Word("recorded"),
     "hung_up": Word("done after the hang-up"),
+    "keys_sent": Word("keys sent"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")

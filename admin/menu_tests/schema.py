@@ -15,6 +15,7 @@ from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import MAX_NAME
 from ivr.domain.menu.listings import GIVEN_RULE, is_given
+from ivr.domain.menu.send_digits import KEYS_SENT
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
 
@@ -43,6 +44,10 @@ class ExpectedMessage(Request):
         default={}, description="values that are among those sent; those of secret variables are `(secret)`"
     )
 
+
+Keys = Annotated[
+    str, StringConstraints(pattern=f"^{KEYS_SENT.pattern}$"), Form("give the keys as the node has them, such as ww9")
+]
 
 _Messages = Annotated[list[ExpectedMessage], Field(max_length=100)]
 
@@ -92,6 +97,9 @@ class ExpectedResult(Request):
         default=None,
         description="whether the caller's number is on these lists then (true or false), or the time for which the "
         "call puts it there, such as 30d",
+    )
+    digits_sent: Annotated[list[Keys], Field(max_length=100)] | None = Field(
+        default=None, description="the keys of each node that sends some, in order"
     )
 
     recordings: Annotated[list[ExpectedRecording], Field(max_length=100)] | None = Field(

@@ -28,7 +28,7 @@ _WORD = "+"
 PLAIN_KEYS: frozenset[str | None] = frozenset({None, *"0123456789*#ABCDF"})
 # Format 4 does not know them.
 NEW_RESULTS: frozenset[StepResult] = frozenset(
-    {"switch", "not_set", "not_said", "request", "each", "listed", "not_listed", "hung_up", "record"}
+    {"switch", "not_set", "not_said", "request", "each", "listed", "not_listed", "hung_up", "record", "keys_sent"}
 )
 
 

@@ -43,14 +43,14 @@ REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
-    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record",
+    "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "keys_sent",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
     {
         "played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up",
-        "record",
+        "record", "keys_sent",
     }
 )
 # What happened on coming to a node, before its own step.
@@ -59,7 +59,7 @@ ON_ENTERING: frozenset[StepResult] = frozenset({"not_set", "not_said", "listed",
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
-    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c",
+    "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "keys_sent": "d",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -87,11 +87,11 @@ class Step:
     or `not_left`. `each`: `key` is next, done or empty, and `value` the number of the element. `listed`: the caller
     was put on the list `key` for the time `value` (`on`: for good, `off`: they were taken off); `not_listed`: they
     have no number. `hung_up`: the caller had hung up, and this is the first of the nodes that followed; `key` is
-    where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
-    left out. `record`: the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full:
-    the disk), `nothing` or `failed`, and `value` the sound's name. `heard` is the text of a prompt that says
-    variables, with their values and without what was left out; it is not known of what was heard before a
-    takeover."""
+    where they were: menu, ringing or talk. `keys_sent`: `key` was sent to the caller's side. `not_said`: the variable
+    `key` could not be said, and its sentence was left out. `record`: the caller spoke for `ms`; `key` is what ended
+    it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and `value` the sound's name.
+    `heard` is the text of a prompt that says variables, with their values and without what was left out; it is not
+    known of what was heard before a takeover."""
 
     node: str
     attempt: int

@@ -82,8 +82,8 @@ class Expected:
     for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
     in between; `requests` and `notices` all that are sent, `rang` the names of all agents that were rung.
     `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
-    lists of numbers, or the time for which this call puts it there.
-    `recordings`: all sounds that the caller leaves."""
+    lists of numbers, or the time for which this call puts it there. `recordings`: all sounds that the caller leaves.
+    `digits_sent`: the keys of each `send_digits` that the call comes to."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -95,6 +95,7 @@ class Expected:
     opted_out: bool | None = None
     lists: Mapping[str, bool | str] | None = None
     recordings: Sequence[Recorded] | None = None
+    digits_sent: Sequence[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -108,6 +109,7 @@ class Expected:
             "opted_out": self.opted_out,
             "lists": None if self.lists is None else dict(self.lists),
             "recordings": None if self.recordings is None else [each.to_json() for each in self.recordings],
+            "digits_sent": None if self.digits_sent is None else list(self.digits_sent),
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -127,6 +129,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         document.get("opted_out"),
         document.get("lists"),
         None if recordings is None else tuple(Recorded(**each) for each in recordings),
+        None if (sent := document.get("digits_sent")) is None else tuple(sent),
     )
 
 

@@ -99,6 +99,10 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
         rang = [each.agent or DEFAULT_AGENT for each in record.agent]
         if rang != list(expected.rang):
             yield f"what rang is {', '.join(rang) or 'nobody'}, not {', '.join(expected.rang) or 'nobody'}"
+    if expected.digits_sent is not None:
+        keys = [str(each["keys"]) for each in story if each["what"] == "keys_sent"]
+        if keys != list(expected.digits_sent):
+            yield f"the keys sent are {', '.join(keys) or 'none'}, not {', '.join(expected.digits_sent) or 'none'}"
     if expected.opted_out is not None:
         is_out = any(each["what"] == "opted_out" for each in story)
         if is_out != expected.opted_out:

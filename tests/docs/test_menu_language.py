@@ -34,6 +34,7 @@ CHAPTERS = {
     "request": ("Request", "A request, elsewhere"),
     "each": ("Each", "Each of a list, elsewhere"),
     "record": ("Record", "A recording, elsewhere"),
+    "send_digits": ("Send keys", "Keys sent, elsewhere"),
     "hangup": ("Hang up", "The ends, elsewhere"),
     "reject": ("Reject", "The ends, elsewhere"),
     "suppress": ("Opt-out", "The ends, elsewhere"),

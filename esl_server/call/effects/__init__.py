@@ -12,6 +12,7 @@ from esl_server.call.effects.message import play_message
 from esl_server.call.effects.record import record
 from esl_server.call.effects.reject import reject
 from esl_server.call.effects.request import request
+from esl_server.call.effects.send_digits import send_digits
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
@@ -23,6 +24,7 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.send_digits import SendDigitsNode
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
@@ -35,6 +37,7 @@ EFFECTS: Mapping[type[Node], Effect] = {
     RecordNode: record,
     RejectNode: reject,
     RequestNode: request,
+    SendDigitsNode: send_digits,
     SuppressNode: opt_out,
     SwitchNode: choose,
     TransferNode: hand_off,

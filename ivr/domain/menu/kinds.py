@@ -28,6 +28,7 @@ from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.send_digits import SendDigitsNode
 from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
@@ -43,6 +44,7 @@ KINDS: tuple[type[Node], ...] = (
     RequestNode,
     EachNode,
     RecordNode,
+    SendDigitsNode,
     HangupNode,
     RejectNode,
     SuppressNode,
