@@ -59,6 +59,7 @@ from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
+from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.dnc import DncStore
@@ -167,6 +168,7 @@ def make_services(
         CallStore: postgres.calls,
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
+        AnswerStore: postgres.answers,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,

@@ -38,8 +38,9 @@ class CallStepSchema(Answered):
         "was no room for the variable `key`), request (`key` is the service that was asked), each (`key` is next, "
         "done or empty), record (`key` is what ended the recording, `value` the sound), listed (the caller was put "
         "on the list `key` for the time `value`, for good or off it: on, off), not_listed (they have no number), "
-        "not_said (the variable `key` could not be said, and its sentence was left out) or hung_up (the caller had "
-        "hung up, `key` says where: menu, ringing or talk; the steps from here on were done without them)"
+        "not_said (the variable `key` could not be said, and its sentence was left out), keys_sent (`key` was "
+        "sent to the caller's side) or hung_up (the caller had hung up, `key` says where: menu, ringing or talk; the "
+        "steps from here on were done without them)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")

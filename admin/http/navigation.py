@@ -44,4 +44,5 @@ TABS = (
     ("tests", "Tests", "/tests", "read"),
     ("versions", "Versions", "/versions", "read"),
     ("funnel", "Funnel", "/funnel", "calls"),
+    ("answers", "Answers", "/answers", "calls"),
 )

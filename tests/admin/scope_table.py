@@ -112,6 +112,9 @@ calls PATCH  /sounds/<sound>
 calls POST   /sounds/<sound>/links
 calls GET    /mailboxes
 calls GET    /mailboxes/<mailbox>
+calls GET    /ivr/<ivr_id>/answers
+calls GET    /ivr/<ivr_id>/answers.csv
+calls GET    /ivr/<ivr_id>/answers/counts
 calls GET    /usage
 calls GET    /usage.csv
 admin GET    /privacy/<entry:number>
@@ -236,6 +239,7 @@ calls GET    /ui/live
 calls GET    /ui/phones
 calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
+calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
 admin GET    /ui/audit
 admin GET    /ui/keys

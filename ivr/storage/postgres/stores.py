@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.storage.postgres.agents import PostgresAgents
+from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import BUDGET_S, Database
@@ -29,8 +30,8 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
-    `reports`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`,
-    `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
+    `reports`, `answers`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
+    `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
     first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
@@ -48,6 +49,7 @@ class PostgresStores:
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
         self.reports = PostgresReports(self.database)
+        self.answers = PostgresAnswers(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.menu_bundles = PostgresMenuBundles(self.database)
         self.keys = PostgresKeys(self.database)
