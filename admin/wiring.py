@@ -36,6 +36,7 @@ from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
+from admin.outgoing.service import OutgoingDesk
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
@@ -70,6 +71,7 @@ from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
+from ivr.ports.outgoing import OrderStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
@@ -88,6 +90,7 @@ from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
+from ivr.storage.postgres.outgoing_listed import PostgresCallLists
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
@@ -169,6 +172,7 @@ def make_services(
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
         AnswerStore: postgres.answers,
+        OrderStore: postgres.orders,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
@@ -282,6 +286,11 @@ def _rules(
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
+        OutgoingDesk: OutgoingDesk(
+            *(postgres.orders, postgres.trunks, postgres.menus, PostgresCallLists(postgres.database)),
+            switch.hang_up,
+            settings.outgoing_limits,
+        ),
         TelephoneDesk: TelephoneDesk(
             *(postgres.telephones, postgres.trunks, test_calls),
             SpokenCodes(test_calls.speaker, files, OnceSounds(settings.prompts)),

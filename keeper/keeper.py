@@ -17,6 +17,7 @@ from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
+from ivr.domain.outgoing.model import OutgoingLimits
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import Retention
 from ivr.domain.signed_heads import HeadSigner
@@ -32,6 +33,7 @@ from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
 from ivr.storage.postgres.sounds import PostgresSounds, calls_that_ended
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.redis.agent_health import AgentHealth
@@ -41,6 +43,7 @@ from ivr.storage.redis.menu_cache import CacheWriter
 from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
+from keeper.dialler import Dialler, Ringing
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper
@@ -49,6 +52,7 @@ from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
+from keeper.outgoing_world import outgoing_world
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
@@ -77,7 +81,8 @@ class Keeper:
     `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
     trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
     older than `retention` says goes, files in `prompts` included; what callers say is kept where `sounds` says. `tls`
-    checks agents that are called over TLS."""
+    checks agents that are called over TLS. The calls that are ordered are made by `ringer`, within `outgoing`;
+    `has_channel` asks the switch for one."""
 
     def __init__(
         self,
@@ -105,6 +110,9 @@ class Keeper:
         retention: Retention | None = None,
         sounds: SoundPlaces | None = None,
         tls: TlsCheck | None = None,
+        ringer: Ringing | None = None,
+        has_channel: Callable[[str], bool] | None = None,
+        outgoing: OutgoingLimits | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -180,6 +188,14 @@ class Keeper:
             see = functools.partial(trunk_watch.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 
+        self._outgoing: Database | None = None
+        if ringer is not None and has_channel is not None and outgoing is not None:
+            self._outgoing = database = Database(database_url, max_size=6, application="digitree-outgoing")
+            world = outgoing_world(database, has_channel)
+            dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
+            call = functools.partial(dialler.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(call,), name="outgoing", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -227,6 +243,8 @@ class Keeper:
             self._head_database.close()
         if self._trunks is not None:
             self._trunks.close()
+        if self._outgoing is not None:
+            self._outgoing.close()
         if self._old is not None:
             self._old.close()
         if self._sound_database is not None:

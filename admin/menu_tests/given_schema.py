@@ -49,7 +49,7 @@ NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
 Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(NAME_RULE)]
 
 
-def _variables(given: dict[str, Any]) -> dict[str, Any]:
+def checked_variables(given: dict[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if variables.is_reserved(name):
             raise ValueError(variables.reserved_rule(name))
@@ -90,7 +90,7 @@ def _details(error: Mapping[str, Any]) -> InitErrorDetails:
     return InitErrorDetails(type=rule, loc=error["loc"][1:], input=error["input"], ctx=context)
 
 
-_VARIABLES_SCHEMA: JsonDict = {
+VARIABLES_SCHEMA: JsonDict = {
     "propertyNames": {"pattern": f"^{variables.NAME_PATTERN}$"},
     "additionalProperties": {
         "anyOf": [
@@ -187,10 +187,10 @@ class GivenWorld(Request):
     verstat: Literal[_VERDICTS] | None = Field(  # type: ignore[valid-type]
         default=None, description="what a carrier says about the caller's number; none, or absent: nothing"
     )
-    variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(_variables)] = Field(
+    variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(checked_variables)] = Field(
         default={},
         description="known when the call begins: texts, whole numbers, true and false",
-        json_schema_extra=_VARIABLES_SCHEMA,
+        json_schema_extra=VARIABLES_SCHEMA,
     )
     lists: Annotated[list[Name], Field(max_length=MAX_NAMES)] = Field(
         default=[], description="the lists that the caller is on"

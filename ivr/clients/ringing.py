@@ -16,8 +16,10 @@ import gevent.queue
 from greenswitch.esl import NotConnectedError
 
 from ivr.clients.switch import HUNG_UP_BY_US, TIMEOUT_S, EventSocket, SwitchUnavailable
+from ivr.domain.outgoing.model import ANSWERED_BY
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
+from ivr.domain.tickets import ANSWERED_BY_CHANNEL
 from ivr.settings import split_host_port
 
 _EVENTS = "CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE BACKGROUND_JOB"
@@ -111,6 +113,7 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
         max(0.0, (hung_up_us - answered_us) / 1e6) if answered_us else None,
         str(call_id) if call_id else None,
         cause == HUNG_UP_BY_US,
+        who if (who := str(event.get(f"variable_{ANSWERED_BY_CHANNEL}") or "")) in ANSWERED_BY else None,
     )
 
 

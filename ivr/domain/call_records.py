@@ -144,7 +144,8 @@ class CallRecord:
     millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
     how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
     that is believed said about the caller's number (`ivr.domain.verstat`). `trunk` is the name of the one that the
-    call came by, as it was then."""
+    call came by, as it was then. `outgoing`: the order of a call that we made; its caller is who was called, its
+    `did` the number that we called from. `answered_by`: person, machine or unknown, of such a call."""
 
     call_id: str
     channel_uuid: str
@@ -167,6 +168,8 @@ class CallRecord:
     dtmf_type: str | None = None
     verstat: Verstat | None = None
     trunk: str | None = None
+    outgoing: str | None = None
+    answered_by: str | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -239,6 +242,8 @@ class CallRecord:
             "dtmf_type": self.dtmf_type,
             "verstat": self.verstat,
             "trunk": self.trunk,
+            "outgoing": self.outgoing,
+            "answered_by": self.answered_by,
         }
 
 

@@ -33,8 +33,9 @@ class WayOut:
     trunk: VerifiedOver
 
 
-def find_way_out(trunk: Trunk, number: E164) -> WayOut:
-    """Raises NoWayOut, whose text tells people what the trunk lacks."""
+def find_way_out(trunk: Trunk, number: E164, caller: E164 | None = None) -> WayOut:
+    """`caller`: the number to call from; None: the trunk's first. Raises NoWayOut, whose text tells people what the
+    trunk lacks."""
     gateways = [*gateways_of(trunk)]
     hosts = [each for each in gateways if each.params["register"] == "false"] or gateways
     if not hosts:
@@ -44,8 +45,12 @@ def find_way_out(trunk: Trunk, number: E164) -> WayOut:
         )
     if not trunk.numbers:
         raise NoWayOut(f"the trunk {trunk.name} has no number to call from; give one that comes by it")
-    caller, dialled = (written(each, trunk.caller_out, trunk.country) for each in (trunk.numbers[0], number))
-    return WayOut(tuple(each.name for each in hosts), caller, dialled, where_it_goes(trunk))
+    if caller is not None and caller not in trunk.numbers:
+        raise NoWayOut(f"{caller} does not come by the trunk {trunk.name}; call from one of its numbers")
+    ours, dialled = (
+        written(each, trunk.caller_out, trunk.country) for each in (caller or trunk.numbers[0], number)
+    )
+    return WayOut(tuple(each.name for each in hosts), ours, dialled, where_it_goes(trunk))
 
 
 def where_it_goes(trunk: Trunk) -> VerifiedOver:

@@ -17,6 +17,7 @@ from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
 from ivr.storage.postgres.notices import PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
+from ivr.storage.postgres.outgoing import PostgresOrders
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
@@ -30,9 +31,9 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
-    `reports`, `answers`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
-    `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
-    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `reports`, `answers`, `orders`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`,
+    `webhooks`, `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects
+    when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -50,6 +51,7 @@ class PostgresStores:
         self.calls = PostgresCalls(self.database)
         self.reports = PostgresReports(self.database)
         self.answers = PostgresAnswers(self.database)
+        self.orders = PostgresOrders(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.menu_bundles = PostgresMenuBundles(self.database)
         self.keys = PostgresKeys(self.database)
