@@ -6,6 +6,7 @@ attempt without an end: it is settled by what its call record says, or given up 
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from ivr.clients.ringing import CallLost
+from ivr.clients.ringing import CallLost, Ringing, ring_once_known
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError
@@ -25,7 +26,7 @@ from ivr.domain.outgoing.model import Attempt, NewOrder, Order, OutgoingLimits
 from ivr.domain.outgoing_ticket import Outgoing
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
-from ivr.domain.telephones.endings import SwitchWord, end_of, worth_another
+from ivr.domain.telephones.endings import end_of, worth_another
 from ivr.domain.telephones.errors import NoWayOut
 from ivr.domain.telephones.model import RING_S, RingEnd
 from ivr.domain.telephones.way_out import WayOut, find_way_out
@@ -52,13 +53,6 @@ _LOST = (
     "the process that dialled it, or the switch, was lost: whether somebody answered is not known, and it is not "
     "dialled again"
 )
-
-
-class Ringing(Protocol):
-    """`ivr.clients.ringing.Ringer`."""
-
-    def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
-        """Raises SwitchUnavailable, CallLost."""
 
 
 class Tickets(Protocol):
@@ -205,12 +199,13 @@ class Dialler:
         lasts_s = RING_S * len(way.gateways) + self._limits.longest_s + 120
         self._tickets.issue(ticket, Ticket(pointer, caller, brings), published, ttl_s=lasts_s)
         end = RingEnd("unreachable", "it was not dialled")
+        note = functools.partial(self._note, attempt.channel_uuid)
         for gateway in way.gateways:
             call = Dialled(
                 *(attempt.channel_uuid, gateway, way.dialled, way.caller, it.to, ticket),
                 longest_s=self._limits.longest_s,
             )
-            end = end_of(self._ringer.ring(call, lambda state: self._note(attempt.channel_uuid, state)))
+            end = end_of(ring_once_known(self._ringer, call, note))
             if not worth_another(end):
                 break
         return end

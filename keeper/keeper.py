@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
+from ivr.clients.ringing import Ringing
 from ivr.clients.time_stamps import TimeStampServer
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, parse_agent
@@ -43,7 +44,7 @@ from ivr.storage.redis.menu_cache import CacheWriter
 from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
-from keeper.dialler import Dialler, Ringing
+from keeper.dialler import Dialler
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper

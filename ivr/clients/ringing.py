@@ -7,9 +7,10 @@ messages, and no character of them can begin another header.
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 import gevent.queue
@@ -18,7 +19,7 @@ from greenswitch.esl import NotConnectedError
 from ivr.clients.switch import HUNG_UP_BY_US, TIMEOUT_S, EventSocket, SwitchUnavailable
 from ivr.domain.outgoing.model import ANSWERED_BY
 from ivr.domain.telephones.dial_string import Dialled
-from ivr.domain.telephones.endings import SwitchWord
+from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord
 from ivr.domain.tickets import ANSWERED_BY_CHANNEL
 from ivr.settings import split_host_port
 
@@ -29,6 +30,8 @@ _PATIENCE_S = 60.0
 _MOVED = 302
 # A call that was not made may have no channel, whose end could be told.
 _SETTLING_S = 2.0
+# For a switch that is to learn of a new trunk.
+_WAITS_S = (1.0, 2.0, 4.0)
 
 
 class CallLost(SwitchUnavailable):
@@ -37,6 +40,29 @@ class CallLost(SwitchUnavailable):
 
 class NoCallsOut(SwitchUnavailable):
     """The switch has no such commands, as the development switch has none; nothing was dialled."""
+
+
+class Ringing(Protocol):
+    """The part of `Ringer` that calls need."""
+
+    def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+        """Raises SwitchUnavailable, CallLost."""
+
+
+def ring_once_known(
+    ringer: Ringing,
+    call: Dialled,
+    told: Callable[[str], object],
+    pause: Callable[[float], object] = time.sleep,
+) -> SwitchWord:
+    """Make the call, again while the switch does not know its trunk: it is told of a new one a moment after that was
+    made. Raises SwitchUnavailable, CallLost."""
+    for wait_s in _WAITS_S:
+        said = ringer.ring(call, told)
+        if said.cause != UNKNOWN_GATEWAY:
+            return said
+        pause(wait_s)
+    return ringer.ring(call, told)
 
 
 class Ringer:

@@ -100,7 +100,7 @@ def test_a_number_on_a_list_is_not_called(api: Api, menu: str) -> None:
     assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (409, "/to")
 
 
-def test_a_menu_without_an_opt_out_makes_no_advertising_calls_and_a_reminder_is_warned_of(api: Api, menu: str) -> None:
+def test_a_menu_without_an_opt_out_advertises_nothing_and_a_reminder_is_warned_of(api: Api, menu: str) -> None:
     plain = api.create({"name": "R", "nodes": {
         "ask": {"text": "Your visit is tomorrow.", "gather": {"1": "bye"}}, "bye": {"action": "hangup"},
     }})  # fmt: skip
