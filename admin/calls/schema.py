@@ -117,6 +117,14 @@ class CallRecordSchema(Answered):
         "passed_b, passed_c, passed (its level is not told), failed or not_verified; null: nothing",
     )
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
+    outgoing: str | None = Field(
+        default=None,
+        description="the call that we made (GET /calls/outgoing/{id}): `ani` is who was called, `did` the number that "
+        "we called from; null: the call came in",
+    )
+    answered_by: Literal["person", "machine", "unknown"] | None = Field(
+        default=None, description="who answered a call that we made; null: the call came in"
+    )
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 

@@ -184,6 +184,7 @@ RING_RESULTS: dict[RingResult, Word] = {
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),
     "call.transferred": Word("an agent has answered the call"),
+    "outgoing.ended": Word("a call that was ordered is over, or was not made"),
     "dnc.added": Word("an opt-out, except those of imports"),
     "dnc.released": Word("a number was taken off a list"),
     "dnc.imported": Word("numbers of a file, once for all of them"),

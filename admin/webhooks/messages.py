@@ -42,6 +42,20 @@ class CallTransferredMessageSchema(_CallMessage):
     """The call's record at the moment its agent answers."""
 
 
+class OutgoingEndedMessageSchema(Answered):
+    """A call that was ordered is over."""
+
+    id: str
+    to: str
+    ivr_id: str
+    trunk: str
+    result: str | None = Field(description="as in GET /calls/outgoing/{id}")
+    reason: str | None
+    attempts: int = Field(description="how often it was dialled")
+    answered_by: str | None = Field(description="person, machine or unknown; null: nobody answered")
+    call_id: str | None = Field(description="the call record of the last attempt")
+
+
 class ListChangeMessageSchema(Answered):
     seq: int = Field(description="its number in the list's chain, as in GET /dnc/changes")
     event_id: str
@@ -100,6 +114,7 @@ class SignedHeadMessageSchema(SignedHeadSchema):
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "call.ended": CallEndedMessageSchema,
     "call.transferred": CallTransferredMessageSchema,
+    "outgoing.ended": OutgoingEndedMessageSchema,
     "dnc.added": OptOutMessageSchema,
     "dnc.released": ReleaseMessageSchema,
     "dnc.imported": ImportMessageSchema,

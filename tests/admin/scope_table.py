@@ -103,6 +103,10 @@ calls POST   /calls/<call_id>/move
 calls GET    /calls
 calls GET    /calls.csv
 calls GET    /calls/<call_id>
+write POST   /calls
+calls GET    /calls/outgoing
+calls GET    /calls/outgoing/<outgoing_id>
+write DELETE /calls/outgoing/<outgoing_id>
 calls GET    /ivr/<ivr_id>/funnel
 calls GET    /sounds
 calls GET    /sounds/<sound>

@@ -16,6 +16,7 @@ from ivr.domain.numbers import E164
 from ivr.ports.sounds import NewSound
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
+from tests.admin.test_outgoing import order_for_tomorrow
 from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.admin.test_sounds import BEGAN
@@ -60,6 +61,7 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
         api("POST", "/services", {**SERVICE, "name": f"crm{number[-3:]}"})
         api("POST", "/trunks", {**TRUNK, "name": f"carrier{number[-3:]}"})
         stores.postgres.telephones.add(E164(number), actor="Ada")
+        order_for_tomorrow(stores, menu, E164(number))
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
         api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
         api("PUT", f"/mailboxes/box{number[-3:]}", {"keep_days": 7})

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from admin.wiring import Stores
+from ivr.domain.numbers import E164
+from ivr.domain.outgoing.model import LASTS, NewOrder, new_order_id
 from tests.admin.conftest import Api
 from tests.admin.test_preconditions import TRUNK
 
@@ -38,6 +41,13 @@ def order(menu: str, **more: Any) -> dict[str, Any]:
 def tomorrow(hour: int = 12) -> str:
     at = (datetime.now(UTC) + timedelta(days=2)).replace(hour=hour, minute=0, second=0, microsecond=0)
     return at.isoformat().replace("+00:00", "Z")
+
+
+def order_for_tomorrow(stores: Stores, menu: str, number: E164) -> str:
+    """An order as the API makes it, of which nothing is checked; its id."""
+    at = datetime.now(UTC) + timedelta(days=1)
+    made = NewOrder(new_order_id(), number, "carrier", menu, "Ada", at, at + LASTS)
+    return stores.postgres.orders.add(made, at).order.order_id
 
 
 def test_an_ordered_call_waits_and_is_listed(api: Api, menu: str) -> None:
@@ -127,3 +137,12 @@ def test_a_repeated_request_orders_one_call(api: Api, menu: str) -> None:
     # The moment of a call without `at` differs, so the same request is sent twice here.
     assert first.json["id"] == second.json["id"]
     assert len(api("GET", "/calls/outgoing").json["items"]) == 1
+
+
+def test_an_erased_number_is_called_no_more_and_its_orders_have_nothing_of_it(api: Api, menu: str) -> None:
+    made = api("POST", "/calls", order(menu, at=tomorrow(), variables={"call.name": "Ann"})).json
+    (exported,) = api("GET", f"/privacy/{TO}").json["outgoing"]
+    assert (exported["id"], exported["variables"]) == (made["id"], {"call.name": "Ann"})
+    assert api("DELETE", f"/privacy/{TO}").json["erased"]["outgoing"] == 1
+    now = api("GET", f"/calls/outgoing/{made['id']}").json
+    assert (now["to"], now["variables"], now["result"]) == ("erased", {}, "cancelled")

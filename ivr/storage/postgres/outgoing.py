@@ -14,6 +14,7 @@ from ivr.domain.outgoing.model import MAX_WAITING, Attempt, NewOrder, Order, ord
 from ivr.ports.outgoing import OrderFilter
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.call_writes import ERASED
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 from ivr.storage.postgres.webhook_outbox import note
@@ -128,6 +129,37 @@ def end_order(connection: Connection, order_id: str, result: str, reason: str) -
     )
     if done.rowcount and (order := find_order(connection, order_id)) is not None:
         note(connection, ended_note(order))
+
+
+def erase_outgoing(connection: Connection, number: str) -> int:
+    """How many orders for calls to this number no longer have it, nor what their menus were given. Those that wait
+    are over, and those under way are tried no more; their attempts stay, since limits count them."""
+    waiting = connection.execute(
+        "select id from outgoing_call where number = %s and state = 'waiting' for update", (number,)
+    ).fetchall()
+    for row in waiting:
+        end_order(connection, row["id"], "cancelled", "the number was erased before it was called")
+    connection.execute("update outgoing_attempt set number = %s where number = %s", (ERASED, number))
+    return connection.execute(
+        "update outgoing_call set number = %s, document = jsonb_set(document, '{variables}', '{}'),"
+        " until = least(until, clock_timestamp()) where number = %s",
+        (ERASED, number),
+    ).rowcount
+
+
+def prune_outgoing(database: Database, before: datetime, *, dry: bool) -> int:
+    """Delete orders that ended before, with their attempts; their number."""
+    with database.transaction() as connection:
+        if dry:
+            row = connection.execute(
+                "select count(*) as n from outgoing_call where ended_at < %s", (before,)
+            ).fetchone()
+            return int(row["n"]) if row else 0
+        connection.execute(
+            "delete from outgoing_attempt a using outgoing_call c where c.id = a.order_id and c.ended_at < %s",
+            (before,),
+        )
+        return connection.execute("delete from outgoing_call where ended_at < %s", (before,)).rowcount
 
 
 def order_of_row(row: Mapping[str, Any], attempts: Sequence[Attempt] = ()) -> Order:
