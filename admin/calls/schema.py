@@ -119,8 +119,8 @@ class CallRecordSchema(Answered):
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
     outgoing: str | None = Field(
         default=None,
-        description="the call that we made (GET /calls/outgoing/{id}): `ani` is who was called, `did` the number that "
-        "we called from; null: the call came in",
+        description="the call that we made (GET /calls/outgoing/{id}): `ani` is who was called, `did` the number "
+        "that we called from; null: the call came in",
     )
     answered_by: Literal["person", "machine", "unknown"] | None = Field(
         default=None, description="who answered a call that we made; null: the call came in"

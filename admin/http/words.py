@@ -13,6 +13,7 @@ from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, S
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.outgoing.model import OrderState
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
@@ -180,6 +181,21 @@ RING_RESULTS: dict[RingResult, Word] = {
     "refused": Word("refused by the carrier", "bad"),
     "unreachable": Word("not connected", "bad"),
     "hung_up": Word("hung up before an answer"),
+}
+ORDER_STATES: dict[OrderState, Word] = {
+    "waiting": Word("waiting"),
+    "dialling": Word("being dialled", "accent"),
+    "ringing": Word("ringing", "accent"),
+    "answered": Word("answered", "good"),
+    "ended": Word("over"),
+}
+ORDER_RESULTS: dict[str, Word] = {
+    **{str(name): word for name, word in RING_RESULTS.items()},
+    "refused": Word("refused", "bad"),
+    "cancelled": Word("cancelled"),
+    "expired": Word("not made in its time", "warn"),
+    "listed": Word("on a list that is not called", "warn"),
+    "unknown": Word("how it ended is not known", "bad"),
 }
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),

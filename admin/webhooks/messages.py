@@ -32,6 +32,8 @@ class _CallMessage(Answered):
     dtmf_type: str | None
     verstat: str | None = Field(default=None, description="as in GET /calls/{call_id}")
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
+    outgoing: str | None = Field(default=None, description="as in GET /calls/{call_id}")
+    answered_by: str | None = Field(default=None, description="as in GET /calls/{call_id}")
 
 
 class CallEndedMessageSchema(_CallMessage):

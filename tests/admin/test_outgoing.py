@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from admin.wiring import Stores
 from ivr.domain.numbers import E164
 from ivr.domain.outgoing.model import LASTS, NewOrder, new_order_id
 from tests.admin.conftest import Api
+from tests.admin.test_hours_page import ORIGIN, browser
 from tests.admin.test_preconditions import TRUNK
+
+__all__ = ["browser"]
 
 TO, OURS = "+14805550123", "+14155550100"
 MENU = {
@@ -146,3 +150,20 @@ def test_an_erased_number_is_called_no_more_and_its_orders_have_nothing_of_it(ap
     assert api("DELETE", f"/privacy/{TO}").json["erased"]["outgoing"] == 1
     now = api("GET", f"/calls/outgoing/{made['id']}").json
     assert (now["to"], now["variables"], now["result"]) == ("erased", {}, "cancelled")
+
+
+def test_the_page_orders_shows_and_cancels_a_call(browser: FlaskClient, api: Api, menu: str) -> None:
+    form = {"to": "(480) 555-0123", "ivr_id": menu, "trunk": "carrier", "purpose": "service",
+            "variables": "call.id = A7\n", "at": tomorrow()[:16]}  # fmt: skip
+    csrf = browser.get("/ui/account").text.split('name="csrf-token" content="')[1].split('"')[0]
+    sent = {"headers": ORIGIN, "data": {"csrf": csrf, **form}}
+    where = browser.post("/ui/calls/outgoing", **sent).headers["Location"]
+    shown = browser.get(where).text
+    assert "waiting" in shown
+    assert "call.id" in shown
+    assert "480" in browser.get("/ui/calls/outgoing").text
+    browser.post(f"{where}/cancel", **sent)
+    assert api("GET", where.removeprefix("/ui")).json["result"] == "cancelled"
+    refused = browser.post("/ui/calls/outgoing", headers=ORIGIN, data={"csrf": csrf, **form, "to": "123"})
+    assert "cannot be" in refused.text or "number" in refused.text
+    assert len(api("GET", "/calls/outgoing").json["items"]) == 1
