@@ -20,6 +20,7 @@ from admin.test_calls.schema import WITHHELD
 from ivr.domain.agents import AGENT_NAME
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.menu import variables
+from ivr.domain.menu.answered_by import ANSWERED_BY
 from ivr.domain.menu.cases import MOST_RANDOM
 from ivr.domain.menu.given import (
     FAILURES,
@@ -187,6 +188,9 @@ class GivenWorld(Request):
     verstat: Literal[_VERDICTS] | None = Field(  # type: ignore[valid-type]
         default=None, description="what a carrier says about the caller's number; none, or absent: nothing"
     )
+    answered_by: Literal[ANSWERED_BY] | None = Field(  # type: ignore[valid-type]
+        default=None, description="who answers a call that we make: the variable call.answered_by"
+    )
     variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(checked_variables)] = Field(
         default={},
         description="known when the call begins: texts, whole numbers, true and false",
@@ -223,6 +227,7 @@ class GivenWorld(Request):
             caller=_number(self.caller, region, "/given/caller") if self.caller != WITHHELD else WITHHELD,
             called=_number(self.called, region, "/given/called"),
             verstat=self.verstat,
+            answered_by=self.answered_by,
             variables=dict(self.variables),
             lists=tuple(self.lists),
             services={name: tuple(GivenAnswer(**dict(each)) for each in turns) for name, turns in services},

@@ -13,6 +13,7 @@ from admin.http.models import Moment, Number, PageQuery, Query, Request
 from admin.menu_tests.given_schema import NAME_RULE, VARIABLES_SCHEMA, checked_variables
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from admin.telephones.schema import TrunkName
+from ivr.domain.menu.answered_by import ANSWERED_BY_VARIABLE
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.outgoing import model
 from ivr.domain.outgoing.hours import DAYS, EARLIEST, LATEST, CallingHours
@@ -38,8 +39,8 @@ _BUSINESS = Annotated[
 
 
 def _no_answered_by(given: dict[str, Any]) -> dict[str, Any]:
-    if model.ANSWERED_BY_VARIABLE in given:
-        raise ValueError(f"{model.ANSWERED_BY_VARIABLE} is set by the call itself; leave it out")
+    if ANSWERED_BY_VARIABLE in given:
+        raise ValueError(f"{ANSWERED_BY_VARIABLE} is set by the call itself; leave it out")
     return checked_variables(given)
 
 

@@ -13,9 +13,9 @@ from esl_server.call.call import Call
 from esl_server.switch import commands, listening
 from esl_server.switch.session import is_unset
 from ivr.domain.errors import CallerHungUp
+from ivr.domain.menu.answered_by import ANSWERED_BY, ANSWERED_BY_VARIABLE
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.outgoing.detector import SLICE_MS, Detector
-from ivr.domain.outgoing.model import ANSWERED_BY, ANSWERED_BY_VARIABLE
 from ivr.domain.outgoing_ticket import Outgoing
 from ivr.domain.tickets import ANSWERED_BY_CHANNEL, CALL_VARIABLE
 

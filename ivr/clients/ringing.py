@@ -17,7 +17,7 @@ import gevent.queue
 from greenswitch.esl import NotConnectedError
 
 from ivr.clients.switch import HUNG_UP_BY_US, TIMEOUT_S, EventSocket, SwitchUnavailable
-from ivr.domain.outgoing.model import ANSWERED_BY
+from ivr.domain.menu.answered_by import ANSWERED_BY
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord
 from ivr.domain.tickets import ANSWERED_BY_CHANNEL

@@ -116,8 +116,7 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
     faults = [*_faults(script, record, story), *_faults_of_stubs(script["right"], story, result, rig)]
     sent = [each for each in story if each["what"] in ("request", "notice")]
-    named = [*stubs, *script.get("stubs", ())]
-    return Played(menu.number, script["name"], script["keys"], faults, named, came_to, sent)
+    return Played(menu.number, script["name"], script["keys"], faults, stubs, came_to, sent)
 
 
 def keys_of(written: str) -> str:

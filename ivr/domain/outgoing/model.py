@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+from ivr.domain.menu.answered_by import AnsweredBy
 from ivr.domain.menu.variables import Value
 from ivr.domain.numbers import E164
 from ivr.domain.outgoing.hours import CallingHours
@@ -23,15 +24,11 @@ OrderState = Literal["waiting", "dialling", "ringing", "answered", "ended"]
 AttemptState = Literal["dialling", "ringing", "answered", "ended"]
 # `unknown`: the process or the switch was lost during an attempt, which is not made again.
 OrderResult = Literal[RingResult, "cancelled", "expired", "listed", "unknown"]
-AnsweredBy = Literal["person", "machine", "unknown"]
 Purpose = Literal["advertising", "service"]
 UNDER_WAY: tuple[OrderState, ...] = ("dialling", "ringing", "answered")
 STATES: tuple[OrderState, ...] = get_args(OrderState)
 RESULTS: tuple[str, ...] = (*get_args(RingResult), "cancelled", "expired", "listed", "unknown")
-ANSWERED_BY: tuple[AnsweredBy, ...] = get_args(AnsweredBy)
 
-# The variable that tells a menu who answered.
-ANSWERED_BY_VARIABLE = "call.answered_by"
 DAY = timedelta(hours=24)
 MAX_WAITING = 100_000
 MOST_ATTEMPTS = 10
