@@ -32,8 +32,8 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `trunks`, `telephones`, `dnc`, `calls`,
     `reports`, `answers`, `orders`, `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`,
-    `webhooks`, `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects
-    when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `webhooks`, `notices`, `kept_answers`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below.
+    Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90

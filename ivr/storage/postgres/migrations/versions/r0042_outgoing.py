@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0042"
-down_revision = "0036"
+down_revision = "0038"
 
 # An attempt is there before it is dialled; its price is that of the longest call until it has ended. `owner` is the
 # keeper that follows it, as machine and token; an attempt outlives its order's erasure, since limits count it.
