@@ -24,7 +24,7 @@ NAV = (
     Entry("Build", "Telephones", "/telephones", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
-    Entry("Watch", "Calls out", "/calls/outgoing", "calls"),
+    Entry("Watch", "Calls out", "/calls-out", "calls"),
     Entry("Watch", "Sounds", "/sounds", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),
     Entry("Watch", "Money", "/money", "calls"),

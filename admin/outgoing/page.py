@@ -15,7 +15,7 @@ pages = Pages()
 _SHOWN = "50"
 
 
-@pages("GET", "/calls/outgoing", scope="calls")
+@pages("GET", "/calls-out", scope="calls")
 def show_outgoing(page: Page) -> Response:
     found: dict[str, Any] = {"items": [], "next_cursor": None}
     args = page.args
@@ -39,7 +39,7 @@ def show_outgoing(page: Page) -> Response:
     )
 
 
-@pages("POST", "/calls/outgoing", scope="write")
+@pages("POST", "/calls-out", scope="write")
 def order_call(page: Page) -> Response:
     form = page.form
     try:
@@ -57,17 +57,17 @@ def order_call(page: Page) -> Response:
         made = page.api("order_call", body=body, quiet=True)
     except ApiError as error:
         return show_outgoing(page.refused(error))
-    return page.redirect(f"/calls/outgoing/{made['id']}", "It is called as soon as its hours allow.")
+    return page.redirect(f"/calls-out/{made['id']}", "It is called as soon as its hours allow.")
 
 
-@pages("GET", "/calls/outgoing/<outgoing_id>", scope="calls")
+@pages("GET", "/calls-out/<outgoing_id>", scope="calls")
 def show_order(page: Page) -> Response:
     order = page.api("get_outgoing_call", outgoing_id=page.path["outgoing_id"])
     menu = page.api("get_ivr", quiet=True, ivr_id=order["ivr_id"]) if page.can("read") else None
     return page.render("outgoing_call.html", order=order, menu=menu)
 
 
-@pages("POST", "/calls/outgoing/<outgoing_id>/cancel", scope="write")
+@pages("POST", "/calls-out/<outgoing_id>/cancel", scope="write")
 def cancel(page: Page) -> Response:
     where = page.path["outgoing_id"]
     try:
@@ -75,7 +75,7 @@ def cancel(page: Page) -> Response:
     except ApiError as error:
         if error.status != 409:
             raise
-    return page.redirect(f"/calls/outgoing/{where}")
+    return page.redirect(f"/calls-out/{where}")
 
 
 def _variables(text: str) -> dict[str, Any]:

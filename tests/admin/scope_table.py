@@ -241,10 +241,10 @@ calls GET    /ui/calls/<call_id>
 calls GET    /ui/telephone-calls/<telephone_call>
 calls GET    /ui/live
 calls GET    /ui/phones
-calls GET    /ui/calls/outgoing
-write POST   /ui/calls/outgoing
-calls GET    /ui/calls/outgoing/<outgoing_id>
-write POST   /ui/calls/outgoing/<outgoing_id>/cancel
+calls GET    /ui/calls-out
+write POST   /ui/calls-out
+calls GET    /ui/calls-out/<outgoing_id>
+write POST   /ui/calls-out/<outgoing_id>/cancel
 calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
 calls GET    /ui/menus/<ivr_id>/answers

@@ -157,12 +157,12 @@ def test_the_page_orders_shows_and_cancels_a_call(browser: FlaskClient, api: Api
             "variables": "call.id = A7\n", "at": tomorrow()[:16]}  # fmt: skip
     csrf = browser.get("/ui/account").text.split('name="csrf-token" content="')[1].split('"')[0]
     sent = {"headers": ORIGIN, "data": {"csrf": csrf, **form}}
-    where = browser.post("/ui/calls/outgoing", **sent).headers["Location"]
+    where = browser.post("/ui/calls-out", **sent).headers["Location"]
     shown = browser.get(where).text
     assert "waiting" in shown
     assert "call.id" in shown
-    assert "480" in browser.get("/ui/calls/outgoing").text
+    assert "480" in browser.get("/ui/calls-out").text
     browser.post(f"{where}/cancel", **sent)
-    assert api("GET", where.removeprefix("/ui")).json["result"] == "cancelled"
-    browser.post("/ui/calls/outgoing", headers=ORIGIN, data={"csrf": csrf, **form, "to": "123"})
+    assert api("GET", where.replace("/ui/calls-out", "/calls/outgoing")).json["result"] == "cancelled"
+    browser.post("/ui/calls-out", headers=ORIGIN, data={"csrf": csrf, **form, "to": "123"})
     assert len(api("GET", "/calls/outgoing").json["items"]) == 1
