@@ -23,10 +23,12 @@ import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
+import admin.outgoing.api
 import admin.people.api
 import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
+import admin.reports.answers_api
 import admin.reports.api
 import admin.services.api
 import admin.services.notices_api
@@ -53,7 +55,8 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.lines.api, admin.callbacks.api),
-        *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
+        *(admin.live.api, admin.outgoing.api, admin.calls.api, admin.reports.api, admin.reports.answers_api),
+        *(admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )

@@ -40,6 +40,7 @@ from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
+from admin.outgoing.service import OutgoingDesk
 from admin.people.service import PersonDesk
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
@@ -65,6 +66,7 @@ from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
+from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
@@ -78,6 +80,7 @@ from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.notices import MessageStore, NoticeStore
 from ivr.ports.number_lists import NumberListStore
+from ivr.ports.outgoing import OrderStore
 from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
@@ -98,6 +101,7 @@ from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.people_publisher import PostgresPeoplePublisher
+from ivr.storage.postgres.outgoing_listed import PostgresCallLists
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
@@ -191,6 +195,8 @@ def make_services(
         MailboxStore: postgres.mailboxes,
         CallbackStore: postgres.callbacks,
         LineReportStore: postgres.line_reports,
+        AnswerStore: postgres.answers,
+        OrderStore: postgres.orders,
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
@@ -327,6 +333,11 @@ def _rules(
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
+        OutgoingDesk: OutgoingDesk(
+            *(postgres.orders, postgres.trunks, postgres.menus, PostgresCallLists(postgres.database)),
+            switch.hang_up,
+            settings.outgoing_limits,
+        ),
         TelephoneDesk: telephones,
         LineBoard: LineBoard(stores.lines),
         CallbackDesk: CallbackDesk(

@@ -109,6 +109,17 @@ def export(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.set("export_vars", f"{exported},{name}" if exported else name)
 
 
+def send_dtmf(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Queue keys to the other side, which go out while something is played: it takes no time by itself."""
+    keys, _, length = arg.partition("@")
+    if not re.fullmatch(r"[0-9*#A-DwW]{1,99}", keys) or not (not length or length.isdigit()):
+        channel.violation(f"send_dtmf {arg!r}: not modelled")
+        return
+    if not channel.media_ready:
+        channel.start_media("EARLY MEDIA")
+    channel.note("send_keys", keys)
+
+
 def flush_dtmf(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.flush_dtmf()
 
@@ -156,6 +167,7 @@ QUIET_APPLICATIONS: dict[str, Application] = {
     "multiunset": multiunset,
     "export": export,
     "flush_dtmf": flush_dtmf,
+    "send_dtmf": send_dtmf,
     "hangup": hangup,
     "respond": respond,
     "log": nothing,

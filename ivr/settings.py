@@ -17,6 +17,7 @@ from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivr.domain.agents import NEW_SIP_URI
+from ivr.domain.outgoing.model import OutgoingLimits
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 from ivr.domain.spoken.money import CURRENCIES
@@ -309,6 +310,21 @@ class Settings(BaseSettings):
     out_calls_day: int = _field(
         "DIGITREE_OUT_CALLS_DAY", 200, "such transfers in 24 hours; 0: none are made", ge=0, le=100_000
     )
+    outgoing_calls_day: int = _field(
+        "DIGITREE_OUTGOING_CALLS_DAY", 1000, "calls that we make in 24 hours over one trunk; 0: none are made", ge=0
+    )
+    outgoing_usd_day: Money = _field(
+        "DIGITREE_OUTGOING_USD_DAY", Decimal(20), "dollars that such calls may cost in 24 hours over one trunk"
+    )
+    outgoing_at_once: int = _field(
+        "DIGITREE_OUTGOING_AT_ONCE", 5, "such calls under way at once over one trunk", ge=1, le=500
+    )
+    outgoing_number_day: int = _field(
+        "DIGITREE_OUTGOING_NUMBER_DAY", 3, "such calls to one number in 24 hours", ge=1, le=100
+    )
+    outgoing_max_s: int = _field(
+        "DIGITREE_OUTGOING_MAX_S", 600, "seconds after which such a call is ended", ge=30, le=3600
+    )
     keep_calls_days: int = _field(
         "DIGITREE_KEEP_CALLS_DAYS", 1826, "days that call records are kept, by whole months; 0: for good", ge=0
     )
@@ -376,6 +392,19 @@ class Settings(BaseSettings):
         """What transfers to telephone numbers may cost, and where to."""
         return OutLimits(
             frozenset(_listed(self.ring_countries)), self.ring_usd_min, self.out_usd_day, self.out_calls_day
+        )
+
+    @property
+    def outgoing_limits(self) -> OutgoingLimits:
+        """What the calls that we make may cost, and where to."""
+        return OutgoingLimits(
+            frozenset(_listed(self.ring_countries)),
+            self.ring_usd_min,
+            self.outgoing_usd_day,
+            self.outgoing_calls_day,
+            self.outgoing_at_once,
+            self.outgoing_number_day,
+            self.outgoing_max_s,
         )
 
     @property

@@ -9,6 +9,7 @@ import threading
 from types import FrameType
 
 from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.ringing import Ringer
 from ivr.clients.switch import Switch
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
@@ -64,6 +65,9 @@ def main() -> int:
             settings.keep_sounds_days,
         ),
         tls=TlsCheck.of_settings(settings),
+        ringer=Ringer(settings.freeswitch_event, lambda: event_password(settings)),
+        has_channel=switch.has_channel,
+        outgoing=settings.outgoing_limits,
     )
     asked = threading.Event()
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from ivr.clients.channels import NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
+from ivr.clients.ringing import Ringing
 from ivr.clients.time_stamps import TimeStampServer
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
+from ivr.domain.outgoing.model import OutgoingLimits
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import Retention
 from ivr.domain.signed_heads import HeadSigner
@@ -33,6 +35,7 @@ from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
 from ivr.storage.postgres.sounds import PostgresSounds, calls_that_ended
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.redis.agent_health import AgentHealth
@@ -43,6 +46,7 @@ from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
+from keeper.dialler import Dialler
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper
@@ -52,6 +56,7 @@ from keeper.menu_sync import MenuKeeper
 from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
+from keeper.outgoing_world import outgoing_world
 from keeper.people import PeopleKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
@@ -82,7 +87,7 @@ class Keeper:
     `trunks` are the files of trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into
     `trunk_states`. What is older than `retention` says goes, files in `prompts` included; what callers say is kept
     where `sounds` says, where messages that have it attached find it. `tls` checks agents that are called over
-    TLS."""
+    TLS. The calls that are ordered are made by `ringer`, within `outgoing`; `has_channel` asks the switch for one."""
 
     def __init__(
         self,
@@ -110,6 +115,9 @@ class Keeper:
         retention: Retention | None = None,
         sounds: SoundPlaces | None = None,
         tls: TlsCheck | None = None,
+        ringer: Ringing | None = None,
+        has_channel: Callable[[str], bool] | None = None,
+        outgoing: OutgoingLimits | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -199,6 +207,14 @@ class Keeper:
             see = functools.partial(trunk_watch.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 
+        self._outgoing: Database | None = None
+        if ringer is not None and has_channel is not None and outgoing is not None:
+            self._outgoing = database = Database(database_url, max_size=6, application="digitree-outgoing")
+            world = outgoing_world(database, has_channel)
+            dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
+            call = functools.partial(dialler.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(call,), name="outgoing", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -249,6 +265,8 @@ class Keeper:
             self._head_database.close()
         if self._trunks is not None:
             self._trunks.close()
+        if self._outgoing is not None:
+            self._outgoing.close()
         if self._old is not None:
             self._old.close()
         if self._sound_database is not None:

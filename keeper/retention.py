@@ -18,6 +18,7 @@ from ivr.domain.retention import Retention, cut_off
 from ivr.storage.disk.once_sounds import OnceSounds
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.notice_outbox import NoticeOutbox
+from ivr.storage.postgres.outgoing import prune_outgoing
 from ivr.storage.postgres.retention import prune_audit, prune_calls, prune_checks, unplayed_prompts
 from ivr.storage.postgres.webhook_outbox import WebhookOutbox
 
@@ -33,11 +34,13 @@ _ONCE_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many went, or would go; `webhooks`: messages of webhooks, and notices for services."""
+    """How many went, or would go; `outgoing`: calls that were ordered; `webhooks`:
+    messages of webhooks, and notices for services."""
 
     calls: int = 0
     audit: int = 0
     checks: int = 0
+    outgoing: int = 0
     webhooks: int = 0
     prompts: int = 0
 
@@ -49,6 +52,7 @@ def prune(database: Database, prompts: Path, keep: Retention, now: datetime, *, 
         "calls": (keep.calls, prune_calls),
         "audit": (keep.audit, prune_audit),
         "checks": (keep.checks, prune_checks),
+        "outgoing": (keep.calls, prune_outgoing),
     }
     for name, (days, work) in kinds.items():
         before = cut_off(days, now)

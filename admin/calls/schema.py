@@ -40,9 +40,9 @@ class CallStepSchema(Answered):
         "done or empty), record (`key` is what ended the recording, `value` the sound), listed (the caller was put "
         "on the list `key` for the time `value`, for good or off it: on, off), not_listed (they have no number), "
         "not_said (the variable `key` could not be said, and its sentence was left out), waited (in a line, for "
-        "`ms`; `key` is what ended it), callback (`key` is the number), sent (`key` is the channel of the message) "
-        "or hung_up (the caller had hung up, `key` says where: menu, ringing or talk; "
-        "the steps from here on were done without them)"
+        "`ms`; `key` is what ended it), callback (`key` is the number), sent (`key` is the channel of the message), "
+        "keys_sent (`key` was sent to the caller's side) or hung_up (the caller had hung up, `key` says where: menu, "
+        "ringing or talk; the steps from here on were done without them)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
@@ -125,6 +125,14 @@ class CallRecordSchema(Answered):
         "passed_b, passed_c, passed (its level is not told), failed or not_verified; null: nothing",
     )
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
+    outgoing: str | None = Field(
+        default=None,
+        description="the call that we made (GET /calls/outgoing/{id}): `ani` is who was called, `did` the number "
+        "that we called from; null: the call came in",
+    )
+    answered_by: Literal["person", "machine", "unknown"] | None = Field(
+        default=None, description="who answered a call that we made; null: the call came in"
+    )
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 

@@ -26,6 +26,7 @@ NAV = (
     Entry("Build", "Telephones", "/telephones", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
+    Entry("Watch", "Calls out", "/calls-out", "calls"),
     Entry("Watch", "Sounds", "/sounds", "calls"),
     Entry("Watch", "Lines", "/lines", "calls"),
     Entry("Watch", "Call-backs", "/callbacks", "calls"),
@@ -48,4 +49,5 @@ TABS = (
     ("tests", "Tests", "/tests", "read"),
     ("versions", "Versions", "/versions", "read"),
     ("funnel", "Funnel", "/funnel", "calls"),
+    ("answers", "Answers", "/answers", "calls"),
 )

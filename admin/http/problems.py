@@ -187,6 +187,13 @@ RULES: dict[str, Rule] = {
     "line_not_found": _NOT_FOUND,
     "callback_not_found": _NOT_FOUND,
     "callback_settled": Rule(409, ""),
+    # calls that we make
+    "outgoing_call_not_found": _NOT_FOUND,
+    "outgoing_call_over": Rule(409),
+    "number_listed": Rule(409, "/to"),
+    "no_calling_hours": Rule(422, "/hours"),
+    "menu_not_for_calls": Rule(422, "/ivr_id"),
+    "too_many_outgoing_calls": Rule(429, headers=_retry(60)),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

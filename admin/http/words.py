@@ -15,6 +15,7 @@ from ivr.domain.channels.names import ChannelKind
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.outgoing.model import OrderState
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
@@ -74,6 +75,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "sent": Word("a message was sent"),
     "callback": Word("asked to be called back"),
     "waited": Word("waited in a line"),
+    "keys_sent": Word("keys sent"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")
@@ -195,12 +197,28 @@ RING_RESULTS: dict[RingResult, Word] = {
     "unreachable": Word("not connected", "bad"),
     "hung_up": Word("hung up before an answer"),
 }
+ORDER_STATES: dict[OrderState, Word] = {
+    "waiting": Word("waiting"),
+    "dialling": Word("being dialled", "accent"),
+    "ringing": Word("ringing", "accent"),
+    "answered": Word("answered", "good"),
+    "ended": Word("over"),
+}
+ORDER_RESULTS: dict[str, Word] = {
+    **{str(name): word for name, word in RING_RESULTS.items()},
+    "refused": Word("refused", "bad"),
+    "cancelled": Word("cancelled"),
+    "expired": Word("not made in its time", "warn"),
+    "listed": Word("on a list that is not called", "warn"),
+    "unknown": Word("how it ended is not known", "bad"),
+}
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),
     "call.transferred": Word("an agent has answered the call"),
     "line.entered": Word("a caller waits in a line"),
     "line.left": Word("a caller waits no more"),
     "line.abandoned": Word("a caller hung up while they waited"),
+    "outgoing.ended": Word("a call that was ordered is over, or was not made"),
     "dnc.added": Word("an opt-out, except those of imports"),
     "dnc.released": Word("a number was taken off a list"),
     "dnc.imported": Word("numbers of a file, once for all of them"),

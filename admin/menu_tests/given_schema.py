@@ -20,6 +20,7 @@ from admin.test_calls.schema import WITHHELD
 from ivr.domain.agents import AGENT_NAME
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.menu import variables
+from ivr.domain.menu.answered_by import ANSWERED_BY
 from ivr.domain.menu.cases import MOST_RANDOM
 from ivr.domain.menu.given import (
     FAILURES,
@@ -50,7 +51,7 @@ NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
 Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(NAME_RULE)]
 
 
-def _variables(given: dict[str, Any]) -> dict[str, Any]:
+def checked_variables(given: dict[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if variables.is_reserved(name):
             raise ValueError(variables.reserved_rule(name))
@@ -91,7 +92,7 @@ def _details(error: Mapping[str, Any]) -> InitErrorDetails:
     return InitErrorDetails(type=rule, loc=error["loc"][1:], input=error["input"], ctx=context)
 
 
-_VARIABLES_SCHEMA: JsonDict = {
+VARIABLES_SCHEMA: JsonDict = {
     "propertyNames": {"pattern": f"^{variables.NAME_PATTERN}$"},
     "additionalProperties": {
         "anyOf": [
@@ -208,10 +209,13 @@ class GivenWorld(Request):
     verstat: Literal[_VERDICTS] | None = Field(  # type: ignore[valid-type]
         default=None, description="what a carrier says about the caller's number; none, or absent: nothing"
     )
-    variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(_variables)] = Field(
+    answered_by: Literal[ANSWERED_BY] | None = Field(  # type: ignore[valid-type]
+        default=None, description="who answers a call that we make: the variable call.answered_by"
+    )
+    variables: Annotated[dict[str, Any], Field(max_length=MAX_NAMES), AfterValidator(checked_variables)] = Field(
         default={},
         description="known when the call begins: texts, whole numbers, true and false",
-        json_schema_extra=_VARIABLES_SCHEMA,
+        json_schema_extra=VARIABLES_SCHEMA,
     )
     lists: Annotated[list[Name], Field(max_length=MAX_NAMES)] = Field(
         default=[], description="the lists that the caller is on"
@@ -249,6 +253,7 @@ class GivenWorld(Request):
             caller=_number(self.caller, region, "/given/caller") if self.caller != WITHHELD else WITHHELD,
             called=_number(self.called, region, "/given/called"),
             verstat=self.verstat,
+            answered_by=self.answered_by,
             variables=dict(self.variables),
             lists=tuple(self.lists),
             services={name: tuple(GivenAnswer(**dict(each)) for each in turns) for name, turns in services},

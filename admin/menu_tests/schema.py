@@ -16,6 +16,7 @@ from ivr.domain.call_records import Outcome
 from ivr.domain.channels.names import REFERENCE
 from ivr.domain.menu.document import MAX_NAME
 from ivr.domain.menu.listings import GIVEN_RULE, is_given
+from ivr.domain.menu.send_digits import KEYS_SENT
 from ivr.domain.menu.send_fields import MAX_ATTACHED
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
@@ -64,6 +65,10 @@ class ExpectedSent(Request):
         default=None, description="how many recordings go along"
     )
 
+
+Keys = Annotated[
+    str, StringConstraints(pattern=f"^{KEYS_SENT.pattern}$"), Form("give the keys as the node has them, such as ww9")
+]
 
 _Messages = Annotated[list[ExpectedMessage], Field(max_length=100)]
 
@@ -131,6 +136,9 @@ class ExpectedResult(Request):
         default=None,
         description="whether the caller's number is on these lists then (true or false), or the time for which the "
         "call puts it there, such as 30d",
+    )
+    digits_sent: Annotated[list[Keys], Field(max_length=100)] | None = Field(
+        default=None, description="the keys of each node that sends some, in order"
     )
 
     recordings: Annotated[list[ExpectedRecording], Field(max_length=100)] | None = Field(

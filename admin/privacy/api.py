@@ -25,8 +25,8 @@ routes = Routes("privacy", DNC_PATHS)
 def export_caller(call: ApiCall) -> Response:
     """Show what is kept about a caller.
 
-    Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers,
-    sounds, and how many answers to repeated requests have it.
+    Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers, sounds,
+    calls that were ordered, and how many answers to repeated requests have it.
     """
     about = call.service(Privacy).export(path_number(call, "number"))
     return json_answer(
@@ -37,6 +37,7 @@ def export_caller(call: ApiCall) -> Response:
             "audit": list(about.audit),
             "messages": list(about.messages),
             "answers": about.answers,
+            "outgoing": list(about.outgoing),
             "lists": [{**each, "expires_at": maybe_time(each["expires_at"])} for each in about.lists],
             "sounds": list(about.sounds),
         }
@@ -66,6 +67,7 @@ def erase_caller(call: ApiCall) -> Response:
                 "answers": done.answers,
                 "lists": done.lists,
                 "sounds": done.sounds,
+                "outgoing": done.outgoing,
             },
             "kept": {"opt_outs": done.opt_outs_kept, "audit": done.audit_kept, "messages": done.messages_kept},
         }

@@ -17,6 +17,7 @@ class AboutCallerSchema(Answered):
     answers: int
     lists: list[dict[str, Any]]
     sounds: list[dict[str, Any]]
+    outgoing: list[dict[str, Any]]
 
 
 class ErasedPartsSchema(Answered):
@@ -25,6 +26,7 @@ class ErasedPartsSchema(Answered):
     answers: int
     lists: int
     sounds: int
+    outgoing: int
 
 
 class KeptPartsSchema(Answered):

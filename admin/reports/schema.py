@@ -48,7 +48,7 @@ FirstDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=False))
 LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
 
 
-class _Days(Query):
+class Days(Query):
     """Base of the queries. `from` is reserved in Python, so the fields are added below."""
 
     @property
@@ -66,7 +66,7 @@ class _Days(Query):
         return first, last
 
 
-class _ZonedDays(_Days):
+class _ZonedDays(Days):
     @model_validator(mode="before")
     @classmethod
     def _take_days_of_zone(cls, given: Any) -> Any:
@@ -82,7 +82,7 @@ class _ZonedDays(_Days):
         return {**given, **read}
 
 
-_BETWEEN: dict[str, Any] = {
+BETWEEN: dict[str, Any] = {
     "from": (FirstDay | None, Field(default=None, description="first day, included; by default 30 days back")),
     "to": (LastDay | None, Field(default=None, description="last day, included; by default today")),
 }
@@ -91,19 +91,19 @@ _IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="only 
 _VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="only this version")]
 _GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
 _GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or combination: `day,ivr`")]
-_OF_FUNNEL: dict[str, Any] = {**_BETWEEN, "version": (_VERSION, None)}
+_OF_FUNNEL: dict[str, Any] = {**BETWEEN, "version": (_VERSION, None)}
 _TZ = Annotated[
     str,
     AfterValidator(_known_zone),
     Field(max_length=64, description="the time zone of the days, by its IANA name, such as America/New_York"),
 ]
-_OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None), "tz": (_TZ, UTC_NAME)}
+_OF_USAGE: dict[str, Any] = {**BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None), "tz": (_TZ, UTC_NAME)}
 
 _WITHIN = Annotated[int, Field(ge=1, le=7200, description="seconds within which a call counts as answered in time")]
-_OF_LINE: dict[str, Any] = {**_BETWEEN, "within_s": (_WITHIN, 20)}
+_OF_LINE: dict[str, Any] = {**BETWEEN, "within_s": (_WITHIN, 20)}
 
-LineReportQuery: Any = create_model("LineReportQuery", __base__=_Days, **_OF_LINE)
-FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
+LineReportQuery: Any = create_model("LineReportQuery", __base__=Days, **_OF_LINE)
+FunnelQuery: Any = create_model("FunnelQuery", __base__=Days, **_OF_FUNNEL)
 UsageQuery: Any = create_model("UsageQuery", __base__=_ZonedDays, **_OF_USAGE)
 
 

@@ -13,19 +13,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from admin.live.errors import SwitchAway
 from admin.telephones.spoken_code import AUDIO, SpokenCodes, code_menu
 from admin.test_calls.service import Callee, TestCallService
-from ivr.clients.ringing import CallLost, NoCallsOut
+from ivr.clients.ringing import CallLost, NoCallsOut, Ringing, ring_once_known
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, StorageError
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.dial_string import Dialled
-from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord, end_of, worth_another
+from ivr.domain.telephones.endings import end_of, worth_another
 from ivr.domain.telephones.errors import DestinationRefused, NoWayOut, RingNotFound, TelephoneVerified
 from ivr.domain.telephones.model import (
     NewRing,
@@ -45,15 +44,6 @@ from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 
 log = logging.getLogger(__name__)
-
-_WAITS_S = (1.0, 2.0, 4.0)
-
-
-class Ringing(Protocol):
-    """The part of `ivr.clients.ringing` that is needed here."""
-
-    def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
-        """Raises SwitchUnavailable, CallLost."""
 
 
 def beside(work: Callable[[], None]) -> None:
@@ -189,7 +179,11 @@ class TelephoneDesk:
                     *(order.channel_uuid, gateway, way.dialled, way.caller, order.number, ticket),
                     longest_s=self.limits.longest_s,
                 )
-                end = end_of(self._once_known(call, lambda state: self.store.note(order.ring_id, state)))
+                end = end_of(
+                    ring_once_known(
+                        self.ringer, call, lambda state: self.store.note(order.ring_id, state), self.pause
+                    )
+                )
                 if not worth_another(end):
                     break
         except CallLost as error:
@@ -208,15 +202,6 @@ class TelephoneDesk:
         finally:
             self._withdraw(ticket, callee)
         self._end(order, end)
-
-    def _once_known(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
-        """The switch is told of a new trunk a moment after it was made."""
-        for wait_s in _WAITS_S:
-            said = self.ringer.ring(call, told)
-            if said.cause != UNKNOWN_GATEWAY:
-                return said
-            self.pause(wait_s)
-        return self.ringer.ring(call, told)
 
     def _end(self, order: NewRing, end: RingEnd) -> None:
         try:

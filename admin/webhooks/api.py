@@ -188,7 +188,8 @@ def replay_delivery(call: ApiCall) -> Response:
 
 def _need(call: ApiCall, events: Collection[str]) -> None:
     """Raises ApiError 403: a webhook must not send what its owner may not read."""
-    need_rank(call.principal, {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events})
+    of_calls = ("call.", "agent.", "outgoing.")
+    need_rank(call.principal, {"calls" if each.startswith(of_calls) else "read" for each in events})
 
 
 def _id(call: ApiCall) -> str:

@@ -32,6 +32,8 @@ class _CallMessage(Answered):
     dtmf_type: str | None
     verstat: str | None = Field(default=None, description="as in GET /calls/{call_id}")
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
+    outgoing: str | None = Field(default=None, description="as in GET /calls/{call_id}")
+    answered_by: str | None = Field(default=None, description="as in GET /calls/{call_id}")
 
 
 class CallEndedMessageSchema(_CallMessage):
@@ -52,6 +54,18 @@ class LineMessageSchema(Answered):
     at: Time
     waited_ms: int = Field(description="since the call came to the line, without the talk")
     ended: str | None = Field(description="person, no_answer, full, closed, left or a key; null: the call waits")
+class OutgoingEndedMessageSchema(Answered):
+    """A call that was ordered is over."""
+
+    id: str
+    to: str
+    ivr_id: str
+    trunk: str
+    result: str | None = Field(description="as in GET /calls/outgoing/{id}")
+    reason: str | None
+    attempts: int = Field(description="how often it was dialled")
+    answered_by: str | None = Field(description="person, machine or unknown; null: nobody answered")
+    call_id: str | None = Field(description="the call record of the last attempt")
 
 
 class ListChangeMessageSchema(Answered):
@@ -115,6 +129,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "line.entered": LineMessageSchema,
     "line.left": LineMessageSchema,
     "line.abandoned": LineMessageSchema,
+    "outgoing.ended": OutgoingEndedMessageSchema,
     "dnc.added": OptOutMessageSchema,
     "dnc.released": ReleaseMessageSchema,
     "dnc.imported": ImportMessageSchema,

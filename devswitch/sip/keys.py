@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
 
-from aiortp.dtmf import EVENT_TO_DIGIT, DtmfEvent
+from aiortp.dtmf import DTMF_EVENTS, EVENT_TO_DIGIT, DtmfEvent
+
+from devswitch.media import FRAME_SAMPLES
 
 # One key's packets: 16-bit duration, so 8 s at most before a sender must begin a new segment.
 _REMEMBERED_EVENTS = 16
 _KEY = r"([*#A-D]|1[0-5]|[0-9])"
 _INFO_RELAY = re.compile(rf"^\s*Signal\s*=\s*{_KEY}\s*$", re.MULTILINE | re.IGNORECASE)
 _INFO_PLAIN = re.compile(rf"\s*{_KEY}\s*", re.IGNORECASE)
+# Of keys that we send, in frames of 20 ms.
+_KEY_FRAMES, _PAUSE_FRAMES = 10, 5
+_WAITS = {"w": 25, "W": 50}
+_VOLUME = 10
 # A hook flash; FreeSWITCH calls it F.
 _FLASH, _FLASH_KEY = 16, "F"
+
+
+def events_of(keys: str) -> Iterator[DtmfEvent | None]:
+    """What is sent for these keys, one each 20 ms; None: nothing. The end of a key is told three times (RFC 4733)."""
+    for key in keys:
+        if key in _WAITS:
+            yield from [None] * _WAITS[key]
+            continue
+        code = DTMF_EVENTS[key]
+        for frame in range(1, _KEY_FRAMES + 1):
+            yield DtmfEvent(code, False, _VOLUME, frame * FRAME_SAMPLES)
+        yield from [DtmfEvent(code, True, _VOLUME, _KEY_FRAMES * FRAME_SAMPLES)] * 3
+        yield from [None] * _PAUSE_FRAMES
 
 
 class EventKeys:

@@ -154,6 +154,11 @@ class LegIn:
     def stop(self) -> None:
         self.rtp.stop()
 
+    def send_keys(self, keys: str) -> None:
+        """Send them as events; a caller who takes none gets none."""
+        if not self.is_over:
+            self.rtp.send_keys(keys)
+
     def echo(self, yes: bool) -> None:
         """Play the caller's own sound back, or stop it."""
         if not self.is_over:

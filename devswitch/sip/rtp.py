@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from aiortp.codecs import get_codec
+from aiortp.dtmf import DtmfEvent
 from aiortp.packet import RtpPacket, is_rtcp
 
 from devswitch.media import FRAME_SAMPLES
-from devswitch.sip.keys import EventKeys
+from devswitch.sip.keys import EventKeys, events_of
 from devswitch.sip.pacer import Pacer
 from devswitch.sip.sdp import Media
 
@@ -66,6 +67,8 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._is_latched = False
         self._keys = EventKeys()
         self._playlist: deque[Iterator[bytes]] = deque()
+        self._events: deque[DtmfEvent | None] = deque()
+        self._event_at: int | None = None
         self._partner: RtpLeg | None = None
         self._ssrc = random.getrandbits(32)
         self._sequence = random.getrandbits(16)
@@ -105,6 +108,10 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._playlist.append(frames)
         self._pacer.join(self)
 
+    def send_keys(self, keys: str) -> None:
+        """Queue keys as events, in place of the frames that play meanwhile."""
+        self._events.extend(events_of(keys))
+
     def stop(self) -> None:
         """Silence from the next frame on."""
         self._playlist.clear()
@@ -125,7 +132,11 @@ class RtpLeg(asyncio.DatagramProtocol):
         if frame is None:
             return False
         media = self.media
-        if media is not None and media.listens:
+        event = self._events.popleft() if self._events else None
+        if event is not None and media is not None and media.event_payload is not None:
+            self._send_event(event, media.event_payload)
+        elif media is not None and media.listens:
+            self._event_at = None
             if not self._talking:
                 # Sound resumes: the timestamp advances by the length of the gap.
                 elapsed_frames = round((self._loop.time() - self._epoch_s) * 50)
@@ -137,6 +148,14 @@ class RtpLeg(asyncio.DatagramProtocol):
             self._send(media.payload, frame, self._timestamp, marker=not self._talking)
             self._talking = True
         return True
+
+    def _send_event(self, event: DtmfEvent, payload_type: int) -> None:
+        """All packets of one event have the timestamp of its first (RFC 4733)."""
+        if self._event_at is None:
+            self._event_at = self._timestamp + FRAME_SAMPLES
+        self._timestamp += FRAME_SAMPLES
+        marker = event.duration == FRAME_SAMPLES
+        self._send(payload_type, event.serialize(), self._event_at, marker=marker)
 
     def skip_frame(self) -> bool:
         # The other end's playout time for it has passed, too.

@@ -185,6 +185,8 @@ class _Story:
             to_sip(leg.stop)
         elif note.kind in ("echo", "echo_over"):
             to_sip(leg.echo, note.kind == "echo")
+        elif note.kind == "send_keys":
+            to_sip(leg.send_keys, note.text)
         elif note.kind == "ring":
             to_sip(leg.ring)
         elif note.kind == "early":

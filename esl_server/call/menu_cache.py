@@ -9,6 +9,7 @@ from esl_server.call.filling import SILENT, Voice
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
+from ivr.domain.tickets import Ticket
 from ivr.ports.menu_source import MenuSource
 
 MAX_MENUS = 2000
@@ -26,9 +27,9 @@ class CompiledMenus:
         published = self._source.find(did)
         return self._build(published) if published is not None else None
 
-    def find_ticket(self, dialled: str) -> tuple[CompiledMenu, E164 | None] | None:
-        """The menu of a test call's ticket and the DID that the call stands for; StorageUnavailable when no source
-        can tell."""
+    def find_ticket(self, dialled: str) -> tuple[CompiledMenu, Ticket] | None:
+        """The menu of a test call or of a call that we make, and its ticket; StorageUnavailable when no source can
+        tell."""
         found = self._source.find_ticket(dialled)
         return (self._build(found[0]), found[1]) if found is not None else None
 

@@ -1,31 +1,46 @@
-"""Test calls: the menu that a ticket stands for."""
+"""Calls that dial a ticket: test calls, and calls that we make. The menu that it stands for."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.numbers import E164
-from ivr.domain.tickets import TELEPHONE_VARIABLE, TESTED, TICKET
+from ivr.domain.outgoing_ticket import Outgoing
+from ivr.domain.tickets import TELEPHONE_VARIABLE, TESTED, TICKET, Ticket, is_outgoing
+
+# Recorded in place of the ticket of a call that we make from a number that is not known any more.
+_CALLED_OUT = "out"
 
 
-def find_menu(menus: CompiledMenus, record: CallRecord) -> CompiledMenu | None:
+class FoundMenu(NamedTuple):
+    """`outgoing`: what a call that we make brings with it."""
+
+    menu: CompiledMenu
+    outgoing: Outgoing | None = None
+
+
+def find_menu(menus: CompiledMenus, record: CallRecord) -> FoundMenu | None:
     """The menu of the DID or ticket dialled, None when there is none; raises StorageUnavailable."""
     if record.did is not None:
-        return menus.find(record.did)
+        found = menus.find(record.did)
+        return FoundMenu(found) if found is not None else None
     if not TICKET.fullmatch(record.did_raw):
         return None
-    found = menus.find_ticket(record.did_raw)
-    if found is None:
+    with_ticket = menus.find_ticket(record.did_raw)
+    if with_ticket is None:
         return None
-    _mark(record, found[1])
-    return found[0]
+    menu, ticket = with_ticket
+    _mark(record, ticket)
+    return FoundMenu(menu, ticket.outgoing)
 
 
 def mark_taken_over(menus: CompiledMenus, record: CallRecord) -> None:
-    """Mark a taken-over test call: its call state proves that the ticket was valid, though it may have expired."""
+    """Mark a call that was taken over: its call state proves that the ticket was valid, though it may have
+    expired."""
     if not TICKET.fullmatch(record.did_raw):
         return
     try:
@@ -41,5 +56,9 @@ def needs_sample_agent(record: CallRecord, channel: ChannelData) -> bool:
     return record.test and channel.find_raw(f"variable_{TELEPHONE_VARIABLE}") is not None
 
 
-def _mark(record: CallRecord, did: E164 | None) -> None:
-    record.test, record.did, record.did_raw = True, did, did or TESTED
+def _mark(record: CallRecord, ticket: Ticket | None) -> None:
+    is_ours = is_outgoing(record.did_raw)
+    did = ticket.did if ticket is not None else None
+    record.test, record.did, record.did_raw = not is_ours, did, did or (_CALLED_OUT if is_ours else TESTED)
+    if ticket is not None and ticket.outgoing is not None:
+        record.outgoing = ticket.outgoing.order_id

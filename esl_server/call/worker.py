@@ -26,6 +26,7 @@ from esl_server.call.entering import enter
 from esl_server.call.hung_up import run_hung_up
 from esl_server.call.notes import note_lost, note_question
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
+from esl_server.call.outgoing import begin_outgoing, still_answered_by
 from esl_server.call.refusal import refuse
 from esl_server.call.signed_number import check_signature
 from esl_server.call.state import CallState, complete_path, digit_variable
@@ -115,16 +116,18 @@ class CallWorker:
     def _begin(self) -> Outcome:
         call, record = self._call, self.record
         try:
-            menu = find_menu(self._services.menus, record)
+            found = find_menu(self._services.menus, record)
         except StorageUnavailable as error:
             log.error("%s: %s", record.call_id, error)
             return self._turn_away(503, Outcome.FAILED)
-        if menu is None:
+        if found is None:
             why = self._call.unread or f"no menu has {self.record.did}"
             self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
             return self._turn_away(404, Outcome.UNASSIGNED)
+        menu, outgoing = found
         call.pin_to(menu)
         check_signature(call)
+        known = begin_outgoing(call, outgoing) if outgoing is not None else NOTHING_KNOWN
         record.ivr_id, record.ivr_version = menu.published.ivr_id, menu.published.version
         call.set_for_phone(CALL_VARIABLE, record.call_id)
         call.state.pointer = menu.pointer
@@ -133,7 +136,7 @@ class CallWorker:
             call.answer()
         else:
             call.rings = True
-        memory = NOTHING_KNOWN if call.story is None else menu.published.given.memory()
+        memory = known if call.story is None else menu.published.given.memory()
         return self._walk(menu, interpreter.begin(menu.tree, call.knowing(memory)))
 
     def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
@@ -151,6 +154,7 @@ class CallWorker:
         if menu is not None:
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
         state.position = call.position = state.position._replace(memory=call.knowing(state.position.memory))
+        still_answered_by(call)
         if menu is not None:
             complete_path(self.record.path, menu.published, state.position.memory.language)
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())

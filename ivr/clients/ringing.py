@@ -7,6 +7,7 @@ messages, and no character of them can begin another header.
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -16,7 +17,9 @@ import gevent.queue
 from greenswitch.esl import NotConnectedError
 
 from ivr.clients.switch import HUNG_UP_BY_US, TIMEOUT_S, EventSocket, SwitchUnavailable
-from ivr.domain.telephones.endings import SwitchWord
+from ivr.domain.menu.answered_by import ANSWERED_BY
+from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord
+from ivr.domain.tickets import ANSWERED_BY_CHANNEL
 from ivr.settings import split_host_port
 
 _EVENTS = "CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE BACKGROUND_JOB"
@@ -26,6 +29,8 @@ _PATIENCE_S = 60.0
 _MOVED = 302
 # A call that was not made may have no channel, whose end could be told.
 _SETTLING_S = 2.0
+# For a switch that is to learn of a new trunk.
+_WAITS_S = (1.0, 2.0, 4.0)
 
 
 class CallLost(SwitchUnavailable):
@@ -50,6 +55,29 @@ class CallOut(Protocol):
 
     def command(self) -> str:
         """Raises ValueError."""
+
+
+class Ringing(Protocol):
+    """The part of `Ringer` that calls need."""
+
+    def ring(self, call: CallOut, told: Callable[[str], object]) -> SwitchWord:
+        """Raises SwitchUnavailable, CallLost."""
+
+
+def ring_once_known(
+    ringer: Ringing,
+    call: CallOut,
+    told: Callable[[str], object],
+    pause: Callable[[float], object] = time.sleep,
+) -> SwitchWord:
+    """Make the call, again while the switch does not know its trunk: it is told of a new one a moment after that was
+    made. Raises SwitchUnavailable, CallLost."""
+    for wait_s in _WAITS_S:
+        said = ringer.ring(call, told)
+        if said.cause != UNKNOWN_GATEWAY:
+            return said
+        pause(wait_s)
+    return ringer.ring(call, told)
 
 
 class Ringer:
@@ -127,6 +155,7 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
         str(call_id) if call_id else None,
         cause == HUNG_UP_BY_US,
         bool(event.get("variable_bridge_uuid")),
+        who if (who := str(event.get(f"variable_{ANSWERED_BY_CHANNEL}") or "")) in ANSWERED_BY else None,
     )
 
 

@@ -45,6 +45,9 @@ class Switch:
         """False when the switch has no such channel."""
         return self._ask(f"uuid_kill {checked(_UUID, channel_uuid)} {checked(_CAUSE, HUNG_UP_BY_US)}")[0]
 
+    def has_channel(self, channel_uuid: str) -> bool:
+        return self._say(f"uuid_exists {checked(_UUID, channel_uuid)}")[0] == "true"
+
     def give_order(self, channel_uuid: str, order: str) -> bool:
         """Put the order on the channel and end its question; False when the switch has no such channel."""
         uuid = checked(_UUID, channel_uuid)

@@ -44,13 +44,14 @@ REFUSED = frozenset({Outcome.REJECTED})
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
     "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "callback", "waited", "sent",
+    "keys_sent",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
     {
         "played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up",
-        "record", "callback", "waited", "sent",
+        "record", "callback", "waited", "sent", "keys_sent",
     }
 )  # fmt: skip
 # What happened on coming to a node, before its own step.
@@ -60,7 +61,7 @@ STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
     "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "callback": "b", "waited": "d",
-    "sent": "v",
+    "sent": "v", "keys_sent": "y",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -93,12 +94,12 @@ class Step:
     hung up, and this is the first of the nodes that followed; `key` is where they were: menu, ringing or talk.
     `callback`: a call to the number `key` was asked for, for the reason `value`; neither where there was no number.
     `waited`: so long (`ms`) in the line `value`; `key` is what ended it: person (somebody answered), no_answer (the
-    time was over), full, closed, left (the caller hung up), or the key that was pressed. `not_said`: the variable
-    `key` could not be said, and its sentence was left out. `record`: the caller spoke for `ms`; `key` is what ended
-    it (key, silence, longest, hang_up, or full: the disk), `nothing` or `failed`, and `value` the sound's name;
-    `call`: the whole call is recorded from then on, `no_call`: it could not be. `heard` is the text of a prompt that
-    says variables, with their values and without what was left out; it is not known of what was heard before a
-    takeover."""
+    time was over), full, closed, left (the caller hung up), or the key that was pressed. `keys_sent`: `key` was sent
+    to the caller's side. `not_said`: the variable `key` could not be said, and its sentence was left out. `record`:
+    the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full: the disk), `nothing`
+    or `failed`, and `value` the sound's name; `call`: the whole call is recorded from then on, `no_call`: it could
+    not be. `heard` is the text of a prompt that says variables, with their values and without what was left out; it
+    is not known of what was heard before a takeover."""
 
     node: str
     attempt: int
@@ -154,7 +155,8 @@ class CallRecord:
     millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
     how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
     that is believed said about the caller's number (`ivr.domain.verstat`). `trunk` is the name of the one that the
-    call came by, as it was then."""
+    call came by, as it was then. `outgoing`: the order of a call that we made; its caller is who was called, its
+    `did` the number that we called from. `answered_by`: person, machine or unknown, of such a call."""
 
     call_id: str
     channel_uuid: str
@@ -177,6 +179,8 @@ class CallRecord:
     dtmf_type: str | None = None
     verstat: Verstat | None = None
     trunk: str | None = None
+    outgoing: str | None = None
+    answered_by: str | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -250,6 +254,8 @@ class CallRecord:
             "dtmf_type": self.dtmf_type,
             "verstat": self.verstat,
             "trunk": self.trunk,
+            "outgoing": self.outgoing,
+            "answered_by": self.answered_by,
         }
 
 

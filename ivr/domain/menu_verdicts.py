@@ -111,6 +111,10 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
             found = ", ".join(_dialled(each) for each in rung) or "nobody"
             meant = ", ".join(_dialled(each.to_json()) for each in expected.dialled) or "nobody"
             yield f"what is dialled is {_short(found)}, not {_short(meant)}"
+    if expected.digits_sent is not None:
+        keys = [str(each["keys"]) for each in story if each["what"] == "keys_sent"]
+        if keys != list(expected.digits_sent):
+            yield f"the keys sent are {', '.join(keys) or 'none'}, not {', '.join(expected.digits_sent) or 'none'}"
     if expected.opted_out is not None:
         is_out = any(each["what"] == "opted_out" for each in story)
         if is_out != expected.opted_out:

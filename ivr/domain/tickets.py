@@ -1,8 +1,9 @@
 """Test calls: what they dial, and menus that exist for a while only.
 
 A test call dials a *ticket*, `test-` and 128 random bits, which the admin app keeps in the cache for some minutes
-with the menu it stands for; any other ticket is an unassigned number. A *draft* is a menu that was not saved; while
-it is tried it has an id of its own, so that (ivr_id, version) never stands for two contents.
+with the menu it stands for; any other ticket is an unassigned number. A call that we make dials one, too, which
+begins with `out-`. A *draft* is a menu that was not saved; while it is tried it has an id of its own, so that
+(ivr_id, version) never stands for two contents.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import secrets
 from typing import Literal, NamedTuple
 
 from ivr.domain.numbers import E164, parse_e164
+from ivr.domain.outgoing_ticket import Outgoing, parse_outgoing
 
-TICKET = re.compile(r"test-[0-9a-f]{32}", re.ASCII)
+TICKET = re.compile(r"(?:test|out)-[0-9a-f]{32}", re.ASCII)
+# Of a call that we make: no test.
+_OF_OUTGOING = "out-"
 _DRAFT = re.compile(r"ivr_draft[0-9a-f]{32}", re.ASCII)
 # Recorded in place of the ticket: people who read records need not have it.
 TESTED = "test"
@@ -23,6 +27,8 @@ TESTED = "test"
 CALL_VARIABLE = "ivr_call"
 NODE_VARIABLE = "ivr_node"
 OUTCOME_VARIABLE = "ivr_outcome"
+# And of a call that we make, beside CALL_VARIABLE: person, machine or unknown.
+ANSWERED_BY_CHANNEL = "ivr_answered_by"
 # And, numbered from 1, what happened in a call of a test, as JSON in base64.
 STORY_VARIABLE = "ivr_story_"
 
@@ -36,13 +42,16 @@ AGENT_BEHAVIOURS: tuple[AgentBehaviour, ...] = ("answers", "busy", "declines", "
 
 
 class Ticket(NamedTuple):
-    """`pointer` is like `ivr_abc:7`; `did` is the number under which the menu is tried, if it has one."""
+    """`pointer` is like `ivr_abc:7`; `did` is the number under which the menu is tried, if it has one, or from which
+    we call. `outgoing`: what a call that we make brings with it."""
 
     pointer: str
     did: E164 | None = None
+    outgoing: Outgoing | None = None
 
     def to_json(self) -> str:
-        return json.dumps({"pointer": self.pointer, "did": self.did})
+        more = {"outgoing": self.outgoing.to_json()} if self.outgoing is not None else {}
+        return json.dumps({"pointer": self.pointer, "did": self.did, **more})
 
 
 def parse_ticket(text: str | bytes) -> Ticket:
@@ -54,11 +63,21 @@ def parse_ticket(text: str | bytes) -> Ticket:
         raise ValueError(f"a ticket with a part missing: {error!r}") from error
     if not isinstance(pointer, str) or not isinstance(did, str | None):
         raise ValueError("a ticket with a part that is no text")
-    return Ticket(pointer, None if did is None else parse_e164(did))
+    outgoing = parse_outgoing(document.get("outgoing"))
+    return Ticket(pointer, None if did is None else parse_e164(did), outgoing)
 
 
 def new_ticket() -> str:
     return f"test-{secrets.token_hex(16)}"
+
+
+def new_outgoing_ticket() -> str:
+    return f"{_OF_OUTGOING}{secrets.token_hex(16)}"
+
+
+def is_outgoing(ticket: str) -> bool:
+    """Whether it is the ticket of a call that we make."""
+    return ticket.startswith(_OF_OUTGOING)
 
 
 def new_draft_id() -> str:

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 WebhookEvent = Literal[
     "call.ended",
     "call.transferred",
+    "outgoing.ended",
     "dnc.added",
     "dnc.released",
     "dnc.imported",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ivr.domain.menu.published import PublishedMenu
-from ivr.domain.numbers import E164
+from ivr.domain.tickets import Ticket
 
 
 class MenuSource(Protocol):
@@ -18,9 +18,9 @@ class MenuSource(Protocol):
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         """The version that a call in progress began with."""
 
-    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
-        """The menu of a test call, and the number under which it is tried, if any; None when the ticket is unknown or
-        too old. Raises StorageUnavailable when the cache does not answer."""
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
+        """The menu of a test call or of a call that we make, and its ticket; None when the ticket is unknown or too
+        old. Raises StorageUnavailable when the cache does not answer."""
 
 
 

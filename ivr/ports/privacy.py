@@ -12,8 +12,8 @@ from ivr.domain.call_records import CallRecord
 @dataclass(frozen=True, slots=True)
 class AboutCaller:
     """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
-    those for webhooks and services, `lists` what lists of numbers have, `sounds` what they said, `answers` how many
-    answers kept for repeated requests have it; JSON values."""
+    those for webhooks and services, `lists` what lists of numbers have, `sounds` what they said, `outgoing` the calls
+    to them that were ordered, `answers` how many answers kept for repeated requests have it; JSON values."""
 
     number: str
     calls: Sequence[CallRecord]
@@ -23,6 +23,7 @@ class AboutCaller:
     answers: int
     lists: Sequence[Mapping[str, Any]] = ()
     sounds: Sequence[Mapping[str, Any]] = ()
+    outgoing: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Erased:
     messages_kept: int
     lists: int = 0
     sounds: int = 0
+    outgoing: int = 0
 
 
 class Privacy(Protocol):

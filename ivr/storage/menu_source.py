@@ -16,9 +16,8 @@ from collections.abc import Callable
 
 from ivr.domain.errors import InvalidMenu, InvalidNumber, StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu, cache_pointer
-from ivr.domain.numbers import E164
 from ivr.domain.signed_values import ForgedValue
-from ivr.domain.tickets import parse_ticket
+from ivr.domain.tickets import Ticket, parse_ticket
 from ivr.storage.disk.snapshot import SnapshotReader
 from ivr.storage.redis.menu_cache import CacheReader
 
@@ -80,7 +79,7 @@ class LayeredMenuSource:
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         return self._menu(cache_pointer(ivr_id, version).encode())
 
-    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         try:
             text = self._cache.ticket(dialled)
             if text is None:
@@ -90,7 +89,7 @@ class LayeredMenuSource:
             self._say(error)
             return None
         menu = self._menu(ticket.pointer.encode())
-        return (menu, ticket.did) if menu is not None else None
+        return (menu, ticket) if menu is not None else None
 
     def _last_good(self, did: str) -> PublishedMenu | None:
         """The pointer that this process or the machine's snapshot knew last, whichever is newer: the snapshot follows

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from admin.http.services import Services
 from admin.telephones.service import TelephoneDesk
+from ivr.clients.ringing import CallOut
 from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import SwitchWord
 from ivr.domain.telephones.model import RingLimits
@@ -22,8 +23,9 @@ class NoSwitch:
         self.ends: list[SwitchWord | Exception] = [SwitchWord("USER_BUSY", 486, "Busy Here")]
         self.told: tuple[str, ...] = ()
 
-    def ring(self, call: Dialled, told: Callable[[str], object]) -> SwitchWord:
+    def ring(self, call: CallOut, told: Callable[[str], object]) -> SwitchWord:
         call.command()
+        assert isinstance(call, Dialled)
         self.dialled.append(call)
         for state in self.told:
             told(state)

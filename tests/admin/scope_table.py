@@ -119,6 +119,10 @@ calls POST   /calls/<call_id>/move
 calls GET    /calls
 calls GET    /calls.csv
 calls GET    /calls/<call_id>
+write POST   /calls
+calls GET    /calls/outgoing
+calls GET    /calls/outgoing/<outgoing_id>
+write DELETE /calls/outgoing/<outgoing_id>
 calls GET    /ivr/<ivr_id>/funnel
 calls GET    /sounds
 calls GET    /sounds/<sound>
@@ -128,6 +132,9 @@ calls PATCH  /sounds/<sound>
 calls POST   /sounds/<sound>/links
 calls GET    /mailboxes
 calls GET    /mailboxes/<mailbox>
+calls GET    /ivr/<ivr_id>/answers
+calls GET    /ivr/<ivr_id>/answers.csv
+calls GET    /ivr/<ivr_id>/answers/counts
 calls GET    /usage
 calls GET    /usage.csv
 admin GET    /privacy/<entry:number>
@@ -269,8 +276,13 @@ calls GET    /ui/live
 calls GET    /ui/lines
 calls GET    /ui/callbacks
 calls GET    /ui/phones
+calls GET    /ui/calls-out
+write POST   /ui/calls-out
+calls GET    /ui/calls-out/<outgoing_id>
+write POST   /ui/calls-out/<outgoing_id>/cancel
 calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
+calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
 admin GET    /ui/audit
 admin GET    /ui/keys

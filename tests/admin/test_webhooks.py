@@ -12,12 +12,15 @@ from admin.webhooks.messages import MESSAGES
 from admin.wiring import Stores
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.numbers import E164
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signing import SECRET
 from ivr.domain.webhooks import EVENTS, notes_of_call
+from ivr.storage.postgres.outgoing import end_order
 from ivr.storage.postgres.signed_heads import keep_heads
 from ivr.storage.postgres.webhook_outbox import note
 from tests.admin.conftest import Api
+from tests.admin.test_outgoing import order_for_tomorrow
 
 RECORD = CallRecord("call_1", "u", None, "", None, "", utc_now())
 HOOK = {"url": "https://example.com/hook", "events": ["call.ended", "dnc.added"]}
@@ -124,9 +127,11 @@ def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> 
     away = AgentAttempt("sip:a@192.0.2.1", "unreachable", "NORMAL_TEMPORARY_FAILURE")
     talk = AgentAttempt("sip:b@192.0.2.1", "answered", None, talk_ms=1000)
     ended = replace(RECORD, agent=[away, talk], ended_at=RECORD.started_at, outcome=Outcome.TRANSFERRED)
+    ordered = order_for_tomorrow(stores, "ivr_gone", E164("+14805550125"))
     keep_heads(postgres.database, [HeadSigner(b"s" * 32).sign("dnc/default", 1, "ab" * 32, RECORD.started_at)])
     with postgres.database.transaction() as connection:
         note(connection, *notes_of_call(ended.to_json()))
+        end_order(connection, ordered, "expired", "its time was over before it could be made")
         rows = connection.execute("select event, data from webhook_message").fetchall()
     assert {row["event"] for row in rows} == set(EVENTS) == set(MESSAGES)
     for row in rows:

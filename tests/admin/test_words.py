@@ -19,6 +19,7 @@ from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, S
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.outgoing.model import RESULTS, OrderState
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
@@ -39,6 +40,8 @@ TABLES = (
     (words.AGENT_BEHAVIOURS, get_args(AgentBehaviour)),
     (words.RING_STATES, get_args(RingState)),
     (words.RING_RESULTS, get_args(RingResult)),
+    (words.ORDER_STATES, get_args(OrderState)),
+    (words.ORDER_RESULTS, RESULTS),
     (words.WEBHOOK_EVENTS, get_args(WebhookEvent)),
     (words.DELIVERY_STATES, get_args(DeliveryState)),
     (words.OPT_OUT_SOURCES, get_args(Source)),

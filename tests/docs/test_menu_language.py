@@ -36,6 +36,7 @@ CHAPTERS = {
     "each": ("Each", "Each of a list, elsewhere"),
     "record": ("Record", "A recording, elsewhere"),
     "callback": ("Call-back", "A call-back, elsewhere"),
+    "send_digits": ("Send keys", "Keys sent, elsewhere"),
     "hangup": ("Hang up", "The ends, elsewhere"),
     "reject": ("Reject", "The ends, elsewhere"),
     "suppress": ("Opt-out", "The ends, elsewhere"),

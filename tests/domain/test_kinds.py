@@ -35,7 +35,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     }  # fmt: skip
     words: dict[str, Any] = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav",
              "end_keys": "any", "to": "{who}", "caller_id": "called", "ring_timeout_s": 20, "max_talk_s": 600,
-             "wait_s": 30, "wait_every_s": 20, "ring": "longest_idle", "accept_key": "1"}
+             "wait_s": 30, "wait_every_s": 20, "ring": "longest_idle", "accept_key": "1", "keys": "9w#"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 
@@ -145,6 +145,7 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         ({"field": "action", "value": "each"}, {"action": "each"}),
         ({"field": "action", "value": "record"}, {"action": "record"}),
         ({"field": "action", "value": "callback"}, {"action": "callback"}),
+        ({"field": "action", "value": "send_digits"}, {"action": "send_digits"}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
         ({"field": "action", "value": "reject"}, {"action": "reject"}),
         ({"field": "action", "value": "suppress"}, {"action": "suppress"}),

@@ -26,6 +26,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.domain.numbers import E164
+from ivr.domain.tickets import Ticket
 
 AT = datetime(2026, 3, 9, 12, 0, 0, 123000, tzinfo=UTC)
 DID, ANI = E164("+14155550100"), E164("+14805551234")
@@ -239,12 +240,12 @@ class Source:
     def __init__(self) -> None:
         self.asked = 0
         self.away = False
-        self.ticket: tuple[PublishedMenu, E164 | None] | None = (menu("ivr_test"), None)
+        self.ticket: tuple[PublishedMenu, Ticket] | None = (menu("ivr_test"), Ticket("ivr_test:7"))
 
     def find(self, did: E164) -> PublishedMenu | None:
         return menu() if did == DID else None
 
-    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         if self.away:
             raise StorageUnavailable("away")
         return self.ticket if dialled == TICKET else None
@@ -294,9 +295,9 @@ def test_a_ticket_stands_for_its_menu_and_marks_the_call(menus: CompiledMenus, s
     called = record(did=None, did_raw=TICKET)
     found = find_menu(menus, called)
     assert found is not None
-    assert found.pointer == "ivr_test:7"
+    assert found.menu.pointer == "ivr_test:7"
     assert (called.test, called.did, called.did_raw) == (True, None, "test")
-    source.ticket = (menu("ivr_test"), DID)
+    source.ticket = (menu("ivr_test"), Ticket("ivr_test:7", DID))
     called = record(did=None, did_raw=TICKET)
     find_menu(menus, called)
     assert (called.test, called.did, called.did_raw) == (True, DID, DID)
@@ -316,7 +317,7 @@ def test_a_number_is_looked_up_by_itself(menus: CompiledMenus) -> None:
     called = record()
     found = find_menu(menus, called)
     assert found is not None
-    assert (found.pointer, called.test) == ("ivr_a:7", False)
+    assert (found.menu.pointer, called.test) == ("ivr_a:7", False)
     assert find_menu(menus, record(did=ANI)) is None
 
 
@@ -324,7 +325,8 @@ def test_a_number_is_looked_up_by_itself(menus: CompiledMenus) -> None:
 def test_a_test_call_that_is_taken_over_is_one_still(
     menus: CompiledMenus, source: Source, away: bool, ticket: bool, did: E164 | None
 ) -> None:
-    source.away, source.ticket = away, (menu("ivr_test"), DID) if ticket else None
+    source.away = away
+    source.ticket = (menu("ivr_test"), Ticket("ivr_test:7", DID)) if ticket else None
     called = record(did=None, did_raw=TICKET)
     mark_taken_over(menus, called)
     assert (called.test, called.did, called.did_raw) == (True, did, did or "test")

@@ -26,6 +26,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.orders import encode_order
+from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.trunk_source import TrunkSource
 from tests.esl.test_call_notes import SECRET, Notes
@@ -79,8 +80,8 @@ class Source:
             raise RuntimeError("a fault of ours")
         return self.find_version("ivr_a", 7) if did == DID else None
 
-    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
-        return PublishedMenu("ivr_a", 7, TREE, {}), None
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
+        return PublishedMenu("ivr_a", 7, TREE, {}), Ticket("ivr_a:7")
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         if self.away:

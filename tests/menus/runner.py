@@ -119,8 +119,7 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     rang = _rang(story, menu.made.menu["nodes"])
     faults = [*_faults(script, record, story), *_faults_of_stubs(right, rang, story, result, rig)]
     sent = [each for each in story if each["what"] in ("request", "notice", "sent")]
-    named = [*stubs, *script.get("stubs", ())]
-    return Played(menu.number, script["name"], script["keys"], faults, named, came_to, sent)
+    return Played(menu.number, script["name"], script["keys"], faults, stubs, came_to, sent)
 
 
 def keys_of(written: str) -> str:

@@ -166,3 +166,9 @@ def test_a_world_that_makes_no_sense_is_refused_in_plain_words(api, menu, given,
     assert fault["pointer"] == pointer
     assert fault["message"] == says or not says
     assert not set("^[`\\") & set(fault["message"])
+
+
+def test_a_test_says_which_keys_are_sent(api):
+    nodes = {"open": {"action": "send_digits", "keys": "w9", "next": "bye"}, "bye": BYE}
+    assert outcome_of(api, nodes, expected={"digits_sent": ["w9"]}) == (True, [])
+    assert outcome_of(api, nodes, expected={"digits_sent": []}) == (False, ["the keys sent are w9, not none"])

@@ -25,6 +25,7 @@ from tests.ports import free_port
 from tests.tts.conftest import start_speech
 from tests.web.conftest import FLAGS, NARROW, WIDE, Site
 from tests.web.sample_data import Sample, fill, live_calls
+from tests.web.sample_outgoing import fill_outgoing, fill_survey
 
 TARGET = Path(__file__).parents[2] / "docs" / "screens"
 QUALITY = 70
@@ -36,7 +37,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
     """Name of a picture -> address."""
     menu = f"/ui/menus/{sample.menus[0]['id']}"
     ivr_id = sample.menus[0]["id"]
-    named = {each.path.strip("/"): f"/ui{each.path}" for each in NAV}
+    named = {each.path.strip("/").replace("/", "-"): f"/ui{each.path}" for each in NAV}
     tabs = {f"menu-{name}": menu + tail for name, _, tail, _ in TABS}
     return {
         **named,
@@ -58,7 +59,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
     }
 
 
-def take(browser: Browser, site: Site, sample: Sample, wanted: set[str]) -> None:
+def take(browser: Browser, site: Site, paths: dict[str, str], wanted: set[str]) -> None:
     cookie = site.session(site.key)
     for scheme in ("light", "dark"):
         for width, size in (("wide", WIDE), ("narrow", NARROW)):
@@ -74,7 +75,7 @@ def take(browser: Browser, site: Site, sample: Sample, wanted: set[str]) -> None
             if not wanted or "login" in wanted:
                 _save(page, f"login-{width}-{scheme}")
             context.add_cookies([cookie])  # type: ignore[list-item]
-            for name, path in paths_of(sample).items():
+            for name, path in paths.items():
                 if wanted and name not in wanted:
                     continue
                 answer = page.goto(path)
@@ -128,11 +129,17 @@ def main(wanted: set[str]) -> None:
         try:
             with run_admin(home, free_port(), key, env) as admin, sync_playwright() as playwright:
                 sample = fill(admin.http, stores)
+                survey = fill_survey(admin.http, stores)
+                paths = {
+                    **paths_of(sample),
+                    "menu-answers": f"/ui/menus/{survey}/answers",
+                    "calls-out-one": f"/ui/calls-out/{fill_outgoing(stores, survey)}",
+                }
                 with live_calls(redis_url, sample.menus):
                     browser = playwright.chromium.launch(
                         executable_path=shutil.which("chromium"), args=list(FLAGS)
                     )
-                    take(browser, _site(admin), sample, wanted)
+                    take(browser, _site(admin), paths, wanted)
                     browser.close()
         finally:
             speech.stop()

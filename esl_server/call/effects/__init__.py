@@ -14,6 +14,7 @@ from esl_server.call.effects.record import record
 from esl_server.call.effects.reject import reject
 from esl_server.call.effects.request import request
 from esl_server.call.effects.send import send
+from esl_server.call.effects.send_digits import send_digits
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
@@ -27,6 +28,7 @@ from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.send import SendNode
+from ivr.domain.menu.send_digits import SendDigitsNode
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
@@ -41,6 +43,7 @@ EFFECTS: Mapping[type[Node], Effect] = {
     RejectNode: reject,
     RequestNode: request,
     SendNode: send,
+    SendDigitsNode: send_digits,
     SuppressNode: opt_out,
     SwitchNode: choose,
     TransferNode: hand_off,

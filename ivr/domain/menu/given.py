@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from ivr.domain.agents import SIP_URI, Agent
+from ivr.domain.menu.answered_by import ANSWERED_BY_VARIABLE, AnsweredBy
 from ivr.domain.menu.variables import MAX_BYTES, NOTHING_KNOWN, Memory, Value, text_of
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
@@ -64,15 +65,16 @@ class GivenAgent:
 class Given:
     """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
     chance gets, `at` the moment at which one on opening hours asks (None: now), `verstat` what a carrier says about
-    the caller's number (`none`: nothing), `variables` are known when the call begins, `lists` are those that the
-    caller is on. A service, an agent or `people` (a group, a
-    number or a SIP address) has answers in turn; the last one stays."""
+    the caller's number (`none`: nothing), `answered_by` who answers a call that we make, `variables` are known when
+    the call begins, `lists` are those that the caller is on. A service, an agent or `people` (a group, a number or a
+    SIP address) has answers in turn; the last one stays."""
 
     random: int | None = None
     at: datetime | None = None
     caller: str | None = None
     called: str | None = None
     verstat: str | None = None
+    answered_by: AnsweredBy | None = None
     variables: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     lists: Sequence[str] = ()
     services: Mapping[str, Sequence[GivenAnswer]] = field(default_factory=lambda: _NOTHING)
@@ -87,6 +89,7 @@ class Given:
             "caller": self.caller,
             "called": self.called,
             "verstat": self.verstat,
+            "answered_by": self.answered_by,
             "variables": dict(self.variables),
             "lists": list(self.lists),
             "services": {name: [each.to_json() for each in turns] for name, turns in self.services.items()},
@@ -105,6 +108,8 @@ class Given:
         memory = NOTHING_KNOWN
         for name, value in self.variables.items():
             memory = memory.keeping(name, value, is_secret=False)
+        if self.answered_by is not None:
+            memory = memory.keeping(ANSWERED_BY_VARIABLE, self.answered_by, is_secret=False)
         return memory
 
 
@@ -122,6 +127,7 @@ def parse_given(document: Mapping[str, Any]) -> Given:
         caller=document.get("caller"),
         called=document.get("called"),
         verstat=document.get("verstat"),
+        answered_by=document.get("answered_by"),
         variables=dict(document.get("variables", {})),
         lists=tuple(document.get("lists", ())),
         services={

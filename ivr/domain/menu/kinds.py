@@ -30,6 +30,7 @@ from ivr.domain.menu.record import RecordNode
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.send import SendNode
+from ivr.domain.menu.send_digits import SendDigitsNode
 from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
@@ -47,6 +48,7 @@ KINDS: tuple[type[Node], ...] = (
     EachNode,
     RecordNode,
     CallbackNode,
+    SendDigitsNode,
     HangupNode,
     RejectNode,
     SuppressNode,

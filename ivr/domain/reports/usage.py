@@ -74,7 +74,7 @@ def usage_of(record: CallRecord, rates: Rates) -> tuple[UsageKey, Usage] | None:
         return None
     key = UsageKey(record.started_at.astimezone(UTC).date(), record.ivr_id, record.did, rates)
     usage = Usage(calls=1, menu_ms=record.menu_ms, talk_ms=record.talk_ms, agent_calls=int(record.talk_ms > 0))
-    if record.outcome in DEFLECTED and not record.talk_ms:
+    if record.outcome in DEFLECTED and not record.talk_ms and record.outgoing is None:
         usage.deflected_calls, usage.deflected_ms = 1, record.menu_ms
     return key, usage
 

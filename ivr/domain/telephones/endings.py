@@ -42,8 +42,8 @@ _PHRASE = 60
 @dataclass(frozen=True, slots=True)
 class SwitchWord:
     """What the switch says when it is over: a hang-up cause by name, the status and phrase of a refusal, seconds from
-    the answer (None: there was none), our id of the call, whether the switch hung up on our order, and whether it was
-    connected to another channel."""
+    the answer (None: there was none), our id of the call, whether the switch hung up on our order, whether it was
+    connected to another channel, and who answered where that was looked for."""
 
     cause: str
     status: int | None = None
@@ -52,12 +52,19 @@ class SwitchWord:
     call_id: str | None = None
     ordered: bool = False
     bridged: bool = False
+    answered_by: str | None = None
 
 
 def end_of(said: SwitchWord) -> RingEnd:
     """The end of the call; the reason is a sentence without its full stop."""
     if said.talked_s is not None:
-        return RingEnd("answered", "it was answered", talked_s=said.talked_s, call_id=said.call_id)
+        return RingEnd(
+            "answered",
+            "it was answered",
+            talked_s=said.talked_s,
+            call_id=said.call_id,
+            answered_by=said.answered_by,
+        )
     if said.ordered:
         return RingEnd("hung_up", "it was hung up before somebody answered", said.status)
     if said.cause in _NO_ANSWER and said.status in (None, 487):

@@ -127,13 +127,14 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class RingEnd:
-    """How a call ended."""
+    """How a call ended. `answered_by`: person, machine or unknown, where that was looked for."""
 
     result: RingResult
     reason: str
     sip_status: int | None = None
     talked_s: float = 0.0
     call_id: str | None = None
+    answered_by: str | None = None
 
 
 def new_ring_id() -> str:

@@ -12,16 +12,22 @@ from ivr.storage.postgres.call_months import lock_calls
 from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
 from ivr.storage.postgres.call_writes import ERASED
 from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.outgoing import erase_outgoing
 
 _BUDGET_S = 60.0
 # Shorter texts that a trunk sent as the caller's number could be anything.
 _SHORTEST_FORM = 7
 _OF_AUDIT = ("at", "actor", "action", "subject", "before", "after")
+_OF_OUTGOING = ("id", "at", "trunk", "ivr_id", "state", "result", "reason", "variables")
 _OPT_OUTS = "select to_jsonb(e) as event from suppression_event e where number = %s order by pressed_at"
 _LISTS = """
     select list_name as list, added_at as at, expires_at, note from listed_number where number = %s order by list_name
 """
 _SOUNDS = "select sound, began_at as at, ms, mailbox, call_id from sound where caller = %s order by began_at"
+_OUTGOING = """
+    select id, created_at as at, trunk, ivr_id, state, result, reason, document -> 'variables' as variables
+    from outgoing_call where number = %s order by created_at
+"""
 _AUDIT = """
     select at, actor, action, subject, before, after from audit_log
     where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
@@ -70,6 +76,7 @@ class PostgresPrivacy:
                 len(self._answers(connection, values["forms"])),
                 _shown(connection.execute(_LISTS, (number,)).fetchall(), "list", "at", "expires_at", "note"),
                 _shown(connection.execute(_SOUNDS, (number,)).fetchall(), "sound", "at", "ms", "mailbox", "call_id"),
+                _shown(connection.execute(_OUTGOING, (number,)).fetchall(), *_OF_OUTGOING),
             )
 
     def erase(self, number: str, *, actor: str) -> Erased:
@@ -82,6 +89,7 @@ class PostgresPrivacy:
             calls = connection.execute(
                 "update call_record set ani = null, ani_raw = %s where ani = %s", (ERASED, number)
             ).rowcount
+            outgoing = erase_outgoing(connection, number)
             messages, waiting = _erase_messages(connection, values)
             messages += len(notices)
             answers = self._answers(connection, values["forms"])
@@ -107,9 +115,11 @@ class PostgresPrivacy:
                 waiting,
                 lists,
                 sounds,
+                outgoing,
             )
             # Whose number it was is what must not stand here.
             done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists, "sounds": sounds}
+            done["outgoing"] = outgoing
             write_audit(connection, actor, "privacy.erase", "a caller", None, done)
         return erased
 

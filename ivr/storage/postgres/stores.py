@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.storage.postgres.agents import PostgresAgents
+from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
@@ -19,6 +20,7 @@ from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
 from ivr.storage.postgres.notices import PostgresMessages, PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
+from ivr.storage.postgres.outgoing import PostgresOrders
 from ivr.storage.postgres.people import PostgresPeople
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
@@ -33,10 +35,10 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
-    `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `menu_tests`, `menu_bundles`, `keys`,
-    `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`, `sounds`, `mailboxes`,
-    `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
-    `ivr.storage.postgres.migrate.upgrade`."""
+    `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
+    `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
+    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
+    business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -57,6 +59,8 @@ class PostgresStores:
         self.callbacks = PostgresCallbacks(self.database)
         self.line_reports = PostgresLineReports(self.database)
         self.reports = PostgresReports(self.database)
+        self.answers = PostgresAnswers(self.database)
+        self.orders = PostgresOrders(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.menu_bundles = PostgresMenuBundles(self.database)
         self.keys = PostgresKeys(self.database)

@@ -1,0 +1,1 @@
+"""Calls that we make: ordered here, made by the keeper."""

@@ -1,0 +1,1 @@
+"""Calls that we make, for reminders and confirmations: what is ordered, when it may be dialled, what came of it."""
