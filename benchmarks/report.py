@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
+from benchmarks.first_words import CHECKED, PLAIN
 from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
@@ -63,6 +64,10 @@ def _in(table: str, name: str) -> Callable[[Measured], float]:
     return lambda found: float(found[table][name])
 
 
+def _in_both(name: str, which: str) -> Callable[[Measured], float]:
+    return lambda found: max(float(found[kind][name][which]) for kind in (CHECKED, PLAIN))
+
+
 def _not_served(found: Measured) -> float:
     return float(found[PRODUCT]["lost"] + found[PRODUCT]["refused"])
 
@@ -87,6 +92,7 @@ ROWS = (
     Row("freeswitch", "FreeSWITCH and a bare handler, against Lua", _in("times_lua", "bare"), "times", None, None),
     Row("freeswitch", "the menu in Lua: FreeSWITCH alone", _in("total_ms", "lua"), "ms", None, None),
     Row("encrypted", "a leg over TLS with SRTP, against one in clear", _plain("times"), "times", None, 1.05),
+    Row("first_words", "agent's 200 to the caller's first packet", _in_both("own_ms", "median"), "ms", None, 40),
     Row("redis_trips", "Redis trips per call", _plain("per_call"), "", 1, 1),
     Row("cost", "500 nodes against 5, cost per call", _in("times_cheaper", BIG_MENU), "times", 1.1, 1.02),
     Row("patch", "PATCH to served, 100 DIDs, median", _plain("p50_ms"), "ms", 50, 10),
@@ -161,7 +167,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    for part in (_servers, _growth, _freeswitch, _encrypted, _hosts, _load, _method):
+    for part in (_servers, _growth, _freeswitch, _encrypted, _first_words, _hosts, _load, _method):
         lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
@@ -233,6 +239,24 @@ def _encrypted(results: dict[str, Any]) -> list[str]:
     lines = ["## An encrypted leg", "", found["what"], ""]
     lines += ["| in clear | over TLS with SRTP | times |", "|---|---|---|"]
     return [*lines, f"| {clear} ms | {encrypted} ms | {found['times']} |", ""]
+
+
+def _first_words(results: dict[str, Any]) -> list[str]:
+    found = results.get("first_words", {}).get("measured")
+    if not found:
+        return []
+
+    def cell(one: dict[str, float], unit: str = " ms") -> str:
+        return f"{_number(one['median'])}{unit}, {_number(one['most'])}{unit}"
+
+    lines = ["## The agent's first sound", "", f"{found['what']} Median and most of {found['calls']} calls.", ""]
+    lines += ["| agent | 200 to first packet | to the caller's own | packets lost until then | lost in the talk | on the way |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for kind in (CHECKED, PLAIN):
+        one = found[kind]
+        cells = [cell(one["first_ms"]), cell(one["own_ms"]), cell(one["lost_first"], ""), cell(one["lost_later"], "")]
+        lines.append(f"| {kind} | {' | '.join(cells)} | {cell(one['delay_ms'])} |")
+    return [*lines, ""]
 
 
 def _hosts(results: dict[str, Any]) -> list[str]:
