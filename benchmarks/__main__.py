@@ -17,7 +17,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, encrypted, first_words, freeswitch, growth, guard, hosts, report, slow_service, stack, thinking
+from benchmarks import (
+    calls,
+    encrypted,
+    first_words,
+    freeswitch,
+    growth,
+    guard,
+    hosts,
+    report,
+    slow_service,
+    stack,
+    thinking,
+)
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
 

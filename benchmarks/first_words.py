@@ -71,8 +71,8 @@ def first_words(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
                 heard[kind].append(_call(at, did, agents[kind]))
                 say(f"call {turn + 1}: {kind}: {heard[kind][-1]}")
     what = (
-        "A caller speaks all the while; the agent rings, then answers. Lost is what the caller sent from the 200 on and "
-        "the agent did not get; on the way is a packet through the switch, whose clock of 20 ms it waits for."
+        "A caller speaks all the while; the agent rings, then answers. Lost is what the caller sent from the 200 on "
+        "and the agent did not get; on the way is a packet through the switch, whose clock of 20 ms it waits for."
     )
     return {kind: _figures(each) for kind, each in heard.items()} | {"calls": calls, "what": what}
 

@@ -250,8 +250,10 @@ def _first_words(results: dict[str, Any]) -> list[str]:
         return f"{_number(one['median'])}{unit}, {_number(one['most'])}{unit}"
 
     lines = ["## The agent's first sound", "", f"{found['what']} Median and most of {found['calls']} calls.", ""]
-    lines += ["| agent | 200 to first packet | to the caller's own | packets lost until then | lost in the talk | on the way |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += [
+        "| agent | 200 to first packet | to the caller's own | packets lost until then | lost in the talk | on the way |",
+        "|---|---|---|---|---|---|",
+    ]
     for kind in (CHECKED, PLAIN):
         one = found[kind]
         cells = [cell(one["first_ms"]), cell(one["own_ms"]), cell(one["lost_first"], ""), cell(one["lost_later"], "")]
