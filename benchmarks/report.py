@@ -251,7 +251,7 @@ def _first_words(results: dict[str, Any]) -> list[str]:
 
     lines = ["## The agent's first sound", "", f"{found['what']} Median and most of {found['calls']} calls.", ""]
     lines += [
-        "| agent | 200 to first packet | to the caller's own | packets lost until then | lost in the talk | on the way |",
+        "| agent | 200 to first packet | to the caller's own | lost by then | lost in the talk | on the way |",
         "|---|---|---|---|---|---|",
     ]
     for kind in (CHECKED, PLAIN):

@@ -25,8 +25,8 @@ GATEWAY = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 # What came of the last bridge; unset while an agent rings.
 DISPOSITION = "originate_disposition"
-# Microseconds since 1970: of the agent's answer, where the bridge was a success (commands.BRIDGE_VARIABLES), else of the
-# caller's.
+# Microseconds since 1970: of the agent's answer, where the bridge was a success (bridging.BRIDGE_VARIABLES), else of
+# the caller's.
 ANSWERED = "answered_time"
 # What FreeSWITCH calls a hang-up that neither side wanted.
 HUNG_UP_BY_US = "MANAGER_REQUEST"

@@ -21,6 +21,8 @@ WebhookEvent = Literal[
     "dnc.imported",
     "ivr.changed",
     "agent.unreachable",
+    "trunk.away",
+    "trunk.back",
     "chain.signed",
 ]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)

@@ -6,7 +6,7 @@ import wave
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from esl_server.switch.commands import BRIDGE_VARIABLES
+from esl_server.switch.bridging import BRIDGE_VARIABLES
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
