@@ -14,9 +14,11 @@ from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signing import SECRET
+from ivr.domain.trunks.outages import Outages
+from ivr.domain.trunks.state import TrunkState
 from ivr.domain.webhooks import EVENTS, notes_of_call
 from ivr.storage.postgres.signed_heads import keep_heads
-from ivr.storage.postgres.webhook_outbox import note
+from ivr.storage.postgres.webhook_outbox import note, note_events
 from tests.admin.conftest import Api
 
 RECORD = CallRecord("call_1", "u", None, "", None, "", utc_now())
@@ -125,6 +127,9 @@ def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> 
     talk = AgentAttempt("sip:b@192.0.2.1", "answered", None, talk_ms=1000)
     ended = replace(RECORD, agent=[away, talk], ended_at=RECORD.started_at, outcome=Outcome.TRANSFERRED)
     keep_heads(postgres.database, [HeadSigner(b"s" * 32).sign("dnc/default", 1, "ab" * 32, RECORD.started_at)])
+    outages = Outages()
+    gone, there = TrunkState("silent", 1.0), TrunkState("answers", 90.0)
+    note_events(postgres.database, [*outages.look({"pbx": gone}, 80.0), *outages.look({"pbx": there}, 90.0)])
     with postgres.database.transaction() as connection:
         note(connection, *notes_of_call(ended.to_json()))
         rows = connection.execute("select event, data from webhook_message").fetchall()
