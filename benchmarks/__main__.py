@@ -17,7 +17,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, encrypted, freeswitch, growth, guard, hosts, report, slow_service, stack, thinking
+from benchmarks import (
+    calls,
+    encrypted,
+    first_words,
+    freeswitch,
+    growth,
+    guard,
+    hosts,
+    report,
+    slow_service,
+    stack,
+    thinking,
+)
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
 
@@ -39,6 +51,7 @@ SECTIONS: dict[str, Section] = {
     "speech": stack.speech,
     "freeswitch": freeswitch.against_lua,
     "encrypted": encrypted.encrypted_legs,
+    "first_words": first_words.first_words,
     "hosts": hosts.two_hosts,
     "growth": growth.grown,
 }

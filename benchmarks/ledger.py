@@ -14,7 +14,7 @@ from ivr.domain.reports.usage import Rates
 RATES = Rates()
 # Callers who never reach an agent and did not ask for an unavailable one.
 DEFLECTED = frozenset({"unqualified", "opt_out", "no_input", "wrong_key", "hang_up", "patient"})
-# FreeSWITCH reports an agent's answer some 0.2 s after the 200, and a BYE takes a moment to arrive.
+# FreeSWITCH's clock has steps of 20 ms, and a BYE takes a moment to arrive.
 _SECONDS_A_CALL = 0.3
 _FIGURES = ("calls", "menu_minutes", "agent_calls", "agent_minutes", "deflected_calls", "deflected_minutes")
 _MONEY = ("ivr_usd", "agent_usd", "saved_usd")

@@ -56,8 +56,7 @@ def _ledger(ledger: dict[str, Any]) -> list[str]:
         "",
         paragraph(
             "Of the good steps: `GET /usage`, and the same from the call lengths and outcomes that SIPp and the",
-            f"telephones noted by themselves. They {verdict}: calls exactly, times within 0.3 s a call (FreeSWITCH",
-            "says that an agent has answered 0.2 s after the 200).",
+            f"telephones noted by themselves. They {verdict}: calls exactly, times within 0.3 s a call.",
         ),
         "",
         "| | GET /usage | from the callers' side |",

@@ -13,13 +13,14 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import SWITCH_SECRET, dies_with_us
+from ivr.domain.agents import Agent
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.domain.signed_values import SignedValues
@@ -105,8 +106,10 @@ def product(
     tree: dict[str, Any] | None = None,
     dids: Sequence[str] = (DID,),
     env: dict[str, str] | None = None,
+    agents: Mapping[str, Agent] | None = None,
 ) -> Iterator[Running]:
-    """The ESL server ready for calls to `dids`; `tree` is the menu, five nodes unless given."""
+    """The ESL server ready for calls to `dids`; `tree` is the menu, five nodes unless given, `agents` are those it
+    names."""
     tree = tree or menu()
     home.mkdir(parents=True, exist_ok=True)
     for name in ("run", "journal", "metrics"):
@@ -114,7 +117,7 @@ def product(
     with ExitStack() as stack:
         stack.enter_context(embedded_redis(home / "redis"))
         write_prompts(home / "prompts", tree)
-        publish(redis_url(home / "redis"), tree, dids)
+        publish(redis_url(home / "redis"), tree, dids, agents or {})
         environment = make_env(home, redis_url(home / "redis"), NOBODY) | (env or {})
         listener = stack.enter_context(listening())
         started = [stack.enter_context(esl_process(environment, listener)) for _ in range(processes)]
@@ -124,8 +127,8 @@ def product(
         yield running
 
 
-def publish(url: str, tree: dict[str, Any], dids: Sequence[str]) -> None:
-    published = PublishedMenu("ivr_bench1", 1, parse_menu(tree), prompt_files(tree))
+def publish(url: str, tree: dict[str, Any], dids: Sequence[str], agents: Mapping[str, Agent]) -> None:
+    published = PublishedMenu("ivr_bench1", 1, parse_menu(tree), prompt_files(tree), agents)
     writer = CacheWriter(url, SIGNED)
     try:
         writer.rebuild([(published, dids)], "bench")

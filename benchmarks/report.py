@@ -11,6 +11,8 @@ from typing import Any
 
 from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
+from benchmarks.encrypted import CLEAR, ENCRYPTED, SIGNALLING
+from benchmarks.first_words import CHECKED, PLAIN
 from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
@@ -63,6 +65,10 @@ def _in(table: str, name: str) -> Callable[[Measured], float]:
     return lambda found: float(found[table][name])
 
 
+def _in_both(name: str, which: str) -> Callable[[Measured], float]:
+    return lambda found: max(float(found[kind][name][which]) for kind in (CHECKED, PLAIN))
+
+
 def _not_served(found: Measured) -> float:
     return float(found[PRODUCT]["lost"] + found[PRODUCT]["refused"])
 
@@ -86,7 +92,8 @@ ROWS = (
     Row("freeswitch", "FreeSWITCH and ours, against Lua", _in("times_lua", "digitree"), "times", 1.22, 1.15),
     Row("freeswitch", "FreeSWITCH and a bare handler, against Lua", _in("times_lua", "bare"), "times", None, None),
     Row("freeswitch", "the menu in Lua: FreeSWITCH alone", _in("total_ms", "lua"), "ms", None, None),
-    Row("encrypted", "a leg over TLS with SRTP, against one in clear", _plain("times"), "times", None, 1.05),
+    Row("encrypted", "a leg over TLS with SRTP, against one in clear", _in("times", ENCRYPTED), "times", None, 1.05),
+    Row("first_words", "agent's 200 to the caller's first packet", _in_both("own_ms", "median"), "ms", None, 40),
     Row("redis_trips", "Redis trips per call", _plain("per_call"), "", 1, 1),
     Row("cost", "500 nodes against 5, cost per call", _in("times_cheaper", BIG_MENU), "times", 1.1, 1.02),
     Row("patch", "PATCH to served, 100 DIDs, median", _plain("p50_ms"), "ms", 50, 10),
@@ -161,7 +168,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    for part in (_servers, _growth, _freeswitch, _encrypted, _hosts, _load, _method):
+    for part in (_servers, _growth, _freeswitch, _encrypted, _first_words, _hosts, _load, _method):
         lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
@@ -229,10 +236,38 @@ def _encrypted(results: dict[str, Any]) -> list[str]:
     found = results.get("encrypted", {}).get("measured")
     if not found:
         return []
-    clear, encrypted = found["leg_ms"]["clear"], found["leg_ms"]["encrypted"]
-    lines = ["## An encrypted leg", "", found["what"], ""]
-    lines += ["| in clear | over TLS with SRTP | times |", "|---|---|---|"]
-    return [*lines, f"| {clear} ms | {encrypted} ms | {found['times']} |", ""]
+    names = {CLEAR: "in clear", SIGNALLING: "TLS, sound in clear", ENCRYPTED: "TLS, AES-256-GCM (offered first)"}
+    lines = ["## An encrypted leg", "", found["what"], "", "| leg | CPU | times |", "|---|---|---|"]
+    for kind, leg_ms in found["leg_ms"].items():
+        lines.append(f"| {names.get(kind, f'TLS, {kind}')} | {leg_ms} ms | {found['times'][kind]} |")
+    once, second = found["once_ms"], found["second_ms"]
+    return [
+        *lines,
+        "",
+        f"Calls three times as long: {found['long_times']} times. A second of sound costs {second[CLEAR]} ms in "
+        f"clear and {second[ENCRYPTED]} ms encrypted; a call costs {once[CLEAR]} ms and {once[ENCRYPTED]} ms once.",
+        "",
+    ]
+
+
+def _first_words(results: dict[str, Any]) -> list[str]:
+    found = results.get("first_words", {}).get("measured")
+    if not found:
+        return []
+
+    def cell(one: dict[str, float], unit: str = " ms") -> str:
+        return f"{_number(one['median'])}{unit}, {_number(one['most'])}{unit}"
+
+    lines = ["## The agent's first sound", "", f"{found['what']} Median and most of {found['calls']} calls.", ""]
+    lines += [
+        "| agent | 200 to first packet | to the caller's own | lost by then | lost in the talk | on the way |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in (CHECKED, PLAIN):
+        one = found[kind]
+        cells = [cell(one["first_ms"]), cell(one["own_ms"]), cell(one["lost_first"], ""), cell(one["lost_later"], "")]
+        lines.append(f"| {kind} | {' | '.join(cells)} | {cell(one['delay_ms'])} |")
+    return [*lines, ""]
 
 
 def _hosts(results: dict[str, Any]) -> list[str]:

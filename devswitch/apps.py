@@ -8,7 +8,7 @@ its result.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devswitch.caller import AgentBook, LiveAgent, Referral
@@ -40,20 +40,9 @@ class AppSurroundings:
     agents: AgentBook
     find_sound: Callable[[str], ChannelSound | None] = find_sound
     bridges: list[BridgeAttempt] = field(default_factory=list)
-    extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
     dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None  # None from it: `agents` are asked
     referral: Referral | None = None
     referrer: Referral | None = None
-
-    def run_extension(self, channel: Channel, app_variable: str, data_variable: str) -> None:
-        """execute_extension where a channel variable asks for it: the dialplan's own, known by its name."""
-        if channel.find_variable(app_variable) != "execute_extension":
-            return
-        name = (channel.find_variable(data_variable) or "").partition(" ")[0]
-        if name in self.extensions:
-            self.extensions[name](channel)
-        else:
-            channel.violation(f"{app_variable}: no extension {name!r}")
 
 
 Application = Callable[[Channel, AppSurroundings, str], None]

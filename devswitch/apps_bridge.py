@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -283,7 +284,8 @@ def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
     for name in ("bridge_uuid", "last_bridge_to", "signal_bond"):
         channel.set(name, race.leg_uuid)
     channel.set("bridge_channel", f"sofia/external/{attempt.target}")
-    around.run_extension(channel, "bridge_pre_execute_aleg_app", "bridge_pre_execute_aleg_data")
+    if "answered_time" in separate_string(channel.find_variable("import") or "", ","):
+        channel.set("answered_time", str(time.time_ns() // 1000))
     channel.note("agent", attempt.target)
     limits = talk_limits(race.leg.variables)
     if around.referrer is not None:

@@ -166,7 +166,7 @@ class Channel:
             return self._schedule(command, arguments)
         if command == "file_exists":
             return "true" if os.path.exists(arguments) else "false"
-        if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar"):
+        if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar", "uuid_setvar_multi"):
             return None
         uuid, _, assignment = arguments.partition(" ")
         is_ours = uuid == self.who.channel_uuid
@@ -182,13 +182,15 @@ class Channel:
                 return "-ERR No such session\n"
             self.flush_dtmf()
             return "+OK\n"
-        variable, _, value = assignment.partition(" ")
-        if not variable:
+        several = command == "uuid_setvar_multi"
+        pairs = [each.partition("=") for each in assignment.split(";")] if several else [assignment.partition(" ")]
+        if not all(variable for variable, _, _ in pairs):
             self.violation(f"api {command} {arguments}: nothing to set")
             return "-USAGE: <uuid> <var> [value]\n"
         if not (is_ours and self.is_up):
             return "-ERR No such channel!\n"
-        self.set(variable, value or None)
+        for variable, _, value in pairs:
+            self.set(variable, value or None)
         return "+OK\n"
 
     def _schedule(self, command: str, arguments: str) -> str:

@@ -6,8 +6,6 @@ or sends `exit` comes the next `socket`.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from devswitch.channel import Channel
@@ -37,7 +35,6 @@ class Dialplan:
     server_lost: tuple[Action, ...] = ()
     after_talk: tuple[Action, ...] = ()
     caller_left: tuple[Action, ...] = ()
-    extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
 
     def prepare(self, channel: Channel) -> None:
@@ -54,10 +51,6 @@ def sockets_only(*targets: str, full: bool = True, secret: str = "") -> Dialplan
     return Dialplan(tuple(("socket", f"{target} full" if full else target) for target in targets), secret=secret)
 
 
-def _note_agent_answered(channel: Channel) -> None:
-    channel.set("ivr_bridged_us", str(time.time_ns() // 1000))
-
-
 _PREPARED = (
     "digitree_api=true",
     "playback_terminators=none",
@@ -66,8 +59,6 @@ _PREPARED = (
     "sip_copy_custom_headers=false",
     "media_timeout=120000",
     "execute_on_sip_reinvite_note=set ivr_reinvited=true",
-    "bridge_pre_execute_aleg_app=execute_extension",
-    "bridge_pre_execute_aleg_data=agent-answered XML digitree",
 )
 
 
@@ -88,6 +79,5 @@ def digitree_dialplan(targets: str, secret: str, trouble_prompt: str = "") -> Di
         server_lost=(socket,),
         after_talk=(("unset", SENT_BACK), socket, socket),
         caller_left=(("set", "sip_hangup_disposition=recv_bye"), socket),
-        extensions={"agent-answered": _note_agent_answered},
         secret=secret,
     )

@@ -232,7 +232,7 @@ class DevSwitch:
         return live
 
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
-        around = AppSurroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
+        around = AppSurroundings(self.agents, self.find_sound, dial=self.dial)
         sessions: list[SocketSession] = []
         refused = 0
 

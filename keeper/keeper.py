@@ -38,6 +38,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
 from ivr.storage.postgres.sounds import PostgresSounds, calls_that_ended
 from ivr.storage.postgres.trunks import PostgresTrunks
+from ivr.storage.postgres.webhook_outbox import note_events
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
@@ -203,7 +204,8 @@ class Keeper:
 
         if trunks is not None and watch is not None and trunk_states is not None:
             certificates = TrunkCertificates(tls) if tls is not None else None
-            trunk_watch = TrunkWatch(trunks.trunks, watch, trunk_states, certificates)
+            tell = functools.partial(note_events, self._database)
+            trunk_watch = TrunkWatch(trunks.trunks, watch, trunk_states, tell, certificates)
             see = functools.partial(trunk_watch.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 

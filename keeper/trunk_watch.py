@@ -1,17 +1,20 @@
-"""Watches how trunks stand, and writes it where the page and the metrics read it."""
+"""Watches how trunks stand, writes it where the page and the metrics read it, and tells webhooks of outages."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.switch import SwitchUnavailable
+from ivr.domain.errors import StorageError
 from ivr.domain.trunks.model import Trunk
+from ivr.domain.trunks.outages import Outages
 from ivr.domain.trunks.state import TrunkState, TrunkStates
+from ivr.domain.webhooks import WebhookNote
 from ivr.storage.disk.trunk_states import read_states, write_states
 from keeper.trunk_certificates import TrunkCertificates
 
@@ -24,17 +27,22 @@ _DOWN = ("trying", "refused", "silent")
 
 
 class TrunkWatch:
-    """`trunks` are those that are there; `connect` makes a connection to the switch, if any are. Without
-    `certificates` those of their hosts are not looked at."""
+    """`trunks` are those that are there; `connect` makes a connection to the switch, if any are; `tell` notes events
+    for webhooks (StorageError: they are told at the next look). Without `certificates` those of their hosts are not
+    looked at."""
 
     def __init__(
         self,
         trunks: Callable[[], Collection[Trunk]],
         connect: Callable[[], GatewayWatch],
         path: Path,
+        tell: Callable[[Sequence[WebhookNote]], None],
         certificates: TrunkCertificates | None = None,
     ) -> None:
         self._trunks, self._connect, self._path, self._certificates = trunks, connect, path, certificates
+        self._tell = tell
+        self._outages = Outages()
+        self._untold: list[WebhookNote] = []
         self._states = TrunkStates(read_states(path))
         self._written: dict[str, TrunkState] | None = None
         self._written_at = float("-inf")
@@ -71,6 +79,17 @@ class TrunkWatch:
                 break
             self._states.hear(news, time.time())
         self._write()
+        self._tell_outages()
+
+    def _tell_outages(self) -> None:
+        self._untold += self._outages.look(self._states.known, time.time())
+        if not self._untold:
+            return
+        try:
+            self._tell(self._untold)
+            self._untold = []
+        except StorageError as error:
+            log.debug("outages of trunks are told later: %s", error)
 
     def _write(self) -> None:
         now = time.monotonic()

@@ -224,6 +224,8 @@ WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "dnc.imported": Word("numbers of a file, once for all of them"),
     "ivr.changed": Word("a menu has a new version or other numbers, or is gone"),
     "agent.unreachable": Word("an agent cannot be reached, once in ten minutes for each address"),
+    "trunk.away": Word("a trunk is not registered, or no host of it answers, for a minute"),
+    "trunk.back": Word("a trunk that was away is back"),
     "chain.signed": Word("the head of a do-not-call list's chain, or of the audit log's, was signed"),
 }
 DELIVERY_STATES: dict[DeliveryState, Word] = {

@@ -119,6 +119,21 @@ class AgentUnreachableMessageSchema(Answered):
     call_id: str
 
 
+class TrunkAwayMessageSchema(Answered):
+    trunk: str
+    since: str = Field(description="when it was first seen so (RFC 3339)")
+    standing: str = Field(description="refused or silent")
+    status: int | None = Field(description="the SIP status of its last refusal; null: none is known")
+    phrase: str | None = Field(description="the words beside that status")
+
+
+class TrunkBackMessageSchema(Answered):
+    trunk: str
+    since: str = Field(description="when it was away first, as trunk.away had it")
+    standing: str = Field(description="registered, answers, or incoming")
+    back_at: str
+
+
 class SignedHeadMessageSchema(SignedHeadSchema):
     """Keep it: it shows whether the chain was changed, computed again or cut off later."""
 
@@ -135,5 +150,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "dnc.imported": ImportMessageSchema,
     "ivr.changed": MenuChangeMessageSchema,
     "agent.unreachable": AgentUnreachableMessageSchema,
+    "trunk.away": TrunkAwayMessageSchema,
+    "trunk.back": TrunkBackMessageSchema,
     "chain.signed": SignedHeadMessageSchema,
 }

@@ -14,6 +14,7 @@ from esl_server.switch.session import UNSET, ChannelData, is_unset
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 # `ARRAY::UUID;CAUSE|:UUID;CAUSE`
 _LEG_CAUSE = re.compile(r"([0-9A-Za-z-]{1,64});([A-Z_]{1,48})", re.ASCII)
+_ANSWERED = bridging.BRIDGE_RESULTS.index("answered_time")
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -34,6 +35,8 @@ class Bridged(NamedTuple):
 def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
     """The result of a bridge that ended while no worker was connected; None: there was none."""
     values = [channel.find(f"variable_{name}") for name in bridging.BRIDGE_RESULTS]
+    # A bridge made by the last release.
+    values[_ANSWERED] = values[_ANSWERED] or channel.find("variable_ivr_bridged_us")
     if values[0] is None or is_unset(values[0]):
         return None
     values.append(channel.find(f"variable_{bridging.RACE_RESULT}"))
@@ -46,19 +49,19 @@ def read_bridged(
     disposition: str,
     cause: str,
     protocol_cause: str,
-    bridged_us: str,
+    answered_us: str,
     in_answer: str,
     in_bye: str,
     causes: str = UNSET,
 ) -> Bridged:
     """The values of BRIDGE_RESULTS, and of RACE_RESULT after a race, read."""
     status = _SIP_CAUSE.fullmatch(protocol_cause)
-    has_time = bridged_us.isdigit() and len(bridged_us) < 20
+    has_time = answered_us.isdigit() and len(answered_us) < 20
     talk_ms = ring_ms = None
     if disposition != "SUCCESS":
         ring_ms = now_ms - began_ms
     elif has_time:
-        answered_ms = int(bridged_us) // 1000
+        answered_ms = int(answered_us) // 1000
         talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
     return Bridged(
         printable(disposition),

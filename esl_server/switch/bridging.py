@@ -34,6 +34,18 @@ _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _OVER_TLS = re.compile(
     r"(?:sips:|sip:(?=.*;transport=tls))(?:[^@]*@)?(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]+)?(?:;.*)?"
 )
+# FreeSWITCH empties the queue of packets of a leg that it connects, then sends silence in place of the next packet,
+# and drops that: two packets lost, but where the leg has a jitter buffer (switch_rtp.c, do_flush and last_cng_ts).
+# So the caller's leg has one, of a single packet, which delays nothing, for two seconds from the agent's answer on.
+# `${uuid}` is its channel: it is replaced before the agent's channel is made.
+_AT_ANSWER = {
+    "api_on_answer": "uuid_jitterbuffer ${uuid} 20:100",
+    "api_on_answer_over": "sched_api +2 none uuid_jitterbuffer ${uuid} stop",
+}
+# Of the caller's leg. FreeSWITCH would pause the buffer when it connects the two; `import` copies the moment of the
+# agent's answer from its channel.
+BRIDGE_VARIABLES = ("import=answered_time", "rtp_jitter_buffer_during_bridge=true")
+
 # The suites are those of the switch (vars.xml).
 _SRTP = {"optional": "optional", "required": "mandatory"}
 
@@ -123,6 +135,7 @@ def dial(
         # An agent that does not even send 180 Ringing is unreachable (FreeSWITCH: PROGRESS_TIMEOUT).
         "leg_progress_timeout": str(agent.no_progress_s),
         "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
+        **_AT_ANSWER,
     }
     ring_s = agent.ring_s
     if confirm is not None:
@@ -266,14 +279,15 @@ def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> 
 # Of each leg that a bridge rang, its cause (switch_ivr_originate.c).
 RACE_RESULT = "originate_causes"
 RINGING = "%(2000,4000,440,480)"
-# Read after a bridge. Digitree's dialplan sets `ivr_bridged_us` when the agent answers and `ivr_agent_result` when it
-# hangs up. The last but one is a header of the agent's 200: a folded one makes a reply of several lines, each but the
-# first beginning with a blank, so that none is read as a header of the reply.
+# Read after a bridge. The moment of the agent's answer is imported from its channel (BRIDGE_VARIABLES); where nobody
+# has answered it is the caller's own. Digitree's dialplan sets `ivr_agent_result` when the agent hangs up. The last
+# but one is a header of the agent's 200: a folded one makes a reply of several lines, each but the first beginning
+# with a blank, so that none is read as a header of the reply.
 BRIDGE_RESULTS = (
     "originate_disposition",
     "last_bridge_hangup_cause",
     "last_bridge_proto_specific_hangup_cause",
-    "ivr_bridged_us",
+    "answered_time",
     "sip_rh_X-IVR-Result",
     "ivr_agent_result",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from esl_server.switch.bridging import BRIDGE_RESULTS, RACE_RESULT, Bridge
+from esl_server.switch.bridging import BRIDGE_RESULTS, BRIDGE_VARIABLES, RACE_RESULT, Bridge
 from esl_server.switch.commands import (
     FLUSH_DIGITS,
     LINGER,
@@ -32,10 +32,11 @@ PREPARED_VARIABLE = "digitree_api"
 # Commands and the number of their replies.
 Commands = tuple[bytes, int]
 
-_STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
+_STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false", *BRIDGE_VARIABLES)
 _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _RACE_RESULT = f"getvar {RACE_RESULT}\n\n".encode("ascii")
+_BRIDGE_VARIABLES = ";".join(BRIDGE_VARIABLES).encode("ascii")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
 # Of a call's commands in their executed form, the parts that are the same in every call.
@@ -118,6 +119,7 @@ class PreparedChannel:
         self.answer: Commands = LINGER + answer + sends + _SILENCE + sends_no_more, 5
         self.report_sources: Commands = report_sources(channel_uuid), 2
         self.stop_clock: Commands = b"api sched_del %b\n\n" % uuid, 1
+        self._prepare_bridge = b"api uuid_setvar_multi %b %b\n\n" % (uuid, _BRIDGE_VARIABLES)
 
     def question(
         self,
@@ -144,8 +146,9 @@ class PreparedChannel:
         stored, _ = self.store_state(state)
         forget, forgotten = _forget(bridge)
         bridged = _with_body(b"bridge", bridge.dialled)
-        command = stored + self._set(_RINGBACK, bridge.ringback) + forget + bridged + _results(bridge)
-        return command, 3 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
+        prepared = self._set(_RINGBACK, bridge.ringback) + self._prepare_bridge
+        command = stored + prepared + forget + bridged + _results(bridge)
+        return command, 4 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
 
     def hangup(self, cause: str) -> Commands:
         return _prepared_hangup(cause), 1

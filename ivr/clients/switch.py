@@ -23,8 +23,11 @@ _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
 PROFILE = "sofia profile digitree"
 GATEWAY = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
-# Set by our dialplan when the agent answers: microseconds since 1970.
-BRIDGED_VARIABLE = "ivr_bridged_us"
+# What came of the last bridge; unset while an agent rings.
+DISPOSITION = "originate_disposition"
+# Microseconds since 1970: of the agent's answer, where the bridge was a success (bridging.BRIDGE_VARIABLES), else of
+# the caller's.
+ANSWERED = "answered_time"
 # What FreeSWITCH calls a hang-up that neither side wanted.
 HUNG_UP_BY_US = "MANAGER_REQUEST"
 
@@ -64,9 +67,14 @@ class Switch:
     def answered_ms(self, channel_uuids: Sequence[str]) -> dict[str, int]:
         """When the talk with an agent began (epoch milliseconds), for those of the channels that have one."""
         asked = [each for each in channel_uuids if _UUID.fullmatch(each)]
-        said = self._say(*(f"uuid_getvar {each} {BRIDGED_VARIABLE}" for each in asked)) if asked else []
-        told = zip(asked, said, strict=True)
-        return {each: int(text) // 1000 for each, text in told if text.isdigit() and len(text) < 20}
+        names = (DISPOSITION, ANSWERED)
+        said = self._say(*(f"uuid_getvar {each} {name}" for each in asked for name in names)) if asked else []
+        told = zip(asked, said[::2], said[1::2], strict=True)
+        return {
+            each: int(answered) // 1000
+            for each, disposition, answered in told
+            if disposition == "SUCCESS" and answered.isdigit() and len(answered) < 20
+        }
 
     def reload(self) -> None:
         """Have the switch read its configuration again."""

@@ -25,6 +25,8 @@ WebhookEvent = Literal[
     "line.entered",
     "line.left",
     "line.abandoned",
+    "trunk.away",
+    "trunk.back",
     "chain.signed",
 ]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)

@@ -15,10 +15,12 @@ from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.numbers import E164
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signing import SECRET
+from ivr.domain.trunks.outages import Outages
+from ivr.domain.trunks.state import TrunkState
 from ivr.domain.webhooks import EVENTS, notes_of_call
 from ivr.storage.postgres.outgoing import end_order
 from ivr.storage.postgres.signed_heads import keep_heads
-from ivr.storage.postgres.webhook_outbox import note
+from ivr.storage.postgres.webhook_outbox import note, note_events
 from tests.admin.conftest import Api
 from tests.admin.test_outgoing import order_for_tomorrow
 
@@ -129,6 +131,9 @@ def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> 
     ended = replace(RECORD, agent=[away, talk], ended_at=RECORD.started_at, outcome=Outcome.TRANSFERRED)
     ordered = order_for_tomorrow(stores, "ivr_gone", E164("+14805550125"))
     keep_heads(postgres.database, [HeadSigner(b"s" * 32).sign("dnc/default", 1, "ab" * 32, RECORD.started_at)])
+    outages = Outages()
+    gone, there = TrunkState("silent", 1.0), TrunkState("answers", 90.0)
+    note_events(postgres.database, [*outages.look({"pbx": gone}, 80.0), *outages.look({"pbx": there}, 90.0)])
     with postgres.database.transaction() as connection:
         note(connection, *notes_of_call(ended.to_json()))
         end_order(connection, ordered, "expired", "its time was over before it could be made")

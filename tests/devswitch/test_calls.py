@@ -216,9 +216,10 @@ def test_a_server_that_is_back_while_the_caller_is_held_goes_on_with_him(talk: T
     assert result.prompts[-1].endswith("one.wav")
 
 
-def test_our_dialplan_notes_when_the_agent_answered(talk: Talk) -> None:
-    bridge = run("bridge", "sofia/digitree/agent@192.0.2.1") + get("ivr_bridged_us")
-    talk.call(ANSWER, bridge, BYE, targets=digitree_dialplan(talk.address, SWITCH_SECRET))
+def test_the_moment_of_the_agents_answer_is_imported(talk: Talk) -> None:
+    bridge = run("bridge", "sofia/digitree/agent@192.0.2.1") + get("answered_time")
+    plan = digitree_dialplan(talk.address, SWITCH_SECRET)
+    talk.call(ANSWER, run("set", "import=answered_time") + bridge, BYE, targets=plan)
     assert talk.replies[-2].isdigit()
 
 

@@ -75,7 +75,9 @@ def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, l
 def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: SwitchCall) -> None:
     uuid, nobody = live.channel.who.channel_uuid, "0198d7a2-1234-4a2b-9c1d-0123456789ab"
     assert client(events).answered_ms([uuid, nobody, "no uuid"]) == {}
-    live.channel.set("ivr_bridged_us", "1773014400123456")
+    live.channel.set("answered_time", "1773014400123456")
+    assert client(events).answered_ms([uuid, nobody]) == {}, "that was the caller's own answer"
+    live.channel.set("originate_disposition", "SUCCESS")
     assert client(events).answered_ms([uuid, nobody]) == {uuid: 1_773_014_400_123}
     live.hang_up()
 

@@ -50,6 +50,8 @@ def test_the_networks_of_trunks_are_read_as_far_as_this_switch_has_addresses() -
         "trunk-vouching": (IPv4Network("198.51.100.0/24"),),
         "trunk-dialled-in-to": (),
         "trunk-encrypted": (),
+        "trunk-keys-as-info": (),
+        "trunk-keys-as-tones": (),
     }
 
 

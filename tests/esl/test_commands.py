@@ -26,7 +26,7 @@ BREAKS_OUT = ["a b", "a,b", "a}b", "a{b", "${system(id)}", "a\nb", "a'b", 'a"b',
 def variables_of(dialled: bytes | str) -> dict[str, str]:
     """Those of a dial string without quotes and without lists."""
     text = dialled.decode() if isinstance(dialled, bytes) else "{" + dialled + "}x"
-    listed = text[1 : text.index("}")]
+    listed = text[1 : text.rindex("}")]
     return dict(each.split("=", 1) for each in listed.split(","))
 
 
@@ -131,6 +131,8 @@ def test_an_agent_is_dialled_with_its_limits() -> None:
         "originate_timeout": "17",
         "leg_progress_timeout": "6",
         "execute_on_answer": "sched_hangup +333 ALLOTTED_TIMEOUT",
+        "api_on_answer": "uuid_jitterbuffer ${uuid} 20:100",
+        "api_on_answer_over": "sched_api +2 none uuid_jitterbuffer ${uuid} stop",
         "media_timeout": "20000",
         "media_hold_timeout": "1200000",
         "execute_on_sip_reinvite": "set media_timeout=0",

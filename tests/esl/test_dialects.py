@@ -70,7 +70,7 @@ RESULTS = b"".join(
     b"getvar %b\n\n" % name
     for name in (
         b"originate_disposition", b"last_bridge_hangup_cause", b"last_bridge_proto_specific_hangup_cause",
-        b"ivr_bridged_us", b"sip_rh_X-IVR-Result", b"ivr_agent_result",
+        b"answered_time", b"sip_rh_X-IVR-Result", b"ivr_agent_result",
     )
 )  # fmt: skip
 
@@ -148,7 +148,8 @@ def test_a_bridge_stores_the_state_forgets_the_last_one_and_reads_what_came_of_i
     assert plain == (
         executed(
             f"set ivr_state={STATE}", "set continue_on_fail=true", "set hangup_after_bridge=false",
-            "set sip_copy_custom_headers=false", f"set transfer_ringback={bridge.ringback.decode()}",
+            "set sip_copy_custom_headers=false", "set import=answered_time",
+            "set rtp_jitter_buffer_during_bridge=true", f"set transfer_ringback={bridge.ringback.decode()}",
         )
         + forgotten + executed(f"bridge {bridge.dialled.decode()}") + RESULTS
     )  # fmt: skip
@@ -156,6 +157,7 @@ def test_a_bridge_stores_the_state_forgets_the_last_one_and_reads_what_came_of_i
     assert prepared == (
         api(f"uuid_setvar {UUID} ivr_state {STATE}")
         + api(f"uuid_setvar {UUID} transfer_ringback {bridge.ringback.decode()}")
+        + api(f"uuid_setvar_multi {UUID} import=answered_time;rtp_jitter_buffer_during_bridge=true")
         + forgotten + with_body("bridge", bridge.dialled.decode()) + RESULTS
     )  # fmt: skip
 

@@ -46,10 +46,11 @@ def test_a_channel_that_was_not_bridged_has_no_earlier_bridge(disposition: bytes
     assert find_earlier_bridge(ChannelData(disposition + b"Unique-ID: 1"), BEGAN, NOW) is None
 
 
-def test_an_earlier_bridge_is_read_from_the_channel() -> None:
+@pytest.mark.parametrize("name", [b"answered_time", b"ivr_bridged_us"], ids=["ours", "the last release's"])
+def test_an_earlier_bridge_is_read_from_the_channel(name: bytes) -> None:
     channel = ChannelData(
         b"variable_originate_disposition: SUCCESS\nvariable_last_bridge_hangup_cause: NORMAL_CLEARING\n"
-        b"variable_ivr_bridged_us: 3000999\nvariable_ivr_agent_result: sold"
+        b"variable_%b: 3000999\nvariable_ivr_agent_result: sold" % name
     )
     assert find_earlier_bridge(channel, BEGAN, NOW) == Bridged(
         "SUCCESS", "NORMAL_CLEARING", None, 6000, 2000, "sold"

@@ -52,7 +52,7 @@ FAILED_BRIDGE = channel(
 TALK = channel(
     originate_disposition="SUCCESS",
     last_bridge_hangup_cause="NORMAL_CLEARING",
-    ivr_bridged_us="6000000",
+    answered_time="6000000",
     ivr_agent_result="booked",
 )
 BUSY = Bridged("USER_BUSY", "USER_BUSY", 486, None, NOW_MS - ASKED_MS)

@@ -6,6 +6,7 @@ import wave
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from esl_server.switch.bridging import BRIDGE_VARIABLES
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
@@ -26,7 +27,8 @@ def answered_call(server: ScriptedServer, phone: Phone, beside: ThreadPoolExecut
 
 def bridge_to(call: ScriptedCall, switch: Switch, user: str, variables: str = "") -> None:
     """Returns when the bridge has ended or could not be made."""
-    call.execute("set", "continue_on_fail=true")
+    for variable in ("continue_on_fail=true", *BRIDGE_VARIABLES):
+        call.execute("set", variable)
     call.execute("bridge", f"{variables}sofia/digitree/{user}@{switch.sip[0]}:{switch.sip[1]}")
 
 

@@ -47,7 +47,7 @@ def test_a_registration_stands_and_a_refused_one_has_its_status(switch: Switch, 
     states = home / "states.json"
     with Registrar("account", "right") as registrar:
         trunks = [trunk("right", registrar.port, "right"), trunk("wrong", registrar.port, "wrong")]
-        watch = TrunkWatch(lambda: trunks, lambda: GatewayWatch(address, password), states)
+        watch = TrunkWatch(lambda: trunks, lambda: GatewayWatch(address, password), states, lambda _: None)
         with GatewayWatch(address, password) as connection:
             client = event_socket.Switch(address, lambda: password)
             TrunkKeeper(lambda: trunks, SEALER, TrunkFiles.of_home(home), client).look()

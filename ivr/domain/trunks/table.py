@@ -117,8 +117,8 @@ def parse_table(text: str) -> tuple[PlacedTrunk, ...]:
 
 def lists_text(placed: Sequence[PlacedTrunk]) -> str:
     """Access lists as FreeSWITCH includes them: who may call, whose P-Asserted-Identity is believed, who has the
-    number dialled in To, and whose sound must be encrypted. Where trunks share addresses, all of them must say what
-    is believed, and one of them is enough to want encryption."""
+    number dialled in To, whose sound must be encrypted, and how keys come that are no events. Where trunks share
+    addresses, all of them must say what is believed, and one of them is enough to want encryption."""
     callers = [network for each in placed for network in each.networks]
     encrypted = [network for each in placed if each.trunk.srtp == "required" for network in each.networks]
     written = (
@@ -126,6 +126,8 @@ def lists_text(placed: Sequence[PlacedTrunk]) -> str:
         _list("trunk-vouching", _only(placed, lambda trunk: trunk.trust_identity)),
         _list("trunk-dialled-in-to", _only(placed, lambda trunk: trunk.dialled_in == "to")),
         _list("trunk-encrypted", encrypted),
+        _list("trunk-keys-as-info", _only(placed, lambda trunk: trunk.dtmf == "info")),
+        _list("trunk-keys-as-tones", _only(placed, lambda trunk: trunk.dtmf == "inband")),
     )
     return f"<include>\n{''.join(written)}</include>\n"
 

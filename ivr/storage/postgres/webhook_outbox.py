@@ -10,7 +10,7 @@ from typing import Any
 
 from ivr.domain.retention import DEAD_WEBHOOKS_DAYS
 from ivr.domain.webhooks import DeliveryState, WebhookNote, state_after
-from ivr.storage.postgres.database import Connection, clean_text
+from ivr.storage.postgres.database import Connection, Database, clean_text
 from ivr.storage.postgres.outbox import Outbox, old
 
 _NOTE = """
@@ -110,6 +110,12 @@ def note(connection: Connection, *notes: WebhookNote) -> None:
     """Note events in the transaction that causes them; one that no webhook wants leaves no trace."""
     if notes:
         connection.execute(_NOTE, (json.dumps([clean_text(asdict(each)) for each in notes], default=str),))
+
+
+def note_events(database: Database, notes: Sequence[WebhookNote]) -> None:
+    """Note events that no other write causes. Raises StorageError."""
+    with database.transaction() as connection:
+        note(connection, *notes)
 
 
 class WebhookOutbox(Outbox[Due]):
