@@ -1446,6 +1446,121 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "send_digits",
+      "label": "Send keys",
+      "mark": {
+        "field": "action",
+        "value": "send_digits"
+      },
+      "new_id": "open_door",
+      "blank": {
+        "action": "send_digits"
+      },
+      "heard": true,
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "keys",
+          "type": "word",
+          "label": "Keys",
+          "hint": "9, or ww12#: each w waits half a second, each W a second.",
+          "if_absent": "Give the keys",
+          "required": true,
+          "more": false,
+          "pattern": "[wW]{0,16}[0-9*#A-D][0-9*#A-DwW]{0,47}",
+          "rule": "keys are 1 to 48 of 0 to 9, *, # and A to D, with w to wait half a second and W a second"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "When it comes more often",
+          "hint": "",
+          "if_absent": "No limit",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "hangup",
       "label": "Hang up",
       "mark": {
