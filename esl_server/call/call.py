@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -224,18 +225,30 @@ class Call:
 
     def stand(self, position: Position, asked_ms: int, phase: Phase = "asking") -> commands.State:
         """Set position and phase, and return the call state for the channel."""
+        self._set_position(position, asked_ms, phase)
+        return encode_state(self.state, self.record.channel_uuid, self.services.secret)
+
+    def will_stand(self, position: Position, asked_ms: int) -> Callable[[], commands.State]:
+        """`stand` where the channel may not need the call state: it is encoded, as it is now, once it does."""
+        self._set_position(position, asked_ms, "asking")
+        state = self.state.copy()
+        return lambda: self._encode(state)
+
+    def _encode(self, state: CallState) -> commands.State:
+        return encode_state(state, self.record.channel_uuid, self.services.secret)
+
+    def _set_position(self, position: Position, asked_ms: int, phase: Phase) -> None:
         state = self.state
         state.position, state.asked_ms, state.phase = position, asked_ms, phase
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
-        return encode_state(state, self.record.channel_uuid, self.services.secret)
 
     def store_id(self) -> None:
         """Store the call's id for the next worker, which then writes the same record; for a call that failed before
         its state was stored."""
         self.state.pointer, self.state.position = "", Position("")
         try:
-            self.leg.store_only(encode_state(self.state, self.record.channel_uuid, self.services.secret))
+            self.leg.store_only(self._encode(self.state))
         except EslError as error:
             log.warning("%s: %s; another record of the same call may follow", self.record.call_id, error)
 

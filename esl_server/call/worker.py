@@ -226,7 +226,9 @@ class CallWorker:
         call = self._call
         while isinstance(after, tuple):
             position, following = after
-            position = enter(call, position)
+            call.position = position
+            if position.memory.no_room or position.memory.listings:
+                position = enter(call, position)
             if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
             if call.story is not None:

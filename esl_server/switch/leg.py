@@ -119,11 +119,13 @@ class Leg:
         self._pending.plays_s += plays_s
         self._pending.add(command, replies)
 
-    def play_with_next(self, path: str, ms: int, state: State, *, is_cut: bool = True, keeps: bool = False) -> None:
+    def play_with_next(
+        self, path: str, ms: int, state: Callable[[], State], *, is_cut: bool = True, keeps: bool = False
+    ) -> None:
         """Play this before the next question. A key ends it and answers that question, if `is_cut`; where another
         command comes first it is played to its end. `keeps`: so does a key that was pressed before. A worker that is
         lost before the question has the call begin with `state`."""
-        self._pending.play(Heard(path, ms, self._dialect.store_state(state)[0], is_cut, keeps))
+        self._pending.play(Heard(path, ms, lambda: self._dialect.store_state(state())[0], is_cut, keeps))
 
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
