@@ -154,9 +154,9 @@ class Call:
         since_ms = moment_ms - self.state.answered_ms
         return 0 if since_ms < 0 or self.rings else since_ms
 
-    def next_at_ms(self) -> int:
-        """When the next step begins, behind what is pending: milliseconds since the answer."""
-        at_ms = now_ms() + self.lead.ms - self.state.answered_ms
+    def next_at_ms(self, moment_ms: int | None = None) -> int:
+        """When the next step begins, behind what is pending at a moment, or now: milliseconds since the answer."""
+        at_ms = (moment_ms or now_ms()) + self.lead.ms - self.state.answered_ms
         return 0 if at_ms < 0 or self.rings else at_ms
 
     def announce(self) -> None:
@@ -225,30 +225,26 @@ class Call:
 
     def stand(self, position: Position, asked_ms: int, phase: Phase = "asking") -> commands.State:
         """Set position and phase, and return the call state for the channel."""
-        self._set_position(position, asked_ms, phase)
-        return encode_state(self.state, self.record.channel_uuid, self.services.secret)
-
-    def will_stand(self, position: Position, asked_ms: int) -> Callable[[], commands.State]:
-        """`stand` where the channel may not need the call state: it is encoded, as it is now, once it does."""
-        self._set_position(position, asked_ms, "asking")
-        state = self.state.copy()
-        return lambda: self._encode(state)
-
-    def _encode(self, state: CallState) -> commands.State:
-        return encode_state(state, self.record.channel_uuid, self.services.secret)
-
-    def _set_position(self, position: Position, asked_ms: int, phase: Phase) -> None:
         state = self.state
         state.position, state.asked_ms, state.phase = position, asked_ms, phase
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
+        return encode_state(state, self.record.channel_uuid, self.services.secret)
+
+    def will_stand(self, position: Position, asked_ms: int) -> Callable[[], commands.State]:
+        """`stand` where the channel may not need the call state: it is encoded, as it is now, once it does."""
+        state = self.state
+        state.position, state.asked_ms, state.phase = position, asked_ms, "asking"
+        self.services.live.stands(self.record, position.node, "asking", asked_ms)
+        now, uuid, secret = state.copy(), self.record.channel_uuid, self.services.secret
+        return lambda: encode_state(now, uuid, secret)
 
     def store_id(self) -> None:
         """Store the call's id for the next worker, which then writes the same record; for a call that failed before
         its state was stored."""
         self.state.pointer, self.state.position = "", Position("")
         try:
-            self.leg.store_only(self._encode(self.state))
+            self.leg.store_only(encode_state(self.state, self.record.channel_uuid, self.services.secret))
         except EslError as error:
             log.warning("%s: %s; another record of the same call may follow", self.record.call_id, error)
 

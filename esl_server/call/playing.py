@@ -51,8 +51,10 @@ def play_step(
         length_ms = duration_ms
     if is_full(lead, duration_ms, pieces):
         play_now(call, position)
-    state = call.will_stand(position, now_ms()) if prompt is not None else None
-    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms, file, length_ms, None, value)
+    moment_ms = now_ms()
+    state = call.will_stand(position, moment_ms) if prompt is not None else None
+    at_ms = call.next_at_ms(moment_ms)
+    step = Step(node.id, 1, result, key, at_ms, duration_ms, file, length_ms, None, value)
     if prompt is not None and prompt.heard is not None:
         note_not_said(call, node, prompt)
         step.heard = prompt.heard

@@ -14,6 +14,7 @@ from esl_server.call import notes as notes_module
 from esl_server.call import playing
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call
+from esl_server.call.effects import switch
 from esl_server.call.notes import note_action, note_lost, note_not_set, note_question
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.playing import MAX_LEAD_MS, cut_short, play_next, play_step
@@ -83,7 +84,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (call_module, notes_module, playing):
+    for module in (call_module, notes_module, playing, switch):
         monkeypatch.setattr(module, "now_ms", lambda: clock.now)
     return clock
 

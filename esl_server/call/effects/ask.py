@@ -53,10 +53,11 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         gather, filled = gather
         note_not_said(call, node, filled)
     keeps = node.type_ahead == KEEP
-    if call.lead.ms or call.lead.steps:
+    lead = call.lead
+    if lead.steps:
         _join_lead(call, node)
     # The time of what is heard before the question does not count as the question's.
-    lead_ms, lead_steps = call.lead.take()
+    lead_ms, lead_steps = lead.take() if lead.ms or lead.steps else (0, lead.steps)
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     sent = None if call.is_announced else call.announce

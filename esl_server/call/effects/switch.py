@@ -27,7 +27,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
         call.set_for_phone(NODE_VARIABLE, node.id)
     # A test is told of each, and a prompt takes time.
     is_silent = prompt is None and call.story is None and not is_full(call.lead)
-    at_ms = call.next_at_ms() if is_silent else 0
+    at_ms = call.next_at_ms(moment_ms) if is_silent else 0
     while True:
         value = node.value(memory, world, nodes)
         case = node.find_case(value, memory, nodes)
