@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -153,9 +154,9 @@ class Call:
         since_ms = moment_ms - self.state.answered_ms
         return 0 if since_ms < 0 or self.rings else since_ms
 
-    def next_at_ms(self) -> int:
-        """When the next step begins, behind what is pending: milliseconds since the answer."""
-        at_ms = now_ms() + self.lead.ms - self.state.answered_ms
+    def next_at_ms(self, moment_ms: int | None = None) -> int:
+        """When the next step begins, behind what is pending at a moment, or now: milliseconds since the answer."""
+        at_ms = (moment_ms or now_ms()) + self.lead.ms - self.state.answered_ms
         return 0 if at_ms < 0 or self.rings else at_ms
 
     def announce(self) -> None:
@@ -229,6 +230,14 @@ class Call:
         live_phase: LivePhase = "bridging" if phase in ("bridging", "waiting") else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
         return encode_state(state, self.record.channel_uuid, self.services.secret)
+
+    def will_stand(self, position: Position, asked_ms: int) -> Callable[[], commands.State]:
+        """`stand` where the channel may not need the call state: it is encoded, as it is now, once it does."""
+        state = self.state
+        state.position, state.asked_ms, state.phase = position, asked_ms, "asking"
+        self.services.live.stands(self.record, position.node, "asking", asked_ms)
+        now, uuid, secret = state.copy(), self.record.channel_uuid, self.services.secret
+        return lambda: encode_state(now, uuid, secret)
 
     def store_id(self) -> None:
         """Store the call's id for the next worker, which then writes the same record; for a call that failed before

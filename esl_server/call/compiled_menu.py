@@ -159,7 +159,7 @@ class CompiledMenu:
     ) -> tuple[str | None, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        question = self._question(node, 0, memory.language) if asked is None else self._asked(node, asked)
+        question = self._question(node, 0, memory.language) if asked is None else self._asked_with.get(id(asked))
         if isinstance(question, Question):
             return question.recorded
         if question is not None:

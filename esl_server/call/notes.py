@@ -27,9 +27,10 @@ def note_question(
     *,
     moved: bool = False,
     heard: str | None = None,
+    ended_ms: int | None = None,
 ) -> None:
     """Add the question to the path. `asked_ms`: when it was to begin; a key may come before. `moved`: an order to
-    go to another node ended it."""
+    go to another node ended it. It ended at `ended_ms`, or now."""
     digit = reply.digit
     result: StepResult = "key"
     ignored: Ignored | None = None
@@ -45,8 +46,9 @@ def note_question(
             target = node.find_target(digit)
         if call.menu is None or target not in call.menu.tree.nodes:
             result, ignored = "no_match", ignored_because(node, digit)
-    now = now_ms()
-    at_ms = (asked_ms if asked_ms < now else now) - call.state.answered_ms
+    if ended_ms is None:
+        ended_ms = now_ms()
+    at_ms = (asked_ms if asked_ms < ended_ms else ended_ms) - call.state.answered_ms
     if at_ms < 0:
         at_ms = 0
     file, file_ms = played

@@ -34,6 +34,6 @@ def outcome_of_end(end: GiveUp | NoWayOn) -> Outcome:
 
 def outcome_with_talk(outcome: Outcome, attempts: Iterable[AgentAttempt]) -> Outcome:
     """`transferred` for a call that an agent answered, unless its outcome matters more."""
-    if outcome not in _OUTWEIGHS_TALK and any(each.result == "answered" for each in attempts):
-        return Outcome.TRANSFERRED
-    return outcome
+    if outcome is Outcome.TRANSFERRED or outcome in _OUTWEIGHS_TALK:
+        return outcome
+    return Outcome.TRANSFERRED if any(each.result == "answered" for each in attempts) else outcome

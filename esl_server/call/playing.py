@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 from esl_server.call.call import Call, Pressed, now_ms
+from esl_server.call.lead import Lead
 from esl_server.call.notes import note_not_said
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import digit_variable
@@ -48,10 +49,12 @@ def play_step(
     if prompt is not None:
         pieces, duration_ms, file = prompt.pieces, prompt.duration_ms, prompt.file or None
         length_ms = duration_ms
-    if lead.ms + duration_ms > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES:
+    if is_full(lead, duration_ms, pieces):
         play_now(call, position)
-    state = call.stand(position, now_ms()) if prompt is not None else None
-    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms, file, length_ms, None, value)
+    moment_ms = now_ms()
+    state = call.will_stand(position, moment_ms) if prompt is not None else None
+    at_ms = call.next_at_ms(moment_ms)
+    step = Step(node.id, 1, result, key, at_ms, duration_ms, file, length_ms, None, value)
     if prompt is not None and prompt.heard is not None:
         note_not_said(call, node, prompt)
         step.heard = prompt.heard
@@ -65,13 +68,25 @@ def play_step(
         call.leg.play_with_next(prompt.path, prompt.duration_ms, state, is_cut=is_cut, keeps=keeps)
 
 
+def is_full(lead: Lead, ms: int = 0, pieces: int = 0) -> bool:
+    """Whether what is pending is to be played before so much more of it."""
+    return lead.ms + ms > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES
+
+
+def pass_silently(call: Call, node: Node, key: str | None, value: str | None, at_ms: int) -> None:
+    """Add a switch that plays nothing to the path."""
+    step = Step(node.id, 1, "switch", key, at_ms, 0, None, None, None, value)
+    call.state.add(step)
+    call.lead.steps.append(step)
+
+
 def play_now(call: Call, position: Position) -> None:
     """Play what is pending, where it is not known yet what follows. The call state stands at `position` from then on,
     with what was played in its path, so that another worker plays nothing twice; a key that is pressed meanwhile is
     kept for the next question, by this worker or by another."""
     skip_cut(call)
-    call.lead.join()
-    call.state.revise()
+    if call.lead.join():
+        call.state.revise(call.lead.steps[0])
     state, variable = call.stand(position, now_ms()), digit_variable(position)
     began = time.monotonic()
     digit = call.leg.play_until_key(variable, state)
@@ -93,7 +108,8 @@ def skip_cut(call: Call) -> None:
     if call.leg.skip_pending():
         call.pressed = None
     call.lead.skip()
-    call.state.revise()
+    if call.lead.steps:
+        call.state.revise(call.lead.steps[0])
 
 
 def cut_by_key(call: Call, steps: list[Step], unheard_ms: int) -> None:
@@ -105,7 +121,7 @@ def cut_by_key(call: Call, steps: list[Step], unheard_ms: int) -> None:
         heard_ms = max(0, step.ms - unheard_ms)
         unheard_ms -= step.ms - heard_ms
         step.ms, step.at_ms = heard_ms, min(step.at_ms, ends_ms)
-    call.state.revise()
+    call.state.revise(steps[0])
 
 
 def cut_short(call: Call, steps: list[Step], unheard_ms: int) -> None:
@@ -117,3 +133,4 @@ def cut_short(call: Call, steps: list[Step], unheard_ms: int) -> None:
     if steps[-1].result not in ("switch", "each") or steps[-1].ms:
         steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
         steps[-1].result = "hang_up"
+    call.state.revise(steps[0])

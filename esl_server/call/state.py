@@ -57,8 +57,9 @@ class CallState:
     asked_ms: int
     take_overs: int = 0
     path: list[Step] = field(default_factory=list)
-    # The encoded path: each step is encoded once, and not again with each question.
-    path_text: str = ""
+    # The encoded path, as far as it was asked for: each step is encoded once, and not again with each question.
+    encoded_path: str = ""
+    encoded_steps: int = 0
     attempts: list[AgentAttempt] = field(default_factory=list)
     prepared: PrepareResult | None = None
     # Spent with agents, ringing and talking; it does not count as time in the menu.
@@ -85,15 +86,38 @@ class CallState:
         if path and path[-1].at_ms > step.at_ms:
             step.at_ms = path[-1].at_ms
         path.append(step)
-        text = encode_step(step)
-        self.path_text = f"{self.path_text},{text}" if self.path_text else text
         if step.result in NEW_RESULTS or step.value is not None or step.key not in PLAIN_KEYS:
             self.has_new_steps = True
 
+    @property
+    def path_text(self) -> str:
+        path, text = self.path, self.encoded_path
+        if self.encoded_steps < len(path):
+            for step in path[self.encoded_steps :]:
+                text = f"{text},{encode_step(step)}" if text else encode_step(step)
+            self.encoded_path, self.encoded_steps = text, len(path)
+        return text
 
-    def revise(self) -> None:
-        """Encode the path again: steps of it were corrected."""
-        self.path_text = ",".join(map(encode_step, self.path))
+    def revise(self, step: Step) -> None:
+        """Encode the path again from this step on: steps of it were corrected, or are no longer in it."""
+        path = self.path
+        at = len(path) - 1
+        while at > 0 and path[at] is not step:
+            at -= 1
+        if at < self.encoded_steps:
+            kept = max(0, at)
+            self.encoded_path = ",".join(self.encoded_path.split(",", kept)[:kept])
+            self.encoded_steps = kept
+
+    def copy(self) -> CallState:
+        """The state as it stands, whose steps may still be corrected."""
+        # Written out: `replace` takes several times as long.
+        return CallState(
+            self.call_id, self.pointer, self.position, self.phase, self.started_ms, self.answered_ms, self.asked_ms,
+            self.take_overs, self.path[:], self.encoded_path, self.encoded_steps, self.attempts[:], self.prepared,
+            self.away_ms, self.keyed, self.keyed_is_secret, self.has_new_steps, self.signalled, self.verstat,
+            self.trunk,
+        )  # fmt: skip
 
 
 def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:

@@ -96,8 +96,8 @@ def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> C
 
 def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | None:
     """The call state; None when it was not signed for this channel, or is of a format unknown here."""
-    body, _, signature = text.rpartition(";")
-    if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
+    body = text.rpartition(";")[0]
+    if not hmac.compare_digest(text.encode(), sign(body, channel_uuid, secret).encode()):
         return None
     version, *fields = body.split(";")
     try:
@@ -126,7 +126,7 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         memory = read_memory(_open(named["V"], secret)) if "V" in named else memory
         keyed, keyed_is_secret = (_open(named["K"], secret), True) if "K" in named else (keyed, False)
     node, failures, steps, *silences = named["p"].split(".")
-    started_ms = int(named["s"])
+    started_ms, path = int(named["s"]), decode_path(named["P"])
     return CallState(
         call_id=named["i"],
         pointer=named["m"],
@@ -136,8 +136,9 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         answered_ms=started_ms + int(named["a"]),
         asked_ms=started_ms + int(named["q"]),
         take_overs=int(named.get("t", 0)),
-        path=decode_path(named["P"]),
-        path_text=named["P"],
+        path=path,
+        encoded_path=named["P"],
+        encoded_steps=len(path),
         attempts=decode_attempts(named.get("A", "")),
         prepared=decode_prepared(named.get("R", "")),
         away_ms=int(named.get("w", 0)),
@@ -178,13 +179,9 @@ def _open(sealed: str, secret: bytes) -> str:
 
 
 def sign(body: str, channel_uuid: str, secret: bytes) -> str:
-    return f"{body};{_signature(body, channel_uuid, secret)}"
-
-
-def _signature(body: str, channel_uuid: str, secret: bytes) -> str:
     signed = _keyed(secret).copy()
     signed.update(f"{channel_uuid};{body}".encode())
-    return signed.hexdigest()
+    return f"{body};{signed.hexdigest()}"
 
 
 @lru_cache(maxsize=4)

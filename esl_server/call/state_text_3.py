@@ -16,6 +16,7 @@ def decode(fields: list[str]) -> CallState:
         call_id, pointer, node, failures, steps, phase, started_ms, answered_ms, asked_ms, take_overs,
         path, attempts, prepared, away_ms, keyed,
     ) = fields  # fmt: skip
+    decoded = decode_path(path)
     return CallState(
         call_id=call_id,
         pointer=pointer,
@@ -25,8 +26,9 @@ def decode(fields: list[str]) -> CallState:
         answered_ms=int(answered_ms),
         asked_ms=int(asked_ms),
         take_overs=int(take_overs),
-        path=decode_path(path),
-        path_text=path,
+        path=decoded,
+        encoded_path=path,
+        encoded_steps=len(decoded),
         attempts=decode_attempts(attempts),
         prepared=decode_prepared(prepared),
         away_ms=int(away_ms),

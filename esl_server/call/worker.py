@@ -234,7 +234,9 @@ class CallWorker:
         call = self._call
         while isinstance(after, tuple):
             position, following = after
-            position = enter(call, position)
+            call.position = position
+            if position.memory.no_room or position.memory.listings:
+                position = enter(call, position)
             if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
             if menu.tree.record_call and not call.rings:

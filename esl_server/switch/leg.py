@@ -78,14 +78,15 @@ class Leg:
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
-        if self.channel_uuid == raw_uuid and self.channel.ours.get(_PREPARED) == b"true":
+        ours = self.channel.ours
+        if self.channel_uuid == raw_uuid and ours.get(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
         # What is negotiated late is not known of a caller who is not answered yet.
         self._dtmf_type = DtmfType(session, None if rings else self.channel.find("variable_dtmf_type"))
         # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
-        if self.channel.ours.get(_KNOWS_PASSWORDS) == b"true":
+        if ours.get(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
         self._pending = Pending()
         # What the key of the last question could cut before its own prompt.
@@ -119,11 +120,13 @@ class Leg:
         self._pending.plays_s += plays_s
         self._pending.add(command, replies)
 
-    def play_with_next(self, path: str, ms: int, state: State, *, is_cut: bool = True, keeps: bool = False) -> None:
+    def play_with_next(
+        self, path: str, ms: int, state: Callable[[], State], *, is_cut: bool = True, keeps: bool = False
+    ) -> None:
         """Play this before the next question. A key ends it and answers that question, if `is_cut`; where another
         command comes first it is played to its end. `keeps`: so does a key that was pressed before. A worker that is
         lost before the question has the call begin with `state`."""
-        self._pending.play(Heard(path, ms, self._dialect.store_state(state)[0], is_cut, keeps))
+        self._pending.play(Heard(path, ms, lambda: self._dialect.store_state(state())[0], is_cut, keeps))
 
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
@@ -152,6 +155,9 @@ class Leg:
     def ahead(self, gather: Gather, *, keeps: bool) -> Gather:
         """The question with the pending prompts that its key cuts before its own. `keeps`: keys that were pressed
         before these prompts, or during one that is played to its end, count for it."""
+        if not self._pending.behind:
+            self._run = []
+            return gather
         had_uncut = self._pending.has_uncut
         run = self._pending.cut_by_key(keeps=keeps)
         if run and run[0].keeps:
@@ -386,7 +392,8 @@ class Leg:
 
     def flush_pending(self) -> None:
         """Prompts among it are played to their end."""
-        self._pending.settle()
+        if self._pending.behind:
+            self._pending.settle()
         if self._pending.prefix or self._pending.opening:
             self._send_pending()
 

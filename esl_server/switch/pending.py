@@ -11,6 +11,7 @@ FreeSWITCH has no application that a key ends and that leaves the key in the cha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server.switch import commands
@@ -18,12 +19,13 @@ from esl_server.switch.commands import Gather
 
 
 class Heard(NamedTuple):
-    """A prompt. `stored` is the command that stores the call state for a worker lost during it. `is_cut`: a key may
-    cut it; `keeps`: so may one that was pressed before."""
+    """A prompt. `stored` makes the command that stores the call state for a worker lost during it; with a question
+    the state stands there already, and none is made. `is_cut`: a key may cut it; `keeps`: so may one that was pressed
+    before."""
 
     path: str
     ms: int
-    stored: bytes
+    stored: Callable[[], bytes]
     is_cut: bool = True
     keeps: bool = False
 
@@ -86,7 +88,7 @@ class Pending:
         """Play each prompt to its end."""
         for each in self.behind:
             if isinstance(each, Heard):
-                self.store(each.stored, 1)
+                self.store(each.stored(), 1)
                 self._append(commands.playback(each.path), 1)
             else:
                 self._append(*each)
@@ -108,7 +110,7 @@ class Pending:
                 run.append(each)
             else:
                 self._before_uncut(run, keeps)
-                self.store(each.stored, 1)
+                self.store(each.stored(), 1)
                 self._append(commands.uncut_playback(each.path), 1)
                 run = []
         self.behind.clear()
@@ -117,7 +119,7 @@ class Pending:
     def _before_uncut(self, run: list[Heard], keeps: bool) -> None:
         if not run:
             return
-        self.store(run[0].stored, 1)
+        self.store(run[0].stored(), 1)
         if keeps:
             for each in run:
                 self._append(commands.uncut_playback(each.path), 1)

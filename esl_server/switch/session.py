@@ -36,6 +36,7 @@ MAX_UNREAD_BYTES = 256 * 1024
 UNSET = "-ERR command not found"
 
 _GREETING = b"Event-Name: CHANNEL_DATA\n"
+_DIALLED = b"\nCaller-Destination-Number: "
 _KIND = b"Content-Type: command/reply\n"
 _KIND_LINE = b"\n" + _KIND
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
@@ -243,7 +244,7 @@ class Session(OutboundSession):
                 self._buffer = b""
                 self.has_replied = True
                 if wanted == 1:
-                    return [usual[1].decode(errors="replace")]
+                    return [usual[1].decode("utf-8", "replace")]
                 return [text.decode(errors="replace") for text in usual.groups()]
             texts: list[str] = []
             while len(texts) < replies:
@@ -378,7 +379,7 @@ class Session(OutboundSession):
             return None
         data = ChannelData(self._buffer[: end + 1])
         with_body = b"\nContent-Length: " in self._buffer[kind_at:end]
-        if kind_at < 0 or with_body or data.find_raw("Caller-Destination-Number") is None:
+        if kind_at < 0 or with_body or _DIALLED not in self._buffer:
             return self._take_other_channel_data()
         self._buffer = self._buffer[end + 2 :]
         return data

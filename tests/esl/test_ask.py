@@ -30,8 +30,8 @@ MENU: Any = SimpleNamespace(
 
 @pytest.fixture
 def lasts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """Each question takes two seconds, and begins at AT_MS."""
-    monkeypatch.setattr(sys.modules[ask.__module__], "now_ms", lambda: AT_MS)
+    """Each question takes two seconds; the first begins at AT_MS."""
+    monkeypatch.setattr(sys.modules[ask.__module__], "now_ms", lambda: clock.now)
     now = [100.0]
 
     def monotonic() -> float:

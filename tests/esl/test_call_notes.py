@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from esl_server.agents.prepare import PrepareResult
 from esl_server.call import call as call_module
 from esl_server.call import notes as notes_module
 from esl_server.call import playing
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call
+from esl_server.call.effects import switch
 from esl_server.call.notes import note_action, note_lost, note_not_set, note_question
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.playing import MAX_LEAD_MS, cut_short, play_next, play_step
@@ -82,7 +84,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (call_module, notes_module, playing):
+    for module in (call_module, notes_module, playing, switch):
         monkeypatch.setattr(module, "now_ms", lambda: clock.now)
     return clock
 
@@ -279,6 +281,28 @@ def test_of_messages_cut_short_only_what_was_heard_stays(call: Any, unheard_ms: 
     assert [step.ms for step in call.record.path] == left
     assert [step.result for step in call.record.path][-1] == "hang_up"
     assert [step.result for step in call.record.path][:-1] == ["played"] * (len(left) - 1)
+
+
+def test_the_call_state_has_the_path_as_it_was_corrected(call: Any) -> None:
+    steps = [Step("a", 1, "played", None, 0, 500), Step("b", 1, "played", None, 500, 300)]
+    for each in [Step("ask", 1, "key", "1", 0, 9), *steps]:
+        call.state.add(each)
+    assert decode_path(call.state.path_text) == call.record.path
+    cut_short(call, steps, 400)
+    assert [(step.node, step.ms) for step in decode_path(call.state.path_text)] == [("ask", 9), ("a", 400)]
+    call.state.add(Step("bye", 1, "hung_up", "menu", 400, 0))
+    assert decode_path(call.state.path_text) == call.record.path
+
+
+def test_the_state_of_a_message_is_that_of_its_beginning_though_it_is_made_later(call: Any) -> None:
+    play_step(call, BYE, Position("bye", 0, 1), "played", HEARD)
+    call.state.add(Step("pick", 1, "switch", "1", 700, 0, value="x"))
+    call.state.prepared, call.state.phase = PrepareResult("ok"), "bridging"
+    call.leg.flush_pending()
+    text = call.leg.session.requests[0][0].decode().partition("ivr_state=")[2].split("\n")[0]
+    state = decode_state(text, call.record.channel_uuid, call.services.secret)
+    assert state is not None
+    assert (state.position.node, state.phase, state.path, state.prepared) == ("bye", "asking", [], None)
 
 
 def test_of_three_messages_the_one_that_was_under_way_is_where_the_caller_left(call: Any) -> None:

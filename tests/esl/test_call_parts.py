@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -119,6 +120,17 @@ def test_a_fresh_record_becomes_the_one_of_the_lost_worker(
     assert fresh.path is steps
     assert fresh.agent is attempts
     assert (fresh.ivr_id, fresh.ivr_version) == known
+
+
+def test_a_copy_of_a_state_has_all_of_it_and_lists_of_its_own() -> None:
+    names = [each.name for each in fields(CallState)]
+    there: Any = {name: [name] if name in ("path", "attempts") else name for name in names}
+    state = CallState(**there)
+    copied = state.copy()
+    assert {name: getattr(copied, name) for name in names} == there
+    state.path.clear()
+    state.attempts.clear()
+    assert (copied.path, copied.attempts) == (["path"], ["attempts"])
 
 
 def test_an_opt_out_holds_what_is_known_of_its_call() -> None:

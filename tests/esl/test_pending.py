@@ -11,9 +11,9 @@ from esl_server.switch.commands import BREATH, SEQUENCE_LEAD_MS, execute
 from esl_server.switch.pending import Heard, Pending, ahead_of
 from ivr.domain.call_records import Step
 
-A, B, C = (Heard(f"/p/{name}.wav", 1000, f"store {name}\n\n".encode()) for name in "abc")
-UNCUT = A._replace(path="/p/u.wav", stored=b"store u\n\n", is_cut=False)
-SEVERAL = Heard("file_string:///p/d.wav!/p/e.wav", 1000, b"store d\n\n")
+A, B, C = (Heard(f"/p/{name}.wav", 1000, f"store {name}\n\n".encode) for name in "abc")
+UNCUT = A._replace(path="/p/u.wav", stored="store u\n\n".encode, is_cut=False)
+SEVERAL = Heard("file_string:///p/d.wav!/p/e.wav", 1000, "store d\n\n".encode)
 OTHER = b"other\n\n"
 GATHER = commands.gather("/p/q.wav", 5)
 
@@ -30,7 +30,7 @@ def pending(*each: Heard | bytes) -> Pending:
 
 def test_before_anything_but_a_question_each_prompt_is_played_to_its_end_behind_its_state() -> None:
     made = pending(A, OTHER, UNCUT)
-    text = A.stored + commands.playback(A.path) + OTHER + UNCUT.stored + commands.playback(UNCUT.path)
+    text = A.stored() + commands.playback(A.path) + OTHER + UNCUT.stored() + commands.playback(UNCUT.path)
     assert made.take() == (text, 5, 2.0)
     assert made.take() == (b"", 0, 0.0)
 
@@ -64,7 +64,7 @@ def test_what_no_key_cuts_is_played_to_its_end_and_what_is_before_it_until_a_key
         if keeps
         else commands.play_until_key([A.path, B.path], commands.CUT_VARIABLE)
     )
-    text = A.stored + before + UNCUT.stored + commands.uncut_playback(UNCUT.path)
+    text = A.stored() + before + UNCUT.stored() + commands.uncut_playback(UNCUT.path)
     assert made.take()[:2] == (text, 5 if keeps else 4)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from esl_server.call import playing
 from esl_server.call.effects.ask import ask
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
@@ -249,9 +248,9 @@ HELLO: Any = TOLD.nodes["hello"]
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_before_an_action_a_message_is_played_to_its_end_and_the_state_stands_at_it(
-    notes: Notes, clock: Clock, monkeypatch: pytest.MonkeyPatch, is_there: bool
+    notes: Notes, clock: Clock, is_there: bool
 ) -> None:
-    monkeypatch.setattr(playing, "now_ms", lambda: AT_MS + 5)
+    clock.now = AT_MS + 5
     call = made(notes)
     call.record.test = True
     sought: list[str] = []
@@ -330,9 +329,9 @@ def choosing(notes: Notes, node: str, memory: Memory, *, is_there: bool = True, 
 
 @pytest.mark.parametrize(("x", "key", "to"), [(1, "1", "ask"), ("other", "default", "bye")])
 def test_a_switch_goes_where_its_value_leads_and_its_step_says_why(
-    notes: Notes, clock: Clock, monkeypatch: pytest.MonkeyPatch, x: str | int, key: str, to: str
+    notes: Notes, clock: Clock, x: str | int, key: str, to: str
 ) -> None:
-    monkeypatch.setattr(playing, "now_ms", lambda: AT_MS + 5)
+    clock.now = AT_MS + 5
     call, node = choosing(notes, "pick", Memory(values={"x": x}))
     assert node == to
     assert call.record.path == [Step("pick", 1, "switch", key, 0, 700, FILE.file, 700, value=str(x))]

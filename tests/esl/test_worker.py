@@ -372,7 +372,8 @@ def test_a_caller_who_stays_with_the_agent_has_no_end_of_a_call_yet(kept: Kept, 
 
 
 def test_a_call_that_failed_before_its_menu_was_known_begins_again(kept: Kept, source: Source) -> None:
-    worker, _ = taken_over(kept, source, ["1"], pointer="", position=Position(""), path=[], path_text="")
+    nothing: dict[str, Any] = {"path": [], "encoded_path": "", "encoded_steps": 0}
+    worker, _ = taken_over(kept, source, ["1"], pointer="", position=Position(""), **nothing)
     assert (worker.record.call_id, worker.record.outcome) == ("call_0", Outcome.HUNG_UP)
     assert [step.node for step in worker.record.path] == ["ask", "bye"]
 

@@ -36,7 +36,8 @@ _ENDED_BY = "read_terminator_used"
 def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> After:
     """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
     node, leg = asking.node, call.leg
-    call.set_for_phone(NODE_VARIABLE, node.id)
+    if call.record.test:
+        call.set_for_phone(NODE_VARIABLE, node.id)
     if call.story is not None:
         before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
         call.story.heard(node.id, position.failures + 1, before)
@@ -52,10 +53,11 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         gather, filled = gather
         note_not_said(call, node, filled)
     keeps = node.type_ahead == KEEP
-    if call.lead.ms or call.lead.steps:
+    lead = call.lead
+    if lead.steps:
         _join_lead(call, node)
     # The time of what is heard before the question does not count as the question's.
-    lead_ms, lead_steps = call.lead.take()
+    lead_ms, lead_steps = lead.take() if lead.ms or lead.steps else (0, lead.steps)
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     sent = None if call.is_announced else call.announce
@@ -63,7 +65,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     first = None if node.barge_in else filled or menu.played_first(node, gather)
     if first is not None:
         # A worker lost meanwhile leaves the call at the question.
-        leg.play_with_next(first.path, first.duration_ms, state, is_cut=False)
+        leg.play_with_next(first.path, first.duration_ms, lambda: state, is_cut=False)
     if call.pressed is not None and first is None:
         reply = take_up(call, node, position, call.pressed)
     else:
@@ -155,14 +157,18 @@ def _conclude(
     """Record the question, and continue where the reply or the order leads."""
     if node.entry_s is not None:
         call.leg.stop_clock()
-    note_question(call, node, position, reply, asked_ms, played, moved=ordered is not None, heard=heard)
+    moved, ended_ms = ordered is not None, now_ms()
+    note_question(call, node, position, reply, asked_ms, played, moved=moved, heard=heard, ended_ms=ended_ms)
     if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
     if ordered is not None:
         return obey_order(call, menu, position, ordered)
     if not node.is_plain and reply.digit is not None and node.entries.is_final(reply.digit):
         call.late_end_key = node.entries.end_key
-    return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
+    tree = menu.tree
+    return interpreter.follow(
+        tree, position, node.step(reply.digit, position, tree.nodes), call.elapsed_s(ended_ms)
+    )
 
 
 def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> None:
@@ -183,7 +189,7 @@ def _join_lead(call: Call, node: GatherNode) -> None:
     its end, or nothing of it is heard after a key."""
     skip_cut(call)
     if node.barge_in and call.lead.join():
-        call.state.revise()
+        call.state.revise(call.lead.steps[0])
 
 
 def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:

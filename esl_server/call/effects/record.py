@@ -67,7 +67,7 @@ def _play_prompts(call: Call, menu: CompiledMenu, position: Position, node: Reco
     for said in (node.no_input_audio if again else None, node.audio):
         prompt = menu.spoken(said, position.memory)
         if prompt is not None:
-            call.leg.play_with_next(prompt.path, prompt.duration_ms, state, is_cut=node.barge_in)
+            call.leg.play_with_next(prompt.path, prompt.duration_ms, lambda: state, is_cut=node.barge_in)
             call.lead.ms += prompt.duration_ms
     play_now(call, position)
     call.pressed = None

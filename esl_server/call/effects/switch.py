@@ -5,7 +5,7 @@ from __future__ import annotations
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.playing import play_step
+from esl_server.call.playing import is_full, pass_silently, play_step
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -25,11 +25,17 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     prompt = None if node.audio is None else menu.spoken(node.audio, memory)
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
+    # A test is told of each, and a prompt takes time.
+    is_silent = prompt is None and call.story is None and not is_full(call.lead)
+    at_ms = call.next_at_ms(moment_ms) if is_silent else 0
     while True:
         value = node.value(memory, world, nodes)
         case = node.find_case(value, memory, nodes)
         key, shown = _shown(node, case, value, memory)
-        play_step(call, node, position, "switch", prompt, key, shown)
+        if is_silent:
+            pass_silently(call, node, key, shown, at_ms)
+        else:
+            play_step(call, node, position, "switch", prompt, key, shown)
         position, following = after = interpreter.follow(tree, position, node.leave(case, nodes), elapsed_s)
         if type(following) is not Act or position.memory is not memory:
             return after
