@@ -47,7 +47,8 @@ def announce_recording(call: Call, position: Position, prompt: PlayedSequence | 
     if path is None:
         _fail(call, position)
         return None
-    call.leg.play_with_next(prompt.path, prompt.duration_ms, call.stand(position, now_ms()), is_cut=False)
+    state = call.stand(position, now_ms())
+    call.leg.play_with_next(prompt.path, prompt.duration_ms, lambda: state, is_cut=False)
     call.state.add(
         Step(position.node, 1, "played", None, call.next_at_ms(), prompt.duration_ms, prompt.file, prompt.duration_ms)
     )

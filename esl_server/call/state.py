@@ -116,7 +116,7 @@ class CallState:
             self.call_id, self.pointer, self.position, self.phase, self.started_ms, self.answered_ms, self.asked_ms,
             self.take_overs, self.path[:], self.encoded_path, self.encoded_steps, self.attempts[:], self.prepared,
             self.away_ms, self.keyed, self.keyed_is_secret, self.has_new_steps, self.signalled, self.verstat,
-            self.trunk,
+            self.trunk, self.rung, self.place,
         )  # fmt: skip
 
 

@@ -235,7 +235,7 @@ class Wait:
         """Play it until a key is pressed. Raises CallerHungUp."""
         call, leg, began_ms = self._call, self._call.leg, now_ms()
         state = call.stand(position, began_ms, "waiting")
-        leg.play_with_next(path, ms, state, keeps=self._has_listened)
+        leg.play_with_next(path, ms, lambda: state, keeps=self._has_listened)
         self._has_listened = True
         key = leg.play_until_key(digit_variable(position), state)
         call.state.away_ms += max(0, now_ms() - began_ms)
