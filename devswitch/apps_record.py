@@ -164,8 +164,8 @@ class _Recording:
             self._file.write(piece)
 
     def _speak(self, samples: int) -> bytes:
-        spoken = round((self._silent_from_ms - self._began_ms) * RATE / 1000) - self._bytes // 2
-        spoken = min(samples, max(0, spoken))
+        spoken_ms = min(self._silent_from_ms, self._channel.clock.now_ms) - self._began_ms
+        spoken = min(samples, max(0, round(spoken_ms * RATE / 1000) - self._bytes // 2))
         speech = (_SECOND * (spoken // RATE + 1))[:spoken]
         return speech.tobytes() + bytes(2 * (samples - spoken))
 

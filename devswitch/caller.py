@@ -7,6 +7,7 @@ wall clocks, so a caller over SIP can take their place.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,12 +68,14 @@ class CallScript:
     steps: one per question, in the order asked; after the last the caller is silent.
     presses, hang_up_ms: at these times since the call came in, whatever is being asked.
     on_heard: acts to take whenever a file is heard whose name contains the given text.
+    speaks: into every recording, until it is ended otherwise; steps are then for questions alone.
     """
 
     steps: tuple[CallerStep, ...] = ()
     presses: tuple[tuple[float, str], ...] = ()
     hang_up_ms: float | None = None
     on_heard: Mapping[str, CallerStep] = field(default_factory=dict)
+    speaks: bool = False
 
     @classmethod
     def parse(cls, text: str, after_ms: float = PRESS_AFTER_MS) -> CallScript:
@@ -121,6 +124,7 @@ class ScriptedCaller:
     def __init__(self, script: CallScript) -> None:
         self._steps = list(script.steps)
         self._on_heard = script.on_heard
+        self._speaks = script.speaks
         self._due = [CallerAct(at_ms, key) for at_ms, key in script.presses]
         if script.hang_up_ms is not None:
             self._due.append(CallerAct(script.hang_up_ms))
@@ -146,8 +150,8 @@ class ScriptedCaller:
 
     def recording_began(self, at_ms: float) -> float:
         """A recording takes a step, as a question does: what is said, and keys behind it."""
-        if not self._steps:
-            return 0.0
+        if self._speaks or not self._steps:
+            return math.inf if self._speaks else 0.0
         step = self._steps.pop(0)
         self._due.extend(replace(step, after_prompt=True).acts(at_ms, step.says_ms))
         self._sort()

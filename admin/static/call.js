@@ -8,7 +8,7 @@
   const sentences = JSON.parse(place.dataset.sentences);
   const words = JSON.parse(place.dataset.words);
   const keys = [...place.querySelectorAll("[data-key]")];
-  const KINDS = ["answered", "node", "asked", "playing", "stopped", "pressed", "taken", "dialling", "ringing",
+  const KINDS = ["answered", "node", "asked", "playing", "stopped", "pressed", "taken", "recording", "recorded", "dialling", "ringing",
     "ringing_over", "connected", "hung_up", "ended"];
   let graph = null;
   let call = null;
@@ -162,6 +162,15 @@
         if (last) last.note = event.key ? `key ${event.key}` : "silence";
         tell(event.at_ms, event.key ? `Key ${event.key} at ${event.node}.` : `Silence at ${event.node}.`);
         light(mine, event.node);
+        break;
+      case "recording":
+        setState("up", `Recording at ${event.node}`, "You are taken to speak until you press a key that ends it, or for as long as it may take.");
+        tell(event.at_ms, `Recording at ${event.node}.`);
+        break;
+      case "recorded":
+        mine.script.push(`s${Math.min(999, event.seconds)}${event.key ?? (mine.hungUp ? "h" : "")}`);
+        if (last) last.note = `${event.seconds} s`;
+        tell(event.at_ms, `Recorded ${event.seconds} s at ${event.node}${event.key ? `, until key ${event.key}` : ""}.`);
         break;
       case "dialling":
         tell(event.at_ms, `The menu dials the agent ${event.to}. This is a test call: a simulated agent takes its place.`);

@@ -52,7 +52,7 @@
       const go = () => { player.currentTime = part * player.duration; };
       if (player.duration) go();
       else player.addEventListener("loadedmetadata", go, { once: true });
-      player.play();
+      player.play().catch(() => { /* paused again before it began */ });
     });
   }
 })();

@@ -11,6 +11,8 @@ An event is {n, at_ms, kind} and the kind's own fields; `at_ms` is in the call's
 | `stopped` | `by`: the key that cut the prompt |
 | `pressed` | `key`, as the caller presses it |
 | `taken` | `node`, `key`: the answer to the question; null: silence, or a hang-up |
+| `recording` | `node`: what the caller says from here on is recorded |
+| `recorded` | `node`, `seconds`, `key`: the one that ended it, null: none |
 | `dialling`, `ringing`, `connected`, `ringing_over` | `to`: the agent |
 | `hung_up` | `by`, `cause` |
 | `ended` | the last; `by`, `cause`, `sip_status`, `duration_ms`, `call_id`, `outcome`, `faults` of the call server;
@@ -97,7 +99,8 @@ class PhoneCall:
     def start(self, switch: DevSwitch) -> None:
         """Start the call. Raises ValueError when the script cannot be read."""
         order = self.order
-        script = CallScript.parse(order.script or "")
+        # Whoever tries a menu at the page cannot speak: a key ends what they are taken to say.
+        script = CallScript(speaks=True) if order.script is None else CallScript.parse(order.script)
         self._live = switch.start(CallSetup(order.dial, order.ani, script=script, on_note=self._note))
         gevent.spawn(self._see_to_its_end, self._live)
 
@@ -174,6 +177,11 @@ class PhoneCall:
                 self._add(note.at_ms, "asked", node=self.node, file=self._file(note.text))
             case "gathered":
                 self._add(note.at_ms, "taken", node=self.node, key=note.text or None)
+            case "record":
+                self._add(note.at_ms, "recording", node=self.node)
+            case "recorded":
+                key = variables.get("playback_terminator_used")
+                self._add(note.at_ms, "recorded", node=self.node, seconds=round(int(note.text) / 1000), key=key)
             case "play" if not note.text.startswith("silence_stream://"):
                 self._add(note.at_ms, "playing", file=self._file(note.text), length_ms=_length_ms(note.text))
             case "cut":

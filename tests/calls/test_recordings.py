@@ -164,6 +164,15 @@ def test_a_key_cuts_the_prompt_unless_that_is_to_be_heard(rig: Rig, barge_in: bo
     assert next(heard.cut_by_key for heard in result.heard if heard.file.endswith(f"{WELCOME}.wav")) == cut_by
 
 
+def test_a_caller_at_the_page_speaks_until_a_key_ends_it(rig: Rig) -> None:
+    publish(rig)
+    script = CallScript(speaks=True, presses=((9000, "#"),), hang_up_ms=12_000)
+    DevSwitch(rig.targets, speed=math.inf, counts_idle=False).call(CallSetup(DID, "+14805551234", script=script), 60)
+    rig.drained()
+    assert steps(rig)[0] == ("say", "record", "key")
+    assert kept(rig)[0][1] > 5
+
+
 def test_without_a_tone_there_is_none(rig: Rig) -> None:
     publish(rig, tone=False)
     assert call(rig, "s4,1").prompt_names[:2] == [WELCOME, AREA]

@@ -49,6 +49,24 @@ def test_a_test_call_walks_the_menu_node_by_node_to_the_agent(phone):
     assert events[-1]["faults"] == []
 
 
+def publish_recording(phone) -> str:
+    seed = phone.rig.menus.menus["ivr_seed01:3"]
+    nodes = {"say": {"action": "record", "save": "said", "next": "bye", "max_s": 20}, "bye": {"action": "hangup"}}
+    draft = PublishedMenu(new_draft_id(), 1, parse_menu({"name": "R", "nodes": nodes}), seed.prompts)
+    phone.rig.menus.publish(draft)
+    return f"{draft.ivr_id}:1"
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "key"), [("s8#", 8, "#"), (None, 20, None)], ids=["scripted", "at the page"]
+)
+def test_what_is_said_into_a_recording_is_told(phone, script, seconds, key):
+    events = phone.call(script, dial=phone.ticket(publish_recording(phone)))
+    (recorded,) = [event for event in events if event["kind"] == "recorded"]
+    assert (recorded["node"], recorded["seconds"], recorded["key"]) == ("say", seconds, key)
+    assert of(events, "recording", "node") == ["say"]
+
+
 def test_events_are_numbered_from_one_without_a_gap(phone):
     events = phone.call("1,2")
     assert [event["n"] for event in events] == list(range(1, len(events) + 1))

@@ -1,4 +1,4 @@
-"""Five of the menus that people run, over SIP on FreeSWITCH with the whole product behind, and their services over
+"""Seven of the menus that people run, over SIP on FreeSWITCH with the whole product behind, and their services over
 HTTP: each call goes the way that its script goes offline, and sends the same."""
 
 from __future__ import annotations
@@ -20,23 +20,28 @@ from tests.menus.runner import Played, WrittenMenu, call_server, given_of, keys_
 from tests.sip.carrier import Carrier
 from tests.sip.conftest import whole_product
 from tests.sip.phone import Message
+from tests.sip.test_recordings import speak
 from tests.sip.test_signalling import Caller
 from tests.sip.test_thinking_menus import record_of
 
 # Menu -> the script that is called. None is silent before its last step.
 SCRIPTS = {
+    "M09": "place 204 with two recordings",
     "M10": "the first ends the talk",
     "M12": "a caller with an open request",
     "M14": "the lab is opened",
     "M15": "the balance of 12345678",
     "M19": "another key, then off the list",
+    "M21": "an offer",
 }
 # Of a prompt: 20 ms, 16 bits at 8 kHz.
 FRAME_BYTES = 320
 # Those whose first key leads nowhere.
 WRONG_FIRST = frozenset({"M19"})
+# Whatever is said longer in a script.
+_LONGEST_S = 3
 # Who calls, and in which order a list comes, is another thing in each call.
-_VARIES = ("caller", "number", "name", "to")
+_VARIES = ("caller", "number", "name", "to", "sound", "second")
 
 
 class Passing(Carrier):
@@ -112,6 +117,11 @@ def test_a_call_goes_the_way_of_its_script(people: People, offline: dict[str, Pl
         for at, keys in enumerate(keys_of(written(number)[1]["keys"]).replace("-", "").split(",")):
             enough = phone.loud_frames + 5 + (people.wrong_frames if at and number in WRONG_FIRST else 0)
             wait_until(partial(hears_more, phone, enough), 30, "something is heard")
+            if keys.startswith("s"):
+                wait_until(partial(is_recorded, people.target, ani, number), 30, "the recording begins")
+                speak(phone, min(_LONGEST_S, int(keys[1:])))
+                wait_until(lambda: not is_recorded(people.target, ani, number), 60, "silence ends the recording")
+                continue
             for key in keys:
                 phone.send_event(key)
                 phone.far_side_hung_up.wait(0.2)
@@ -126,6 +136,13 @@ def test_a_call_goes_the_way_of_its_script(people: People, offline: dict[str, Pl
         assert "4711" not in str(record)
     is_out = people.target.http.get(f"/dnc/{ani}").status_code == 200
     assert is_out == written(number)[1]["right"].get("opted_out", False)
+
+
+def is_recorded(target: Target, ani: str, number: str) -> bool:
+    """Whether this caller's call is at a recording."""
+    nodes = written(number)[0].made.menu["nodes"]
+    live = target.http.get("/calls/live").raise_for_status().json()["items"]
+    return any(each["ani"] == ani and nodes[each["node"]].get("action") == "record" for each in live)
 
 
 def known(sent: Mapping[str, Any]) -> dict[str, Any]:
