@@ -32,8 +32,8 @@ class Attempt(NamedTuple):
 
 class Outgoing(Generic[Due]):
     """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `last_s`: so long what is
-    under way may come to its end when it stops. `waiting`: the last count. `counters`: attempts by result (delivered,
-    failed, dead, not_sent)."""
+    under way may come to its end when it stops. `waiting`: the last count. `counters`: attempts by result
+    (delivered, failed, dead, not_sent)."""
 
     def __init__(
         self, what: str, outbox: Outbox[Due], attempt: Callable[[Due], Attempt], *, last_s: float = 0.0
