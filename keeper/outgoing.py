@@ -31,8 +31,8 @@ class Attempt(NamedTuple):
 
 
 class Outgoing(Generic[Due]):
-    """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `last_s`: so long what is
-    under way may come to its end when it stops. `waiting`: the last count. `counters`: attempts by result
+    """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `waiting`: the last
+    count. `last_s`: for so long what is under way may come to its end when it stops. `counters`: attempts by result
     (delivered, failed, dead, not_sent)."""
 
     def __init__(
