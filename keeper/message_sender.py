@@ -12,6 +12,9 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.notice_outbox import DueMessageOut, MessageOutbox
 from keeper.outgoing import Attempt, Outgoing
 
+# What is cut off is sent again, and people would have it twice.
+_LAST_S = 5.0
+
 
 class MessageSender(Outgoing[DueMessageOut]):
     """Each by its channel as it is now. A number on a do-not-call list gets none: it is looked up with each
@@ -21,7 +24,7 @@ class MessageSender(Outgoing[DueMessageOut]):
         self._messages = MessageOutbox(database)
         self._sealer = sealer
         self._sender = ChannelSender(sealer.find, sounds, allow_private)
-        super().__init__("message", self._messages, self._send_one)
+        super().__init__("message", self._messages, self._send_one, last_s=_LAST_S)
 
     def _send_one(self, due: DueMessageOut) -> Attempt:
         sent = self._try(due)

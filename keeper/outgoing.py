@@ -32,9 +32,13 @@ class Attempt(NamedTuple):
 
 class Outgoing(Generic[Due]):
     """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `waiting`: the last
-    count. `counters`: attempts by result (delivered, failed, dead, not_sent)."""
+    count. `last_s`: for so long what is under way may come to its end when it stops. `counters`: attempts by result
+    (delivered, failed, dead, not_sent)."""
 
-    def __init__(self, what: str, outbox: Outbox[Due], attempt: Callable[[Due], Attempt]) -> None:
+    def __init__(
+        self, what: str, outbox: Outbox[Due], attempt: Callable[[Due], Attempt], *, last_s: float = 0.0
+    ) -> None:
+        self._last_s = last_s
         self._what = what
         self._outbox = outbox
         self._attempt = attempt
@@ -43,8 +47,8 @@ class Outgoing(Generic[Due]):
         self.counters: Counter[str] = Counter()
 
     def run(self, stopping: Event) -> None:
-        """Runs until stopped. What is under way then is left to its thread, and to the next keeper once its lease has
-        ended: a keeper that stops waits for no receiver."""
+        """Runs until stopped. What is under way `last_s` later is left to its thread, and to the next keeper once its
+        lease has ended: a keeper that stops waits for no receiver."""
         flying: dict[Thread, str] = {}
         counted_at = float("-inf")
         while not stopping.is_set():
@@ -63,6 +67,9 @@ class Outgoing(Generic[Due]):
                 self._landed.wait(POLL_S)
             else:
                 stopping.wait(POLL_S)
+        until = time.monotonic() + self._last_s
+        for thread in flying:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _send_due(self, flying: dict[Thread, str]) -> None:
         free = SENDERS - len(flying)

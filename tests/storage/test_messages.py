@@ -147,6 +147,20 @@ def test_a_mail_whose_answer_was_lost_is_sent_again_under_the_same_id(
     assert len({*box.ids}) == 1
 
 
+def test_a_mail_that_is_under_way_when_the_keeper_stops_is_not_sent_again(
+    stores: PostgresStores, journal: Journal, database: str, tmp_path: Path
+) -> None:
+    stopping = threading.Event()
+    with mail_server() as box:
+        box.before_answer = stopping.set
+        stores.channels.create(mail_channel(box.port), actor="key_1")
+        leave(journal, database, tmp_path, "mail:office", SMS)
+        pool = Database(database, max_size=4)
+        MessageSender(pool, SEALER, Sounds(), allow_private=False).run(stopping)
+        pool.close()
+    assert states(database) == [("mail:office", "delivered", 1, 250, None, True)]
+
+
 def test_a_server_that_is_away_gets_the_mail_once_it_is_back(
     stores: PostgresStores, journal: Journal, database: str, tmp_path: Path
 ) -> None:
