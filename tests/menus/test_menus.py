@@ -19,6 +19,8 @@ WHOLE = {number: set[str]() for number in ("M08", "M09", "M10", "M14", "M15", "M
 # What an author is told of these menus. They have no recordings, hours are given beside them, and a stub of a
 # recording may stay silent.
 EXPECTED_WARNINGS = {"no_audio", "audio_not_found", "audio_not_ready", "hours_not_found", "variable_not_set"}
+# M10 says before its transfer which key ends the talk.
+MORE_WARNINGS = {"M10": {"key_not_offered"}}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,8 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
         "a": plain,
         "b": {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9},
         "c": {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"},
-        "d": {"action": "transfer", "to": "+1480", "record": True, "case": {"busy": "a"}, "fallback_node": "e"},
+        "d": {"action": "transfer", "to": "+14805550100", "record": True, "case": {"busy": "a"},
+              "fallback_node": "e"},
         "e": {"action": "transfer", "agent": "sales"},
     }})  # fmt: skip
     assert made.stubs == {"d": "dial"}
@@ -89,4 +92,4 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
 def test_an_author_is_warned_of_nothing_but_what_is_not_there_yet(menu: WrittenMenu) -> None:
     tree = parse_menu(menu.made.menu)
     found = {warning.code for warning in lint(tree, set(), set(menu.document.get("agents", ())))}
-    assert found <= EXPECTED_WARNINGS
+    assert found <= EXPECTED_WARNINGS | MORE_WARNINGS.get(menu.number, set())
