@@ -6,17 +6,20 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Callable, Mapping
 
 from gevent.event import Event
 
 from devswitch.apps import BridgeAttempt
 from devswitch.causes import cause_of
 from devswitch.channel import Channel
+from devswitch.sip.confirming import Confirming
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.endpoint import SipEndpoint
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.leg_out import UNREACHABLE, Dialled, LegOut, Reports
 from devswitch.sip.rtp import open_leg
+from devswitch.trunk_files import Gateway
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
 # FreeSWITCH reports no status for a target that challenges the caller and then rejects the password.
 _CHALLENGES = (401, 407)
+# Of a leg that was answered, at the agent's BYE.
+HUNG_UP = 200
 
 
 class SipAgent:
@@ -50,8 +55,10 @@ class SipAgent:
         self._is_given_up = False  # SIP's thread's
         self._knows_a_password = False
         self._answered_s = 0.0
+        self._confirming: Confirming | None = None  # SIP's thread's
 
-    def dial(self, dialled: Dialled) -> None:
+    def dial(self, dialled: Dialled, variables: Mapping[str, str]) -> None:
+        self._confirming = Confirming.of(variables, self._confirmed)
         self._knows_a_password = bool(dialled.username)
         self._crossing.await_sip(self._dial(dialled))
 
@@ -87,10 +94,10 @@ class SipAgent:
     async def _dial(self, dialled: Dialled) -> None:
         endpoint = self._endpoint
         try:
-            rtp = await open_leg(endpoint.host, endpoint.pacer, lambda key: None, endpoint.limits.rtp_ports)
+            rtp = await open_leg(endpoint.host, endpoint.pacer, self._keyed, endpoint.limits.rtp_ports)
             reports = Reports(
                 ringing=lambda: self._crossing.to_switch(self._rings),
-                answered=lambda: self._crossing.to_switch(self._answers),
+                answered=self._picked_up,
                 ended=lambda status: self._crossing.to_switch(self._ends, status),
                 referred=lambda refer_to: self._crossing.to_switch(self._refers, refer_to),
             )
@@ -104,6 +111,23 @@ class SipAgent:
         except Exception:
             log.exception("an agent could not be dialled")
             self._crossing.to_switch(self._ends, UNREACHABLE)
+
+    def _picked_up(self) -> None:
+        if self._confirming is None or self._leg is None or self._leg.rtp.media is None:
+            self._crossing.to_switch(self._answers)
+        else:
+            self._confirming.begin(self._leg.rtp, self._leg.rtp.media.payload)
+
+    def _keyed(self, key: str) -> None:
+        if self._confirming is not None:
+            self._confirming.press(key)
+
+    def _confirmed(self, has_call: bool) -> None:
+        if has_call:
+            self._crossing.to_switch(self._answers)
+        elif self._leg is not None:
+            self._leg.hang_up()
+            self._crossing.to_switch(self._is_late)
 
     def _connect(self) -> None:
         if self._leg is not None:
@@ -122,6 +146,8 @@ class SipAgent:
 
     def _hang_up(self) -> None:
         self._is_given_up = True
+        if self._confirming is not None:
+            self._confirming.stop()
         self._caller.rtp.bridge(None)
         if self._leg is not None:
             self._leg.hang_up()
@@ -139,6 +165,10 @@ class SipAgent:
         self.is_ringing = self.is_answered = True
         self._wake.set()
 
+    def _is_late(self) -> None:
+        self.cause = "ALLOTTED_TIMEOUT"
+        self._wake.set()
+
     def _refers(self, refer_to: str) -> None:
         self.refer_to = refer_to
         self._wake.set()
@@ -148,22 +178,38 @@ class SipAgent:
             self.said["ivr_agent_result"] = self._leg.in_bye
         if status in _CHALLENGES:
             self.cause = "NORMAL_UNSPECIFIED" if self._knows_a_password else "MANDATORY_IE_MISSING"
+        elif status == HUNG_UP and not self.is_answered:
+            self.cause = "NORMAL_CLEARING"  # before it was confirmed
         else:
             self.sip_status, self.cause = status, cause_of(status)
         self._wake.set()
 
 
 def dial(
-    crossing: Crossing, endpoint: SipEndpoint, caller: LegIn, channel: Channel, attempt: BridgeAttempt
+    crossing: Crossing,
+    endpoint: SipEndpoint,
+    caller: LegIn,
+    find_gateway: Callable[[str], Gateway | None],
+    channel: Channel,
+    attempt: BridgeAttempt,
 ) -> SipAgent | None:
-    """Begin to call the target of a bridge; None if it is not a SIP address (a gateway, a registered user)."""
-    match = _TARGET.fullmatch(attempt.target)
+    """Begin to call the target of a bridge; None if it is neither a SIP address nor a number at a gateway."""
     kind, _, profile = attempt.dial_string.partition("/")
-    if match is None or kind != "sofia" or profile.startswith("gateway/"):
+    gateway = None
+    target = attempt.target
+    if profile.startswith("gateway/"):
+        gateway = find_gateway(target.partition("@")[2])
+        if gateway is None:
+            unknown = SipAgent(crossing, endpoint, caller, channel.wake)
+            unknown.cause = "INVALID_GATEWAY"
+            return unknown
+        target = f"{target.partition('@')[0]}@{':'.join(map(str, gateway.sent_to))}"
+    match = _TARGET.fullmatch(target)
+    if match is None or kind != "sofia":
         return None
     transport = _TRANSPORT.search(attempt.dial_string)
     agent = SipAgent(crossing, endpoint, caller, channel.wake)
-    ani = channel.who.ani
+    ani = attempt.variables.get("origination_caller_id_number", channel.who.ani)
     agent.dial(
         Dialled(
             user=match["user"] or "",
@@ -171,15 +217,20 @@ def dial(
             port=int(match["port"] or 5060),
             caller=ani if _CALLER.fullmatch(ani) else "anonymous",
             headers=_safe_headers(channel, attempt) | _identity(attempt.variables, endpoint.host),
-            transport=transport[1].lower() if transport else "udp",
+            transport=gateway.transport if gateway else transport[1].lower() if transport else "udp",
             payloads=_payloads(attempt.variables.get("absolute_codec_string", ""), caller.payload),
-            username=attempt.variables.get("sip_auth_username", ""),
-            password=attempt.variables.get("sip_auth_password", ""),
+            username=gateway.auth_username or gateway.username if gateway else _given(attempt, "username"),
+            password=gateway.password if gateway else _given(attempt, "password"),
             # As in dialplan/freeswitch/sofia.xml: of one profile alone.
             may_refer=profile.partition("/")[0].endswith("-agents"),
-        )
+        ),
+        attempt.variables,
     )
     return agent
+
+
+def _given(attempt: BridgeAttempt, name: str) -> str:
+    return attempt.variables.get(f"sip_auth_{name}", "")
 
 
 def _payloads(codecs: str, of_caller: int) -> tuple[int, ...]:

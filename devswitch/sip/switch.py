@@ -27,6 +27,7 @@ from devswitch.sip.leg_in import LegIn
 from devswitch.sip.sounds import frames_of
 from devswitch.sip.trunks import SwitchTrunks
 from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
+from devswitch.trunk_files import Gateway
 from ivr.storage.disk.switch_trunks import TrunkFiles
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ class SipSwitch:
         )
         switch = DevSwitch(
             dialplan,
-            dial=functools.partial(dial, self._crossing, self._endpoint, leg),
+            dial=functools.partial(dial, self._crossing, self._endpoint, leg, self._find_gateway),
             strict=False,
         )
         live = switch.start(setup)
@@ -141,6 +142,9 @@ class SipSwitch:
         leg.listener = live
         self.calls[live.channel.who.channel_uuid] = live
         gevent.spawn(self._follow, live, leg)
+
+    def _find_gateway(self, name: str) -> Gateway | None:
+        return None if self.trunks is None else self.trunks.find(name)
 
     def _follow(self, live: SwitchCall, leg: LegIn) -> None:
         uuid = live.channel.who.channel_uuid

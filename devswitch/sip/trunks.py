@@ -35,6 +35,9 @@ class SwitchTrunks:
         self._gateways.clear()
         self._tell()
 
+    def find(self, name: str) -> Gateway | None:
+        return self._gateways.get(name)
+
     def reload_lists(self) -> str:
         try:
             lists = read_lists(self._files.networks.read_text())

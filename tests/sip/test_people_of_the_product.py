@@ -1,4 +1,5 @@
-"""People rung on FreeSWITCH: telephones over a trunk and SIP addresses, all at once, with a whisper and a key."""
+"""People rung on FreeSWITCH and on the development switch: over a trunk, at SIP addresses, all at once, with a
+whisper and a key."""
 
 from __future__ import annotations
 
@@ -26,9 +27,9 @@ AFTER = {"after": {"action": "hangup"}, "nobody": {"action": "hangup"}}
 _NUMBERS = iter(range(4_805_550_800, 4_805_550_899))
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("people")) as running:
+@pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with whole_product(tmp_path_factory.mktemp("people"), switch=request.param) as running:
         yield running
 
 
