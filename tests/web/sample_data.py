@@ -46,6 +46,11 @@ _HOURS: tuple[dict[str, Any], ...] = (
     {"name": "emergency", "zone": "America/Phoenix", "week": {"fri": ["17:00-24:00"], "sat": ["00:00-24:00"]}},
     {"name": "night", "zone": "America/Phoenix", "week": {"mon": ["20:00-06:00"]}},
 )
+_PEOPLE = (
+    {"name": "ann", "address": "+14805550133", "groups": ["office", "emergency"]},
+    {"name": "ben", "address": "sip:ben@192.0.2.22", "groups": ["office"], "duty": "off"},
+    {"name": "cat", "address": "+14805550134", "groups": ["emergency"], "duty": "hours", "hours": "night"},
+)
 _TRANSFER = (("answered", 0.72), ("no_answer", 0.2), ("busy", 0.08))
 
 
@@ -91,6 +96,8 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     account = {"name": "account", "preset": "voipms", "registrar": "atlanta1.voip.ms", "username": "100000_menu"}
     api.post("/trunks", json={**account, "password": "5up3r-s3cret"}).raise_for_status()
     blocked = {"numbers": ["+14805550177", "+16025550199"], "days": 30, "note": "threats"}
+    for place, person in enumerate(_PEOPLE, 1):
+        api.post("/people", json={**person, "place": place}).raise_for_status()
     api.post("/lists/blocked/numbers", json=blocked).raise_for_status()
     api.put("/lists/blocked/numbers/+442079460018", json={}).raise_for_status()
     for name, scopes in (("CRM sync", ["read", "calls"]), ("Nightly export", ["read"])):

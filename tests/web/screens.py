@@ -49,6 +49,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "dnc-check": "/ui/dnc/check",
         "agent": "/ui/agents/sales",
         "hours-office": "/ui/hours/office",
+        "person-ann": "/ui/people/ann",
         "list-blocked": "/ui/lists/blocked",
         "service-crm": "/ui/services/crm",
         "channel-new": "/ui/channels/new",
