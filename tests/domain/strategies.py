@@ -10,6 +10,7 @@ from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.waiting_fields import WaitKeysField
 
 NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
@@ -76,6 +77,8 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Whatever this field may hold; a field of a new type needs a line above."""
+    if isinstance(field, WaitKeysField):
+        return st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5)
     if isinstance(field, WordField) and field.type == "word":
         return st.sampled_from([word for word in WORDS if field.pattern.fullmatch(word)])
     if isinstance(field, NumberField) and field.type == "number":
