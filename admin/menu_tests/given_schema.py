@@ -24,6 +24,7 @@ from ivr.domain.menu.answered_by import ANSWERED_BY
 from ivr.domain.menu.cases import MOST_RANDOM
 from ivr.domain.menu.given import (
     FAILURES,
+    LINE_RESULTS,
     RINGS_S,
     TALKS_S,
     Given,
@@ -157,6 +158,12 @@ class GivenAgentModel(Request):
     )
 
 
+class GivenPersonModel(GivenAgentModel):
+    """What a person does when they are rung, or that nobody is: their line is closed or full."""
+
+    result: Literal[*AGENT_BEHAVIOURS, *LINE_RESULTS] = "answers"  # type: ignore[valid-type]
+
+
 _WHO = re.compile(rf"(?:{AGENT_NAME.pattern}|{ADDRESS.pattern})", re.ASCII)
 WHO_RULE = f"{NAME_RULE}; or it is a telephone number with + and its country code, or a SIP address"
 Who = Annotated[str, StringConstraints(pattern=f"^{_WHO.pattern}$", max_length=400), Form(WHO_RULE)]
@@ -186,6 +193,10 @@ _Answers = Annotated[
 ]
 _Agents = Annotated[
     list[GivenAgentModel], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
+]
+
+_People = Annotated[
+    list[GivenPersonModel], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
 ]
 
 
@@ -226,7 +237,7 @@ class GivenWorld(Request):
         description="what each service answers: one answer, or several in turn, of which the last one stays; a "
         "service that is not here fails",
     )
-    people: Annotated[dict[str, _Agents], Field(max_length=MAX_NAMES), AfterValidator(_known_people)] = Field(
+    people: Annotated[dict[str, _People], Field(max_length=MAX_NAMES), AfterValidator(_known_people)] = Field(
         default={},
         json_schema_extra=_one_or_several_of_people,
         description="what people do, in turn: those of a group, a number such as +14155550123, or a SIP address",

@@ -12,7 +12,7 @@ from typing import Any
 
 from esl_server.switch.commands import story_variable
 from ivr.domain.channels.message import Message
-from ivr.domain.menu.given import ANSWERS_WITHIN_S, Given, GivenAnswer
+from ivr.domain.menu.given import ANSWERS_WITHIN_S, LINE_RESULTS, Given, GivenAnswer
 from ivr.domain.menu.heard import Before, words_heard
 from ivr.domain.menu.variables import NOTHING_KNOWN
 from ivr.domain.services import ServiceAnswer
@@ -48,6 +48,11 @@ class Story:
         text, said = words_heard(self._sources[node_id], self.memory, attempt, before, self.memory.language)
         if text or said:
             self.tell("heard", node=node_id, text=self._shown(text), said=self._shown(said))
+
+    def refuses(self, group: str) -> str | None:
+        """Why nobody of this group is rung, where that is given."""
+        turns = self.given.people.get(group, ())
+        return next((each.result for each in turns[:1] if each.result in LINE_RESULTS), None)
 
     def rang(self, node_id: str, to: str, caller_id: str) -> None:
         """Somebody is rung, who sees this number and hears the node's whisper."""

@@ -73,7 +73,8 @@ class Wait:
         self._call, self._menu, self._node = call, menu, node
         self._members, self._ringing = members, ringing
         # A test call stands in no line: one person stands for the group, and is free.
-        self._desk = LineDesk() if call.record.test else call.services.lines
+        self._is_test = call.record.test or call.story is not None
+        self._desk = LineDesk() if self._is_test else call.services.lines
         # The file that the switch plays again and again to the caller.
         self._holding: str | None = None
         self._said_at_ms: int | None = None
@@ -81,6 +82,9 @@ class Wait:
 
     def run(self, position: Position) -> Waited:
         """Come to the line."""
+        story = self._call.story
+        if story is not None and (given := story.refuses(self._members.line)) is not None:
+            return self._refused(given)
         if refusal(len(self._members.on_duty()), 0, self._node.max_waiting) is not None:
             return self._refused(CLOSED)
         return self._wait(position, Place(self._node.priority, now_ms()), is_new=True)
@@ -149,7 +153,7 @@ class Wait:
             offer = self._desk.take(standing)
             if offer is not None:
                 rung = self._ring(offer, position)
-                if rung.answered is not None or self._call.record.test:
+                if rung.answered is not None or self._is_test:
                     return Waited(rung.result, rung.answered)
                 self._desk.look_again(standing)
                 continue
@@ -261,7 +265,7 @@ class Wait:
 
     def _tell(self, event: LineEventName, place: Place, waited_ms: int = 0, ended: str | None = None) -> None:
         record = self._call.record
-        if record.test:
+        if self._is_test:
             return
         about = self._members.line, record.call_id, record.ivr_id or "", self._node.id, record.ani
         told = LineEvent(event, *about, place.priority, place.entered_ms, utc_now(), waited_ms, ended)

@@ -182,17 +182,11 @@ def given_of(script: Mapping[str, Any]) -> Given:
         for who, turns in people.items()
         for does in (turns if isinstance(turns, list) else [turns])
     ]
-    real = {who: _without_end(turns) for who, turns in people.items() if _is_real(turns)}
+    real = {who: _without_end(turns) for who, turns in people.items()}
     document = {**document, "people": real} if people else document
     if dialled:
         document["services"] = {**document.get("services", {}), DIAL: dialled}
     return replace(GivenWorld.model_validate(document).given("US"), random=document.get("random", 1))
-
-
-def _is_real(turns: Any) -> bool:
-    """Whether the language knows what they do: lines are for later."""
-    each_turn = turns if isinstance(turns, list) else [turns]
-    return all(each.get("result") not in ("full", "closed") for each in each_turn)
 
 
 def _without_end(turns: Any) -> Any:

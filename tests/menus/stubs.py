@@ -13,9 +13,9 @@ DIAL = "stub-dial"
 _ENDED = "stub-ended"
 _FORMAT = re.compile(r":[a-z0-9]+\}")
 # Of a transfer to an agent, what the language has not.
-_MORE_OF_TRANSFER = ("wait_s", "record")
+_MORE_OF_TRANSFER = ("record",)
 _DIALLED = (
-    "wait_s", "record", "ring", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key", "max_talk_s",
+    "record", "ring", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key", "max_talk_s",
     "hold_audio",
 )  # fmt: skip
 

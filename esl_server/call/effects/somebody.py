@@ -92,14 +92,14 @@ class Group:
         self._call, self._node = call, node
         how = _how(call, menu, node, memory)
         # In a test call the one who stands for the group may take as long as a caller waits.
-        self._how = replace(how, ring_s=node.wait_s or how.ring_s) if call.record.test else how
+        self._how = replace(how, ring_s=node.wait_s or how.ring_s) if how.is_test else how
         self._refused: set[str] = set()
         self.line = str(node.people)
 
     def on_duty(self) -> Sequence[str]:
         """Those who can be rung, in the group's order."""
         call = self._call
-        if call.record.test:  # one person stands for a group
+        if _reaches_nobody(call):  # one person stands for a group
             return [self.line]
         people = call.services.people.on_duty(self.line, now_ms()) or ()
         return [each.name for each in people if each.name not in self._refused]
@@ -107,8 +107,8 @@ class Group:
     def targets(self, person: str) -> list[DialTarget]:
         """Empty where this person is not to be rung (any more)."""
         call, services = self._call, self._call.services
-        if call.record.test:
-            address: str | None = f"sip:{person}@people.invalid"
+        if _reaches_nobody(call):
+            address: str | None = group_address(person)
         else:
             address = next((each.address for each in services.people.named([person])), None)
         try:

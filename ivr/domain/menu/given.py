@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from ivr.domain.agents import SIP_URI, Agent
 from ivr.domain.menu.answered_by import ANSWERED_BY_VARIABLE, AnsweredBy
@@ -46,12 +46,18 @@ class GivenAnswer:
         return {**what, **_said(self, "delay_s"), **({"when": dict(self.when)} if self.when else {})}
 
 
+LineResult = Literal["closed", "full"]
+LINE_RESULTS: tuple[LineResult, ...] = ("closed", "full")
+PersonBehaviour = AgentBehaviour | LineResult
+
+
 @dataclass(frozen=True, slots=True)
 class GivenAgent:
     """What an agent does when it is rung: `result` after `rings_s`; having answered it hangs up after `talks_s` and
-    `reports` a word. `accepts`: it takes the call by the key that is wanted, if one is."""
+    `reports` a word. `accepts`: it takes the call by the key that is wanted, if one is. Of people in a group the
+    result may be one of LINE_RESULTS: their line is closed or full, and nobody is rung."""
 
-    result: AgentBehaviour = "answers"
+    result: PersonBehaviour = "answers"
     rings_s: float = RINGS_S
     talks_s: float = TALKS_S
     reports: str | None = None

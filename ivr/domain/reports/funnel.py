@@ -130,6 +130,9 @@ def step_ms(step: int) -> float:
     return math.exp(step * _STEP)
 
 
+_OF_ONE_NODE = ({"played", "request"}, {"action", "waited"}, {"callback", "played"})
+
+
 def visits(path: Iterable[Step]) -> list[list[Step]]:
     """The path cut into stays: an attempt that does not follow the one before begins another."""
     stays: list[list[Step]] = []
@@ -145,8 +148,9 @@ def visits(path: Iterable[Step]) -> list[list[Step]]:
 
 
 def _is_one(stay: list[Step], step: Step) -> bool:
-    """Whether both are of one request: its prompt and the service's answer."""
-    return len(stay) == 1 and {stay[0].result, step.result} == {"played", "request"}
+    """Whether both are of one node: the prompt of a request and the service's answer, a transfer and the wait for
+    it, a call-back and its prompt."""
+    return len(stay) == 1 and {stay[0].result, step.result} in _OF_ONE_NODE
 
 
 def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:
