@@ -177,7 +177,7 @@ class Wait:
         until_ms = began_ms + 1000 * (ring_s + talk_s + _SLACK_S)
         held = self._desk.hold(call_id, [person for person, those in by_person.items() if those], until_ms)
         if len(held) < len(by_person):
-            self._desk.release(call_id, [person for person in by_person if person not in held])
+            self._desk.release(call_id, [person for person in by_person if person not in held], had_turn=False)
         if not held:
             return Rung(result_of([]))
         self._stop_holding()
@@ -202,7 +202,7 @@ class Wait:
         talked = rung.answered.person if rung is not None and rung.answered is not None else None
         free = list(people) if rung is None else [each for each in people if talked not in (None, each)]
         if free:
-            self._desk.release(call_id, free)
+            self._desk.release(call_id, free, had_turn=False)
         if rung is not None and (others := [each for each in people if each not in free]):
             rests_s = self._node.wrap_up_s if talked is not None else _REST_S.get(rung.result, _USUAL_REST_S)
             self._desk.release(call_id, others, rests_s)

@@ -44,7 +44,9 @@ class Lines(Protocol):
 
     def hold(self, call_id: str, people: Sequence[str], now_ms: int, until_ms: int) -> list[str]: ...
 
-    def release(self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0) -> None: ...
+    def release(
+        self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0, *, had_turn: bool = True
+    ) -> None: ...
 
     def let_go(self, call_id: str) -> None: ...
 
@@ -137,8 +139,11 @@ class LineDesk:
             self._held[call_id] = _Held(tuple(got), now_ms, until_ms)
         return got
 
-    def release(self, call_id: str, people: Sequence[str], rests_s: float = 0.0) -> None:
-        """The call holds them no more; they rest for so long."""
+    def release(
+        self, call_id: str, people: Sequence[str], rests_s: float = 0.0, *, had_turn: bool = True
+    ) -> None:
+        """The call holds them no more; they rest for so long. `had_turn`: they have been idle since now; if not, for
+        as long as before."""
         now_ms = self.now_ms()
         rests_until_ms = now_ms + round(rests_s * 1000) if rests_s else 0
         held = self._held.get(call_id)
@@ -149,10 +154,11 @@ class LineDesk:
             else:
                 del self._held[call_id]
         for person in people:
-            self._idle[person] = max(now_ms, rests_until_ms)
+            if had_turn:
+                self._idle[person] = max(now_ms, rests_until_ms)
             if rests_until_ms:
                 self._rests[person] = rests_until_ms
-        self._ask(lambda lines: lines.release(call_id, people, now_ms, rests_until_ms))
+        self._ask(lambda lines: lines.release(call_id, people, now_ms, rests_until_ms, had_turn=had_turn))
         self._wake.set()
 
     def idle_since_ms(self) -> Mapping[str, int]:

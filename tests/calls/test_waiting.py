@@ -60,7 +60,8 @@ def publish(rig: Rig, transfer: dict[str, Any], **nodes: Any) -> None:
     prompts = {**seed.prompts, "hold.wav": seed.prompts["bye.wav"].__class__(f"{HOLD}.wav", 1000)}
     write_wav(rig.prompts_dir / f"{HOLD}.wav", 1000)
     start = {"audio": "welcome.wav", "gather": {"1": "line"}}
-    tree = parse_menu({"name": "T", "nodes": {"start": start, "line": {**LINE, **transfer}, "bye": BYE, **nodes}})
+    line = {name: value for name, value in {**LINE, **transfer}.items() if value is not None}
+    tree = parse_menu({"name": "T", "nodes": {"start": start, "line": line, "bye": BYE, **nodes}})
     rig.menus.publish(PublishedMenu("ivr_seed01", 4, tree, prompts, {}), DID)
 
 
@@ -187,3 +188,17 @@ def test_a_person_wraps_up_before_the_next_call(rig: Rig) -> None:
     call(rig)
     lines = desk(rig)
     assert lines._rests["ann"] - lines.now_ms() > 30_000
+
+
+def test_who_talks_without_a_line_is_not_offered_to_one_meanwhile(rig: Rig) -> None:
+    publish(rig, {"wait_s": None, "max_talk_s": 60})
+    lines = desk(rig)
+    talks = gevent.spawn(call, rig, agents=AgentBook(default=FarEnd.answering(talk_ms=40_000)))
+    rig.until(lambda: lines._held)
+    assert lines.hold("another", ["ann"], 2**60) == []
+    talks.join()
+    assert record(rig)["outcome"] == "transferred"
+    assert lines.hold("another", ["ann"], 2**60) == ["ann"]
+    call(rig)
+    assert record(rig)["path"][-1]["node"] == "bye"
+    assert record(rig)["agent"] == []

@@ -40,9 +40,11 @@ class Away(WaitingLines):
         self._require()
         return super().hold(call_id, people, now_ms, until_ms)
 
-    def release(self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0) -> None:
+    def release(
+        self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0, *, had_turn: bool = True
+    ) -> None:
         self._require()
-        super().release(call_id, people, now_ms, rests_until_ms)
+        super().release(call_id, people, now_ms, rests_until_ms, had_turn=had_turn)
 
     def known_since_ms(self, now_ms: int) -> int:
         self._require()

@@ -88,6 +88,16 @@ def test_who_did_not_answer_rests_and_is_last_in_turn_afterwards(lines: WaitingL
     assert turn(lines, [entry("one")], "ann ben", 31_000).offers == [Offer("one", ("ben",))]
 
 
+def test_who_had_no_turn_has_been_idle_for_as_long_as_before(lines: WaitingLines) -> None:
+    for person, since in (("ann", 1), ("ben", 2)):
+        lines.hold("old", [person], T0, T0 + 1000)
+        lines.release("old", [person], T0 + since)
+    lines.hold("race", ["ann", "ben"], T0 + 3, T0 + 1000)
+    lines.release("race", ["ann"], T0 + 4, had_turn=False)
+    lines.release("race", ["ben"], T0 + 5)
+    assert lines.idle_since_ms() == {"ann": T0 + 1, "ben": T0 + 5}
+
+
 def test_a_call_holds_only_who_is_not_held_by_another(lines: WaitingLines) -> None:
     assert lines.hold("one", ["ann", "ben"], T0, T0 + 100) == ["ann", "ben"]
     assert lines.hold("two", ["ben", "eve"], T0 + 99, T0 + 500) == ["eve"]

@@ -41,7 +41,7 @@ class Somebody(NamedTuple):
     reserved: Reservation | None = None
 
 
-def _reaches_nobody(call: Call) -> bool:
+def reaches_nobody(call: Call) -> bool:
     """Whether it is a call of a test."""
     return call.record.test or call.story is not None
 
@@ -53,7 +53,7 @@ def find_shown(call: Call, node: TransferNode) -> E164 | None:
     if node.caller_id == NUMBER_DIALLED:
         return call.record.did
     number = E164(str(node.caller_id))
-    if _reaches_nobody(call) or call.services.calls_out.may_show(number):
+    if reaches_nobody(call) or call.services.calls_out.may_show(number):
         return number
     log.error("%s: %s is no number of ours, so it is not shown", call.record.call_id, number)
     return None
@@ -79,7 +79,7 @@ def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> 
         node.max_talk_s or MAX_TALK_S,
         find_shown(call, node),
         call.record.trunk,
-        _reaches_nobody(call),
+        reaches_nobody(call),
         call.services.region,
         find_confirm(menu, node, memory),
     )
@@ -99,7 +99,7 @@ class Group:
     def on_duty(self) -> Sequence[str]:
         """Those who can be rung, in the group's order."""
         call = self._call
-        if _reaches_nobody(call):  # one person stands for a group
+        if reaches_nobody(call):  # one person stands for a group
             return [self.line]
         people = call.services.people.on_duty(self.line, now_ms()) or ()
         return [each.name for each in people if each.name not in self._refused]
@@ -107,7 +107,7 @@ class Group:
     def targets(self, person: str) -> list[DialTarget]:
         """Empty where this person is not to be rung (any more)."""
         call, services = self._call, self._call.services
-        if _reaches_nobody(call):
+        if reaches_nobody(call):
             address: str | None = group_address(person)
         else:
             address = next((each.address for each in services.people.named([person])), None)
@@ -161,7 +161,7 @@ def _people(call: Call, node: TransferNode, how: Rung, *, is_new: bool) -> Someb
 
 def _on_duty(call: Call, node: TransferNode) -> Sequence[Person]:
     group = str(node.people)
-    if _reaches_nobody(call):  # one person stands for a group
+    if reaches_nobody(call):  # one person stands for a group
         return [Person(group, group_address(group))]
     people = call.services.people.on_duty(group, now_ms())
     if people is None:

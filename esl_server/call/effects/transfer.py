@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody
+from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody, reaches_nobody
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.ringing import Ringing, Rung, first_of_each, result_of, shown_as
@@ -23,6 +24,10 @@ from ivr.domain.menu.moves import NoWayOn, Position
 from ivr.domain.menu.transfer import OPT_OUT_REPORT, TransferNode, agent_hung_up, nobody
 from ivr.domain.menu.transfer_fields import ALL, ANSWERED
 
+# All people are in other calls, of a line for instance.
+BUSY = "busy"
+# Between the end of ringing and talking and what the switch tells of it.
+_SLACK_S = 30
 # Where it is not known why nobody was reached.
 NOBODY = "unreachable"
 # A reply of the prepare URL within this time needs no ringing.
@@ -77,9 +82,13 @@ class Transfer:
         if not somebody.targets:
             return self.without_agent(position, somebody.result)
         before = len(self._call.record.agent)
+        held = self._hold()
+        if held is not None and not held:
+            return self.without_agent(position, BUSY)
         try:
             return self._try(position)
         finally:
+            self._release(held or ())
             made = self._call.record.agent[before:]
             # A talk of unknown length counts in full.
             if somebody.reserved is not None and all(each.result != ANSWERED or each.talk_ms for each in made):
@@ -100,6 +109,13 @@ class Transfer:
                 return self._after_wait(position, wait.continue_waiting(position, None, is_held=False))
             return self._after_wait(position, wait.continue_rung(position, bridged))
         self._find_targets(position, is_new=False)
+        held = () if self._node.people is None or reaches_nobody(self._call) else self._call.state.rung
+        try:
+            return self._go_on(position, bridged)
+        finally:
+            self._release(held)
+
+    def _go_on(self, position: Position, bridged: Bridged | None) -> After:
         if bridged is None:
             return self._try(position, position.failures)
         if not self._targets:  # they are gone meanwhile
@@ -126,6 +142,26 @@ class Transfer:
         targets = call.services.agents.prepared_targets(self._targets, prepared)
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
+
+    def _hold(self) -> list[str] | None:
+        """Those of the people who are rung whom no other call holds: this one holds them, so that no line offers them
+        another call meanwhile. None: nobody is to be held."""
+        call = self._call
+        if self._node.people is None or reaches_nobody(call):
+            return None
+        names = list(dict.fromkeys(str(each.person) for each in self._targets))
+        longest_s = sum(each.dial.ring_s + each.agent.max_talk_s for each in self._targets)
+        held = call.services.lines.hold(call.record.call_id, names, now_ms() + 1000 * (longest_s + _SLACK_S))
+        self._targets = [each for each in self._targets if each.person in held]
+        call.state.rung = tuple(held)
+        return held
+
+    def _release(self, people: Sequence[str]) -> None:
+        """Who has answered had their turn."""
+        call, made = self._call, self._call.record.agent
+        talked = made[-1].person if made and made[-1].result == ANSWERED else None
+        for each in people:
+            call.services.lines.release(call.record.call_id, [each], had_turn=each == talked)
 
     def _find_wait(self, position: Position) -> Wait | None:
         """Where the caller may wait for one of several people."""

@@ -24,7 +24,7 @@ from ivr.domain.menu.variables import REFERENCE_PATTERN
 
 # Why nobody was reached.
 CLOSED = "closed"
-NOT_REACHED = ("busy", "no_answer", "declined", "unreachable", CLOSED)
+NOT_REACHED = ("busy", "no_answer", "declined", "unreachable", CLOSED, "full")
 # A talk that has ended, whatever the agent reported of it.
 ANSWERED = "answered"
 # Whose number the one who is rung is shown.

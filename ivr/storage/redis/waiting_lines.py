@@ -60,9 +60,9 @@ end
 if #held > 0 then redis.call('HSET', KEYS[3], ARGV[1], table.concat(held, ' ')) end
 return held
 """
-# ARGV: call, now, rests until (0: no rest), people.
+# ARGV: call, now, rests until (0: no rest), whether they are idle from now on only (1) or as before (0), people.
 _RELEASE = """
-for at = 4, #ARGV do
+for at = 5, #ARGV do
     local hold = redis.call('HGET', KEYS[1], ARGV[at])
     if hold and string.match(hold, '^(%S+)') == ARGV[1] then
         if tonumber(ARGV[3]) > tonumber(ARGV[2]) then
@@ -70,7 +70,9 @@ for at = 4, #ARGV do
         else
             redis.call('HDEL', KEYS[1], ARGV[at])
         end
-        redis.call('HSET', KEYS[2], ARGV[at], math.max(tonumber(ARGV[2]), tonumber(ARGV[3])))
+        if ARGV[4] == '1' then
+            redis.call('HSET', KEYS[2], ARGV[at], math.max(tonumber(ARGV[2]), tonumber(ARGV[3])))
+        end
     end
 end
 local people = redis.call('HGET', KEYS[3], ARGV[1])
@@ -178,11 +180,13 @@ class WaitingLines:
             held = self._hold(keys=[_HOLDS, _IDLE, _OFFERS], args=[call_id, now_ms, until_ms, *people])
         return [each.decode() for each in held]
 
-    def release(self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0) -> None:
-        """The call holds them no more; they rest until then: after a talk, or after they did not answer. Tells all
-        processes."""
+    def release(
+        self, call_id: str, people: Sequence[str], now_ms: int, rests_until_ms: int = 0, *, had_turn: bool = True
+    ) -> None:
+        """The call holds them no more; they rest until then: after a talk, or after they did not answer. `had_turn`:
+        they have been idle since now; if not, for as long as before. Tells all processes."""
         with translated():
-            args: list[Any] = [call_id, now_ms, rests_until_ms, *people]
+            args: list[Any] = [call_id, now_ms, rests_until_ms, int(had_turn), *people]
             self._release(keys=[_HOLDS, _IDLE, _OFFERS], args=args)
             self._redis.publish(_WOKEN, "")
 
