@@ -7,7 +7,7 @@
 
 Two processes of the call server share one Redis; the development switch stands in for FreeSWITCH, since what is
 measured is who is served when. Waits are those of the callers: from their answer to the answer of a person. On paper
-a person is rung as long after a talk as was measured, half a second on a machine that has nothing else to do.
+a person is held, and idle between two calls, for as long as was measured.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence  # noqa: E402
 from contextlib import ExitStack  # noqa: E402
 from dataclasses import dataclass, replace  # noqa: E402
 from pathlib import Path  # noqa: E402
-from statistics import median  # noqa: E402
+from statistics import fmean, median  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
@@ -211,6 +211,7 @@ def _judge(crowd: Crowd, calls: Sequence[tuple[float, CallResult]], began_s: flo
         for earlier, later in zip(sorted(each), sorted(each)[1:], strict=False)
     ]
     idle_s = median(gaps) if gaps else 0.0
+    held_s = {person: fmean(ended - began for began, ended in each) for person, each in talks.items()}
     edges = [(at_s, 1) for at_s in came.values()] + [(at_s, -1) for at_s in answers.values()]
     level = 0
     for _, step in sorted(edges):
@@ -221,7 +222,7 @@ def _judge(crowd: Crowd, calls: Sequence[tuple[float, CallResult]], began_s: flo
             Arrival(came.get(at, began_s + each.at_s) - began_s, each.priority)
             for at, each in enumerate(crowd.arrivals)
         ],
-        crowd.held_s,
+        {**crowd.held_s, **held_s},
     )
     ahead = sorted(answers, key=lambda at: came[at] - 60 * crowd.arrivals[at].priority)
     # Of two who wait at the same time, how much earlier the one behind was answered, at worst.
