@@ -37,6 +37,7 @@ def export(number: Number) -> None:
         "answers": about.answers,
         "lists": about.lists,
         "sounds": about.sounds,
+        "outgoing": about.outgoing,
     }
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
@@ -72,6 +73,7 @@ def erase(number: Number) -> None:
         (done.answers, "answers to repeated requests were dropped"),
         (done.lists, "entries of lists were removed"),
         (done.sounds, "sounds were deleted; what they hold goes within ten minutes"),
+        (done.outgoing, "calls that were ordered no longer have the number"),
         (gone, "files of records that Postgres had refused were removed"),
     ):
         typer.echo(f"erased: {count} {what}")
