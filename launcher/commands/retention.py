@@ -13,6 +13,7 @@ _NAMES = {
     "calls": ("call records", "DIGITREE_KEEP_CALLS_DAYS"),
     "audit": ("entries of the audit log", "DIGITREE_KEEP_AUDIT_DAYS"),
     "checks": ("checks of do-not-call lists", "DIGITREE_KEEP_CHECKS_DAYS"),
+    "outgoing": ("calls that were ordered", "DIGITREE_KEEP_CALLS_DAYS"),
     "webhooks": ("webhook messages", "DIGITREE_KEEP_WEBHOOKS_DAYS"),
     "prompts": ("prompt files that nothing plays", "DIGITREE_KEEP_PROMPTS_DAYS"),
 }
@@ -26,7 +27,7 @@ def retention(
     from keeper.retention import prune
 
     settings = read_settings()
-    keep = asdict(settings.retention)
+    keep = {**asdict(settings.retention), "outgoing": settings.retention.calls}
     with open_stores(settings) as stores:
         gone = asdict(prune(stores.database, settings.prompts, settings.retention, utc_now(), dry=dry_run))
     rows = [
