@@ -111,7 +111,14 @@ class Dialler:
         self._following = {uuid: thread for uuid, thread in self._following.items() if thread.is_alive()}
         free = MOST_AT_ONCE - len(self._following)
         for order in self._store.due(free) if free > 0 else ():
-            self._take(order)
+            try:
+                self._take(order)
+            except StorageError:
+                raise
+            except Exception:
+                # One order that cannot be made must not hold up the others.
+                log.exception("the call %s cannot be made", order.order.order_id)
+                self._store.end(order.order.order_id, "refused", "it could not be made; the keeper's log says why")
 
     def wait(self, timeout_s: float) -> None:
         """For the calls under way."""
@@ -129,7 +136,10 @@ class Dialler:
             self._store.end(it.order_id, "expired", "the hours in which it may be made begin after its time is over")
         elif when > now:
             self._store.put_off(it.order_id, when, "it is outside the hours in which this number may be called")
+        elif (why := self._store.why_not(order, self._limits)) is not None:
+            self._store.put_off(it.order_id, now + timedelta(seconds=AGAIN_S), why)
         elif (where := self._world.listed(it)) is not None:
+            # Asked last, since each question is logged.
             self._store.end(it.order_id, "listed", f"the number is on {where}; it was not called")
         else:
             self._claim(order, now)

@@ -69,6 +69,9 @@ class AttemptStore(Protocol):
     def end(self, order_id: str, result: str, reason: str) -> None:
         """An order that waits is over without another attempt."""
 
+    def why_not(self, order: Order, limits: OutgoingLimits) -> str | None:
+        """Why the order may not be dialled at this moment; None: there is room."""
+
     def claim(self, order: Order, owner: str, limits: OutgoingLimits) -> Attempt | str:
         """The attempt that is to be dialled now, counted at the price of the longest call; or why there may be none
         at this moment. Whatever process asks, one after the other; an order is claimed once."""

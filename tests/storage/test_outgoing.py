@@ -220,6 +220,22 @@ def test_what_a_day_has_no_room_for_waits(
     assert why in str(found(stores, waits).reason)
 
 
+def test_a_call_that_waits_for_room_asks_no_list(
+    stores: PostgresStores, attempts: PostgresAttempts, clock: Clock
+) -> None:
+    order_id = ordered(stores)
+    made(dialler(attempts, Switch(), clock, limits=replace(LIMITS, calls_day=0), listed="a list"))
+    assert found(stores, order_id).state == "waiting"
+
+
+def test_an_order_that_fails_holds_up_no_other(
+    stores: PostgresStores, attempts: PostgresAttempts, clock: Clock
+) -> None:
+    ill, well = ordered(stores, to=E164("erased")), ordered(stores)
+    made(dialler(attempts, Switch(ANSWERED), clock))
+    assert (found(stores, ill).result, found(stores, well).result) == ("refused", "answered")
+
+
 def test_no_more_calls_are_under_way_than_there_may_be(
     stores: PostgresStores, attempts: PostgresAttempts
 ) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ivr.domain.outgoing.model import DAY, Attempt, Order, OutgoingLimits
+from ivr.domain.outgoing.model import DAY, Attempt, NewOrder, Order, OutgoingLimits
 from ivr.domain.telephones.model import RingEnd, cost_usd
 from ivr.ports.outgoing import CallOfAttempt, OpenAttempt
 from ivr.storage.postgres.database import Connection, Database
@@ -60,6 +60,10 @@ class PostgresAttempts:
             if row is not None and row["state"] == "waiting":
                 end_order(connection, order_id, result, reason)
 
+    def why_not(self, order: Order, limits: OutgoingLimits) -> str | None:
+        with self._database.transaction() as connection:
+            return _why_not(connection, order.order, limits)
+
     def claim(self, order: Order, owner: str, limits: OutgoingLimits) -> Attempt | str:
         it = order.order
         with self._database.transaction() as connection:
@@ -69,16 +73,8 @@ class PostgresAttempts:
             ).fetchone()
             if row is None:
                 return "it is not waiting any more"
-            counted = connection.execute(_COUNT, {"trunk": it.trunk, "number": it.to, "day": DAY}).fetchone()
-            assert counted is not None  # noqa: S101 - an aggregate has a row
-            if counted["calls"] >= limits.calls_day:
-                return f"{limits.calls_day:,} calls in 24 hours went over the trunk {it.trunk}, which is the limit"
-            if counted["usd"] + limits.reserved_usd > limits.usd_day:
-                return f"calls over the trunk {it.trunk} may cost ${limits.usd_day:.2f} in 24 hours, which is used up"
-            if counted["there"] >= limits.number_day:
-                return f"this number was called {limits.number_day} times in 24 hours, which is the limit"
-            if counted["under_way"] >= limits.at_once:
-                return f"{limits.at_once} calls over the trunk {it.trunk} are under way"
+            if (why := _why_not(connection, it, limits)) is not None:
+                return why
             (made,) = connection.execute(
                 "insert into outgoing_attempt (channel_uuid, order_id, number, trunk, owner, usd)"  # noqa: S608
                 f" values (%s, %s, %s, %s, %s, %s) returning {_ATTEMPT}",
@@ -156,6 +152,20 @@ class PostgresAttempts:
                 (since - _SKEW, channel_uuid),
             ).fetchone()
         return CallOfAttempt(**row) if row is not None else None
+
+
+def _why_not(connection: Connection, it: NewOrder, limits: OutgoingLimits) -> str | None:
+    counted = connection.execute(_COUNT, {"trunk": it.trunk, "number": it.to, "day": DAY}).fetchone()
+    assert counted is not None  # noqa: S101 - an aggregate has a row
+    if counted["calls"] >= limits.calls_day:
+        return f"{limits.calls_day:,} calls in 24 hours went over the trunk {it.trunk}, which is the limit"
+    if counted["usd"] + limits.reserved_usd > limits.usd_day:
+        return f"calls over the trunk {it.trunk} may cost ${limits.usd_day:.2f} in 24 hours, which is used up"
+    if counted["there"] >= limits.number_day:
+        return f"this number was called {limits.number_day} times in 24 hours, which is the limit"
+    if counted["under_way"] >= limits.at_once:
+        return f"{limits.at_once} calls over the trunk {it.trunk} are under way"
+    return None
 
 
 def _end_attempt(connection: Connection, channel_uuid: str, end: RingEnd, limits: OutgoingLimits) -> str | None:

@@ -45,6 +45,7 @@ create table if not exists outgoing_attempt (
 );
 create index if not exists outgoing_attempt_of on outgoing_attempt (order_id, started_at);
 create index if not exists outgoing_attempt_started on outgoing_attempt (trunk, started_at);
+create index if not exists outgoing_attempt_number on outgoing_attempt (number, started_at);
 create index if not exists outgoing_attempt_open on outgoing_attempt (started_at) where state <> 'ended';
 alter table call_record add column if not exists outgoing text;
 alter table call_record add column if not exists answered_by text;
