@@ -72,7 +72,8 @@ def test_what_needs_a_caller_is_refused_wherever_it_stands(node: dict[str, Any],
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 def test_a_kind_whose_prompt_is_heard_says_whether_it_needs_a_caller(kind: Any) -> None:
-    assert kind.needs_no_caller == (kind.kind in {"message", "switch", "request", "send", "each", "hangup"})
+    needs_none = {"message", "switch", "request", "send", "each", "callback", "hangup"}
+    assert kind.needs_no_caller == (kind.kind in needs_none)
 
 
 def test_a_node_that_is_not_there_yet_is_a_warning_and_calls_do_nothing() -> None:
