@@ -317,6 +317,7 @@ def _rules(
             menus,
             postgres.hours,
             postgres.trunks,
+            postgres.number_lists,
             settings.out_limits.countries | {settings.region},
         ),
         TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),

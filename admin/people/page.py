@@ -75,6 +75,7 @@ def _fields(page: Page) -> dict[str, Any]:
         "place": int(place) if place.isascii() and place.isdigit() and len(place) < 5 else PLACE,
         "duty": form.get("duty", "on"),
         "hours": form.get("hours") or None,
+        "duty_list": form.get("duty_list", "").strip() or None,
     }
 
 

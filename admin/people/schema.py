@@ -10,6 +10,7 @@ from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import PageQuery, Request
 from ivr.domain.hours.model import HOURS_NAME
+from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.people import model
 from ivr.domain.people.model import Duty
 
@@ -26,12 +27,24 @@ Groups = Annotated[
     list[Group], Field(max_length=model.MAX_GROUPS, description="transfers ring a group by its name")
 ]
 Place = Annotated[int, Field(ge=1, le=model.LAST_PLACE, description="lower ones ring first in their groups")]
-DutyWord = Annotated[Duty, Field(description="on, off, or hours: while the opening hours `hours` are open")]
+DutyWord = Annotated[
+    Duty,
+    Field(
+        description="on, off, hours: while the opening hours `hours` are open, or list: while the number is on the "
+        "list `duty_list`"
+    ),
+]
 Hours = Annotated[
     str,
     StringConstraints(pattern=f"^{HOURS_NAME.pattern}$"),
     Form("opening hours have a name of 1 to 64 letters, digits, underscores or hyphens"),
     Field(description="see /hours; needed for `duty` hours"),
+]
+DutyList = Annotated[
+    str,
+    StringConstraints(pattern=f"^{LIST_NAME.pattern}$"),
+    Form("a list has a name of 1 to 64 letters, digits, underscores or hyphens"),
+    Field(description="see /lists; needed for `duty` list"),
 ]
 
 
@@ -42,6 +55,7 @@ class CreatePerson(Request):
     place: Place = model.PLACE
     duty: DutyWord = "on"
     hours: Hours | None = None
+    duty_list: DutyList | None = None
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -59,6 +73,7 @@ class PatchPerson(Request):
     place: Place = model.PLACE
     duty: DutyWord = "on"
     hours: Hours | None = None
+    duty_list: DutyList | None = None
 
 
 class PeopleQuery(PageQuery):
@@ -72,6 +87,7 @@ class PersonSchema(Answered):
     place: int
     duty: Duty
     hours: str | None
+    duty_list: str | None
     on_duty: bool = Field(description="at this moment")
     created_at: Time
     updated_at: Time

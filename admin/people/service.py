@@ -18,6 +18,7 @@ from ivr.domain.problems import Problem, pointer
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.ports.checks import accept
 from ivr.ports.hours import HoursStore
+from ivr.ports.number_lists import NumberListStore
 from ivr.ports.people import PeoplePublisher, PersonStore, StoredPerson
 from ivr.ports.trunks import TrunkStore
 
@@ -43,6 +44,7 @@ class PersonDesk:
     menus: MenuService
     hours: HoursStore
     trunks: TrunkStore
+    lists: NumberListStore
     countries: Collection[str]
     clock: Callable[[], datetime] = utc_now
 
@@ -79,10 +81,14 @@ class PersonDesk:
 
     def is_on_duty(self, person: Person) -> bool:
         """At this moment."""
-        if person.duty != "hours" or person.hours is None:
-            return person.duty == "on"
-        found = self.hours.find(person.hours)
-        return found is not None and person.is_on_duty(state_at(found.hours, self.clock()).word)
+        now, word, is_listed = self.clock(), "", False
+        found = self.hours.find(person.hours) if person.duty == "hours" and person.hours is not None else None
+        if found is not None:
+            word = state_at(found.hours, now).word
+        if person.duty == "list" and person.duty_list is not None:
+            listing = self.lists.find_number(person.duty_list, E164(person.address))
+            is_listed = listing is not None and listing.listed.holds_at(now)
+        return person.is_on_duty(word, is_listed=is_listed)
 
     def _checked(self, person: Person) -> Person:
         faults = []
@@ -91,6 +97,8 @@ class PersonDesk:
         if person.hours is not None and not self.hours.existing([person.hours]):
             text = f"there are no opening hours {person.hours}; make them first, or choose others"
             faults.append(Problem(pointer("hours"), "hours_not_found", text))
+        if person.duty == "list":
+            faults += self._faults_of_list(person)
         if is_e164_form(person.address):
             countries = {*self.countries, *(each.country for each in self.trunks.all())}
             refusal = find_refusal(E164(person.address), countries)
@@ -99,6 +107,17 @@ class PersonDesk:
         if faults:
             raise InvalidPerson(faults)
         return person
+
+    def _faults_of_list(self, person: Person) -> list[Problem]:
+        if person.duty_list is None:
+            return [Problem(pointer("duty_list"), "list_missing", "duty by a list needs the name of a list")]
+        if not self.lists.existing([person.duty_list]):
+            text = f"there is no list called {person.duty_list}; make it first, or choose another"
+            return [Problem(pointer("duty_list"), "list_not_found", text)]
+        if not is_e164_form(person.address):
+            text = "only a telephone number can be on a list; give one, or another duty"
+            return [Problem(pointer("duty"), "no_number", text)]
+        return []
 
     def _publish(self) -> None:
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ivr.domain.people.model import Duty, Person
+from ivr.domain.people.model import Person
 from ivr.ports.checks import accept
 from ivr.ports.pages import ListPage
 
@@ -35,9 +35,6 @@ class PersonStore(Protocol):
 
     def edit(self, name: str, change: Callable[[Person], Person], *, actor: str) -> StoredPerson | None:
         """Read, change and write under a lock; None when there is no such person."""
-
-    def set_duty(self, address: str, duty: Duty, *, actor: str) -> Sequence[str]:
-        """Of all who have this address; their names."""
 
     def delete(self, name: str, *, actor: str, check: Callable[[Person], object] = accept) -> bool:
         """`check` may refuse the person who is there by an exception. False when there is none of this name."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.people.model import Person
-from ivr.domain.people.table import PeopleTable, parse_table
+from ivr.domain.people.table import PeopleTable, on_no_list, parse_table
 from ivr.storage.disk.service_snapshot import read_services
 from ivr.storage.menu_source import QUIET_S
 
@@ -77,9 +77,11 @@ class PeopleSource:
         """Telephone numbers that somebody has shown to be theirs."""
         return self.table.verified
 
-    def on_duty(self, group: str, moment_ms: int) -> list[Person] | None:
+    def on_duty(
+        self, group: str, moment_ms: int, is_listed: Callable[[Person], bool] = on_no_list
+    ) -> list[Person] | None:
         """See PeopleTable."""
-        return self.table.on_duty(group, moment_ms)
+        return self.table.on_duty(group, moment_ms, is_listed)
 
     def named(self, names: Sequence[str]) -> list[Person]:
         """Those of these names whom there are."""

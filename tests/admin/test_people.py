@@ -86,4 +86,20 @@ def test_calls_read_a_change_at_once_with_the_hours_of_duty(api: Api, stores: St
     assert reader.idle_since(["ann", "ben"]) == [5, 0]
     reader.close()
     assert stores.postgres.people.groups() == {"desk": 1, "office": 2}
-    assert stores.postgres.people.set_duty("+14155552671", "off", actor="call") == ["ann"]
+
+
+def test_duty_by_a_list_begins_and_ends_with_the_number_on_it(api: Api) -> None:
+    by_list = {**ANN, "duty": "list"}
+    for body, pointer in (
+        (by_list, "/duty_list"),
+        ({**by_list, "duty_list": "gone"}, "/duty_list"),
+    ):
+        assert [each["pointer"] for each in api("POST", "/people", body).json["errors"]] == [pointer]
+    api("POST", "/lists", {"name": "on-duty"})
+    refused = api("POST", "/people", {**BEN, "duty": "list", "duty_list": "on-duty"})
+    assert [each["pointer"] for each in refused.json["errors"]] == ["/duty"]
+    assert api("POST", "/people", {**by_list, "duty_list": "on-duty"}).json["on_duty"] is False
+    api("PUT", "/lists/on-duty/numbers/+14155552671", {"days": 1})
+    assert api("GET", "/people/ann").json["on_duty"] is True
+    api("DELETE", "/lists/on-duty/numbers/+14155552671")
+    assert api("GET", "/people/ann").json["on_duty"] is False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,23 @@ def test_a_group_with_nobody_on_duty_is_closed(rig: Rig, people: People, group: 
     people.people = (*people.people, Person("flo", "sip:flo@192.0.2.9", ("nobody",), duty="off"))
     result = call(rig, {"people": group})
     assert (result.bridges, attempts(rig), last_node(rig)) == ([], [], "closed")
+
+
+@pytest.mark.parametrize(("lists", "rung"), [({"on-duty"}, ["ben"]), (set(), []), (None, ["ben"])])
+def test_who_is_on_duty_by_a_list_is_rung_while_their_number_is_on_it(
+    rig: Rig, people: People, lists: set[str] | None, rung: list[str]
+) -> None:
+    """Where no store can say (None) they are rung."""
+
+    def lists_of(number: str, moment: datetime) -> frozenset[str]:
+        if lists is None:
+            raise StorageUnavailable("away")
+        return frozenset(lists if number == BEN.address else ())
+
+    people.people = (replace(BEN, duty="list", duty_list="on-duty"), EVE)
+    rig.server._services = replace(rig.server._services, lists_of=lists_of)
+    call(rig, {"people": "desk"}, {"ben": FarEnd.answering(talk_ms=500)})
+    assert [each for each, _ in attempts(rig)] == rung
 
 
 def test_a_number_that_may_not_be_rung_is_told_in_the_record(rig: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from esl_server.agents.addresses import RING_S, TELEPHONE, Rung, read_address, targets_at
@@ -14,8 +15,8 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.switch.bridging import Confirm
 from ivr.domain.agents import MAX_TALK_S
-from ivr.domain.call_records import AgentAttempt
-from ivr.domain.errors import InvalidNumber, IvrError
+from ivr.domain.call_records import AgentAttempt, utc_now
+from ivr.domain.errors import InvalidNumber, IvrError, StorageUnavailable
 from ivr.domain.menu.given import group_address
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.transfer_fields import CALLERS_OWN, CLOSED, LONGEST_IDLE, NUMBER_DIALLED
@@ -163,11 +164,20 @@ def _on_duty(call: Call, node: TransferNode) -> Sequence[Person]:
     group = str(node.people)
     if reaches_nobody(call):  # one person stands for a group
         return [Person(group, group_address(group))]
-    people = call.services.people.on_duty(group, now_ms())
+    people = call.services.people.on_duty(group, now_ms(), partial(_is_listed, call))
     if people is None:
         log.error("%s: nobody is in the group %s", call.record.call_id, group)
         return []
     return call.services.people.by_idleness(people) if node.ring == LONGEST_IDLE else people
+
+
+def _is_listed(call: Call, person: Person) -> bool:
+    """Where no store can say they are rung: rather somebody who is off duty than nobody."""
+    try:
+        return person.duty_list in call.services.lists_of(person.address, utc_now())
+    except StorageUnavailable as error:
+        log.error("%s: whether %s is on duty is not known: %s", call.record.call_id, person.name, error)
+        return True
 
 
 def _refused(who: str, error: IvrError, node: TransferNode) -> AgentAttempt:

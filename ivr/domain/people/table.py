@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.domain.hours.document import parse_hours
 from ivr.domain.hours.known_word import KnownWord
 from ivr.domain.hours.model import Hours
 from ivr.domain.people.model import Person, parse_person
+
+
+def on_no_list(person: Person) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,19 @@ class PeopleTable:
                 groups.setdefault(name, []).append(person)
         object.__setattr__(self, "groups", groups)
 
-    def on_duty(self, group: str, moment_ms: int) -> list[Person] | None:
-        """Those of a group who are on duty at a moment (epoch milliseconds), in their places; None: nobody is in
-        it."""
+    def on_duty(
+        self, group: str, moment_ms: int, is_listed: Callable[[Person], bool] = on_no_list
+    ) -> list[Person] | None:
+        """Those of a group who are on duty at a moment (epoch milliseconds), in their places; None: nobody is in it.
+        `is_listed`: asked of those whose duty is by a list."""
         members = self.groups.get(group)
         if members is None:
             return None
-        return [each for each in members if each.is_on_duty(self._word(each, moment_ms))]
+        return [
+            each
+            for each in members
+            if each.is_on_duty(self._word(each, moment_ms), is_listed=each.duty == "list" and is_listed(each))
+        ]
 
     def _word(self, person: Person, moment_ms: int) -> str:
         known = self.words.get(person.hours or "")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from psycopg.types.json import Json
 
 from ivr.domain.hours.document import parse_hours
 from ivr.domain.people.errors import PersonTaken, TooManyPeople
-from ivr.domain.people.model import MAX_PEOPLE, Duty, Person, parse_person
+from ivr.domain.people.model import MAX_PEOPLE, Person, parse_person
 from ivr.domain.people.table import table_text
 from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
@@ -72,16 +71,6 @@ class PostgresPeople:
         with self._database.transaction() as connection:
             before = _find(connection, name)
             return None if before is None else _write(connection, before, change(before.person), actor)
-
-    def set_duty(self, address: str, duty: Duty, *, actor: str) -> Sequence[str]:
-        with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from person where document ->> 'address' = %s order by name for update",  # noqa: S608
-                (address,),
-            ).fetchall()
-            for stored in map(_stored, rows):
-                _write(connection, stored, replace(stored.person, duty=duty), actor)
-        return [row["name"] for row in rows]
 
     def delete(self, name: str, *, actor: str, check: Callable[[Person], object] = accept) -> bool:
         with self._database.transaction() as connection:
