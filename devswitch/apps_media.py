@@ -124,6 +124,28 @@ def stop_displace_session(channel: Channel, around: AppSurroundings, arg: str) -
     channel.note("displaced_no_more", arg)
 
 
+def detect_audio(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Listen for sound; callers of this switch are silent, so the whole time passes. Their keys stay in the queue."""
+    ready_media(channel)
+    words = separate_string(arg, " ", 4)
+    if len(words) < 3 or not all(word.isdigit() for word in words[:3]):
+        channel.violation(f"detect_audio {arg!r}")
+        return
+    channel.pass_time(channel.clock.now_ms + atoi(words[2]))
+    channel.set("detect_audio_timeout", "true")
+
+
+def tone_detect(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Listen for a tone beside all else; callers of this switch have none."""
+    ready_media(channel)
+    if not re.fullmatch(r"\w+ \d+ r \+\d+", arg):
+        channel.violation(f"tone_detect {arg!r}: not modelled")
+
+
+def stop_tone_detect(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """End all of them."""
+
+
 def echo(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Play the caller's own sound back; digits are lost. Ends after two minutes here, never on FreeSWITCH."""
     ready_media(channel)
@@ -299,5 +321,8 @@ MEDIA_APPLICATIONS: dict[str, Application] = {
     "echo": echo,
     "displace_session": displace_session,
     "stop_displace_session": stop_displace_session,
+    "detect_audio": detect_audio,
+    "tone_detect": tone_detect,
+    "stop_tone_detect": stop_tone_detect,
     "play_and_get_digits": play_and_get_digits,
 }

@@ -43,7 +43,7 @@ def still_answered_by(call: Call) -> None:
 
 
 def _who_answered(call: Call) -> str:
-    leg, detector, began = call.leg, Detector(), time.monotonic()
+    leg, detector, began, at_ms = call.leg, Detector(), time.monotonic(), 0.0
     leg.with_next(*listening.find_tones())
     while not detector.done:
         leg.flush_pending()
@@ -52,8 +52,10 @@ def _who_answered(call: Call) -> str:
         timed_out, tone = leg.session.request(command, replies, waited_s, "listening", wanted=2)
         if leg.hung_up:
             raise CallerHungUp
-        at_ms = (time.monotonic() - began) * 1000
-        detector.feed(at_ms, heard=timed_out == "false", tone=not is_unset(tone))
+        heard = timed_out == "false"
+        # A slice without sound takes its whole time, on a switch whose time does not pass, too.
+        at_ms = max((time.monotonic() - began) * 1000, at_ms if heard else at_ms + SLICE_MS)
+        detector.feed(at_ms, heard=heard, tone=not is_unset(tone))
     leg.with_next(listening.STOP)
     log.info("%s: answered by %s", call.record.call_id, detector.verdict)
     return str(detector.verdict)
