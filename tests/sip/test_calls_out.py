@@ -177,3 +177,21 @@ def test_a_keeper_that_is_killed_during_a_call_leaves_it_and_makes_it_once(
         now, record = over(target, made)
         assert (now["result"], len(now["attempts"]), len(phone.invites)) == ("answered", 1, 1)
         assert record["outcome"] == "opted_out"
+
+
+def test_a_switch_that_is_killed_during_a_call_makes_it_once(target: Target, menus: dict[str, str]) -> None:
+    with callee(target, HELLO) as phone:
+        made = call(target, phone, menus["M19"], variables={"call.id": 10}, retries={"most": 5, "busy_s": 60})
+        assert phone.connected.wait(60)
+        assert phone.hears()
+        for process in psutil.Process(target.supervisor).children(recursive=True):
+            if process.name() == "freeswitch":
+                os.kill(process.pid, signal.SIGKILL)
+
+        def ended() -> Any:
+            now = target.http.get(f"/calls/outgoing/{made['id']}").raise_for_status().json()
+            return now if now["state"] == "ended" else None
+
+        now = wait_until(ended, 180, "the call is over")
+        assert (len(now["attempts"]), len(phone.invites)) == (1, 1)
+        assert now["result"] in ("answered", "unknown")
