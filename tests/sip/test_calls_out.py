@@ -3,11 +3,9 @@ whole, and a keeper that is killed makes no call twice."""
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any
 
@@ -162,6 +160,14 @@ def test_an_appointment_is_confirmed_with_the_words_of_its_call(
     )
 
 
+def kill_below(target: Target, is_wanted: Callable[[psutil.Process], bool]) -> None:
+    """Kill these of the supervisor's processes; others may end meanwhile."""
+    for process in psutil.Process(target.supervisor).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if is_wanted(process):
+                process.kill()
+
+
 def test_a_keeper_that_is_killed_during_a_call_leaves_it_and_makes_it_once(
     target: Target, menus: dict[str, str]
 ) -> None:
@@ -169,9 +175,7 @@ def test_a_keeper_that_is_killed_during_a_call_leaves_it_and_makes_it_once(
         made = call(target, phone, menus["M19"], variables={"call.id": 9})
         assert phone.connected.wait(60)
         assert phone.hears()
-        for process in psutil.Process(target.supervisor).children(recursive=True):
-            if "keeper" in process.cmdline():
-                os.kill(process.pid, signal.SIGKILL)
+        kill_below(target, lambda process: "keeper" in process.cmdline())
         phone.key("9")
         assert phone.hung_up_on.wait(60)
         now, record = over(target, made)
@@ -184,9 +188,7 @@ def test_a_switch_that_is_killed_during_a_call_makes_it_once(target: Target, men
         made = call(target, phone, menus["M19"], variables={"call.id": 10}, retries={"most": 5, "busy_s": 60})
         assert phone.connected.wait(60)
         assert phone.hears()
-        for process in psutil.Process(target.supervisor).children(recursive=True):
-            if process.name() == "freeswitch":
-                os.kill(process.pid, signal.SIGKILL)
+        kill_below(target, lambda process: process.name() == "freeswitch")
 
         def ended() -> Any:
             now = target.http.get(f"/calls/outgoing/{made['id']}").raise_for_status().json()
