@@ -114,14 +114,18 @@ def test_no_request_about_what_is_there_breaks_it_either(admin: RunningAdmin, tm
     assert admin.http.post("/dnc", json={"number": "+14805551234"}).status_code == 201
     known = {"ivr_id": menu, "file": "welcome.wav", "call_id": "call_1", "number": "+14805551234"}
     known |= {"version": "1", "other": "1", "hours": "office", "list_name": "office", "service": "office"}
-    known |= {"trunk": "office"}
+    known |= {"trunk": "office", "channel": "office"}
     office = {"name": "office", "zone": "America/Phoenix", "week": {"mon": ["08:00-12:00"]}}
     assert admin.http.post("/hours", json=office).status_code == 201
     assert admin.http.post("/lists", json={"name": "office"}).status_code == 201
     service = {"name": "office", "url": "https://crm.example.com/callers"}
     assert admin.http.post("/services", json=service).status_code == 201
     assert admin.http.post("/trunks", json={"name": "office", "hosts": ["pbx.example"]}).status_code == 201
-    deletions = ("delete_ivr", "delete_hours", "delete_number_list", "delete_service", "delete_trunk")
+    channel = {"name": "office", "preset": "ntfy", "settings": {"topic": "x"}, "allow_private": True}
+    assert admin.http.post("/channels", json=channel).status_code == 201
+    deletions = (
+        "delete_ivr", "delete_hours", "delete_number_list", "delete_service", "delete_channel", "delete_trunk",
+    )  # fmt: skip
     config = tmp_path / "known.toml"
     lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
     config.write_text("[parameters]\n" + "\n".join(lines) + "\n\n" + CONFIG.read_text())
