@@ -21,7 +21,7 @@ CHANNEL_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{names.CHANNEL_N
 _State = Literal["waiting", "delivered", "dead", "not_sent"]
 
 Settings = Annotated[
-    dict[str, Annotated[str, StringConstraints(max_length=4000)] | int | None],
+    dict[str, Annotated[str, StringConstraints(max_length=4000)] | Annotated[int, Field(ge=0, le=65_535)] | None],
     Field(
         max_length=20,
         description="the fields of the preset (GET /channel-presets); secret ones are stored encrypted and never "
