@@ -13,8 +13,9 @@ from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
 from admin.lines import schema
-from admin.lines.service import Line, LineBoard
+from admin.lines.service import Line, LineBoard, LineNotFound
 from admin.reports.schema import LineReportQuery
+from ivr.domain.people.model import GROUP_NAME
 from ivr.domain.reports.lines import CLOSED, FULL, IN_VAIN, LEFT, PERSON
 from ivr.ports.lines import LineReportStore
 
@@ -54,15 +55,17 @@ def get_line(call: ApiCall) -> Response:
     scope="calls",
     query=LineReportQuery,
     answers=(Answer(200, "How the line did", schema.LineReportSchema),),
-    problems=(422,),
+    problems=(404, 422),
 )
 def get_line_report(call: ApiCall) -> Response:
     """Read how a waiting line did: service level, abandonment, waits.
 
     A call belongs to the day (UTC) on which it began, and is counted once it has ended; test calls are left out.
     """
-    first, last = call.query.days()
     line = call.path["line"]
+    if not GROUP_NAME.fullmatch(line):
+        raise LineNotFound(line)
+    first, last = call.query.days()
     found = call.service(LineReportStore).read(line, first, last, call.query.within_s)
     answered = found.of(PERSON)
     return json_answer({

@@ -84,7 +84,7 @@ def delete_sound(call: ApiCall) -> Response:
 
 @routes(
     "GET",
-    "/sounds/<sound>.flac",
+    "/sounds/<sound>/audio.flac",
     scope="calls",
     headers=RANGE,
     answers=sound_answers(FLAC, "FLAC, as it is kept"),
@@ -97,7 +97,7 @@ def hear_sound(call: ApiCall) -> Response:
 
 @routes(
     "GET",
-    "/sounds/<sound>.wav",
+    "/sounds/<sound>/audio.wav",
     scope="calls",
     headers=RANGE,
     answers=sound_answers(WAV, "16-bit WAV"),

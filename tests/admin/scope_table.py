@@ -126,8 +126,8 @@ write DELETE /calls/outgoing/<outgoing_id>
 calls GET    /ivr/<ivr_id>/funnel
 calls GET    /sounds
 calls GET    /sounds/<sound>
-calls GET    /sounds/<sound>.flac
-calls GET    /sounds/<sound>.wav
+calls GET    /sounds/<sound>/audio.flac
+calls GET    /sounds/<sound>/audio.wav
 calls PATCH  /sounds/<sound>
 calls POST   /sounds/<sound>/links
 calls GET    /mailboxes

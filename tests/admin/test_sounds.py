@@ -81,18 +81,18 @@ def test_sounds_are_found_by_what_is_known_of_them(api: Api, settings: Settings,
 
 
 def test_a_sound_is_heard_as_flac_and_as_wav_whole_and_in_parts(api: Api, sound: str) -> None:
-    flac = api("GET", f"/sounds/{sound}.flac")
+    flac = api("GET", f"/sounds/{sound}/audio.flac")
     assert (flac.status_code, flac.mimetype) == (200, "audio/flac")
     assert from_flac(flac.data) == TONE
-    wav = api("GET", f"/sounds/{sound}.wav")
+    wav = api("GET", f"/sounds/{sound}/audio.wav")
     assert wav.mimetype == "audio/wav"
     with wave.open(io.BytesIO(wav.data)) as file:
         assert (file.getframerate(), file.getnframes()) == (8000, 16000)
-    part = api("GET", f"/sounds/{sound}.wav", headers={"Range": "bytes=0-3"})
+    part = api("GET", f"/sounds/{sound}/audio.wav", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.data) == (206, b"RIFF")
     assert part.headers["Content-Range"] == f"bytes 0-3/{len(wav.data)}"
-    assert api("GET", f"/sounds/{sound}.wav", headers={"Range": "bytes=99999999-"}).status_code == 416
-    assert api("GET", f"/sounds/{sound}.wav", headers={"If-None-Match": wav.headers["ETag"]}).status_code == 304
+    assert api("GET", f"/sounds/{sound}/audio.wav", headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert api("GET", f"/sounds/{sound}/audio.wav", headers={"If-None-Match": wav.headers["ETag"]}).status_code == 304
     assert wav.headers["Cache-Control"] == "private, no-cache"
 
 
@@ -101,7 +101,7 @@ def test_what_a_call_under_way_has_recorded_can_be_heard_at_once(api: Api, setti
     call_id = f"call_{9:032x}"
     note = SoundNote(name_sound(call_id, 1), call_id, "say", None, None, None, BEGAN)
     Recordings(settings.recordings).begin(note, 10).write_bytes(to_wav(TONE))
-    assert from_flac(api("GET", f"/sounds/{note.sound}.flac").data) == TONE
+    assert from_flac(api("GET", f"/sounds/{note.sound}/audio.flac").data) == TONE
     assert api("GET", f"/sounds/{note.sound}").status_code == 404
 
 
@@ -115,7 +115,7 @@ def test_a_sound_is_marked_as_heard_and_back(api: Api, sound: str) -> None:
 def test_a_deleted_sound_is_gone_everywhere(api: Api, settings: Settings, stores: Stores, sound: str) -> None:
     url = api("POST", f"/sounds/{sound}/links", {}).json["url"]
     assert api("DELETE", f"/sounds/{sound}").status_code == 204
-    for path in (f"/sounds/{sound}", f"/sounds/{sound}.flac", url.removeprefix(settings.links)):
+    for path in (f"/sounds/{sound}", f"/sounds/{sound}/audio.flac", url.removeprefix(settings.links)):
         assert api("GET", path).status_code == 404
     assert api("DELETE", f"/sounds/{sound}").status_code == 404
     assert [path for path in settings.sounds.rglob("*") if path.is_file()] == []
@@ -134,7 +134,7 @@ def test_a_link_needs_no_key_and_leads_nowhere_once_it_has_expired(
     assert from_flac(stranger("GET", path).data) == TONE
     assert stranger("GET", f"{path}?format=wav").mimetype == "audio/wav"
     assert stranger("GET", path[:-1]).status_code == 404
-    assert stranger("GET", f"/sounds/{sound}.flac").status_code == 401
+    assert stranger("GET", f"/sounds/{sound}/audio.flac").status_code == 401
     desk = make_services(settings, stores).get(SoundDesk)
     ended, ends = desk.link(sound, 1, datetime.now(UTC) - timedelta(hours=2))
     assert ends < datetime.now(UTC)
@@ -150,7 +150,7 @@ def test_a_link_lasts_an_hour_to_a_year(api: Api, sound: str, hours: Any) -> Non
 @pytest.mark.parametrize("name", ["sound_x", "x", f"sound_{'0' * 32}_1", "links"])
 def test_a_name_that_no_sound_has_is_a_404(api: Api, name: str) -> None:
     for method, path, body in (
-        ("GET", name, None), ("GET", f"{name}.flac", None), ("GET", f"{name}.wav", None), ("DELETE", name, None),
+        ("GET", name, None), ("GET", f"{name}/audio.flac", None), ("GET", f"{name}/audio.wav", None), ("DELETE", name, None),
         ("PATCH", name, {"heard": True}), ("POST", f"{name}/links", {}),
     ):  # fmt: skip
         assert api(method, f"/sounds/{path}", body).status_code == 404, path
@@ -178,7 +178,7 @@ def test_days_out_of_bounds_are_refused(api: Api, days: Any) -> None:
 def test_a_key_without_the_scope_of_calls_hears_nothing(api: Api, stores: Stores, sound: str) -> None:
     key = stores.postgres.keys.create("reader", ("read", "write"))[1]
     reader = Api(api.client, key)
-    for path in ("/sounds", f"/sounds/{sound}", f"/sounds/{sound}.flac", "/mailboxes"):
+    for path in ("/sounds", f"/sounds/{sound}", f"/sounds/{sound}/audio.flac", "/mailboxes"):
         assert reader("GET", path).status_code == 403
 
 

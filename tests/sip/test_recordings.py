@@ -85,7 +85,7 @@ def kept(target: Target, record: dict[str, Any]) -> tuple[dict[str, Any], array[
         return answer.json() if answer.status_code == 200 else None
 
     told = wait_until(found, 40, "the sound is kept")
-    content = target.http.get(f"/sounds/{sound}.wav").raise_for_status().content
+    content = target.http.get(f"/sounds/{sound}/audio.wav").raise_for_status().content
     with wave.open(io.BytesIO(content)) as file:
         assert file.getframerate() == 8000
         return told or {}, array("h", file.readframes(file.getnframes()))
@@ -210,6 +210,6 @@ def test_the_death_of_the_switch_keeps_what_was_said_until_then(target: Target, 
 
     sounds = wait_until(found, 60, "it is kept")
     assert sounds is not None
-    content = target.http.get(f"/sounds/{sounds[0]['id']}.wav").raise_for_status().content
+    content = target.http.get(f"/sounds/{sounds[0]['id']}/audio.wav").raise_for_status().content
     with wave.open(io.BytesIO(content)) as file:
         assert spoken_s(array("h", file.readframes(file.getnframes()))) >= 1.5
