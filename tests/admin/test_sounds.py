@@ -150,7 +150,8 @@ def test_a_link_lasts_an_hour_to_a_year(api: Api, sound: str, hours: Any) -> Non
 @pytest.mark.parametrize("name", ["sound_x", "x", f"sound_{'0' * 32}_1", "links"])
 def test_a_name_that_no_sound_has_is_a_404(api: Api, name: str) -> None:
     for method, path, body in (
-        ("GET", name, None), ("GET", f"{name}/audio.flac", None), ("GET", f"{name}/audio.wav", None), ("DELETE", name, None),
+        ("GET", name, None), ("GET", f"{name}/audio.flac", None), ("GET", f"{name}/audio.wav", None),
+        ("DELETE", name, None),
         ("PATCH", name, {"heard": True}), ("POST", f"{name}/links", {}),
     ):  # fmt: skip
         assert api(method, f"/sounds/{path}", body).status_code == 404, path
