@@ -25,7 +25,7 @@ def test_a_person_is_added_taken_off_duty_and_changed(browser_page: Page, api: h
     row.get_by_role("button", name="Off duty").click()
     expect(page.get_by_role("row", name="ann")).to_contain_text("off duty")
     assert api.get("/people/ann").json()["duty"] == "off"
-    page.get_by_role("link", name="ann").click()
+    page.get_by_role("link", name="ann", exact=True).click()
     page.get_by_label("Place in the groups").fill("3")
     page.get_by_label("On duty", exact=True).select_option("on")
     page.get_by_role("button", name="Save").click()
