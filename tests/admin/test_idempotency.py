@@ -49,6 +49,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/dnc/lists": ({"id": "one", "scope": "list"}, {"id": "two", "scope": "list"}),
     "/dnc/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
     "/keys": ({"name": "k", "scopes": ["read"]}, {"name": "l", "scopes": ["read"]}),
+    "/people": ({"name": "ann", "address": "sip:ann@192.0.2.1"}, {"name": "ben", "address": "sip:ben@192.0.2.1"}),
     "/callbacks": ({"number": "+14155552671"}, {"number": "+14155552672"}),
     "/users": (USER, {**USER, "name": "other"}),
     "/users/<user_id>/second-factor": (None, None),
