@@ -80,6 +80,8 @@ def record_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
         return
     channel.note("record_session", Path(path).name)
     channel.sessions[path] = channel.clock.now_ms
+    if channel.find_variable("RECORD_BRIDGE_REQ") == "true":
+        channel.talks_alone.add(path)
 
 
 def stop_record_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
@@ -94,7 +96,8 @@ def write_session(channel: Channel, path: str) -> None:
     began_ms, now_ms = channel.sessions.pop(path), channel.clock.now_ms
     both = np.zeros((max(0, round((now_ms - began_ms) * RATE / 1000)), 2), dtype="<i2")
     for stretch in channel.heard:
-        if "://" in stretch.file or stretch.ended_ms <= began_ms:
+        is_left_out = path in channel.talks_alone and stretch.source != "agent"
+        if is_left_out or "://" in stretch.file or stretch.ended_ms <= began_ms:
             continue
         at = round((stretch.started_ms - began_ms) * RATE / 1000)
         samples = load_samples(stretch.file)[max(0, -at) :]

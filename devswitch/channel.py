@@ -106,6 +106,8 @@ class Channel:
         self.hear: Callable[[], Hearing] | None = None
         # Of record_session: path, and when it began.
         self.sessions: dict[str, float] = {}
+        # Those that record talks alone.
+        self.talks_alone: set[str] = set()
         self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()

@@ -89,6 +89,7 @@ RECORDED: dict[str, Word] = {
     "full": Word("recorded in part: the disk is full", "bad"),
     "failed": Word("could not be recorded", "bad"),
     "call": Word("the call is recorded from here on", "accent"),
+    "talk": Word("the talk is recorded", "accent"),
     "no_call": Word("the call is not recorded", "bad"),
 }
 # Of an `each`, by its key.

@@ -12,7 +12,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
 from esl_server.call.state_parts import SYSTEM
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
-from esl_server.switch.recording import record_session, stop_session
+from esl_server.switch.recording import record_session, record_talks, stop_session
 from ivr.domain.call_records import Step, utc_now
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.moves import Position
@@ -22,8 +22,10 @@ log = logging.getLogger(__name__)
 
 # Room that must be there: half an hour of both sides.
 _ROOM_S = 3600
+# Of sounds of talks, beyond the numbers of steps.
+_FIRST_TALK = 1000
 # What the record says in place of what ended a recording.
-WHOLE, FAILED = "call", "no_call"
+WHOLE, TALK, FAILED = "call", "talk", "no_call"
 
 
 def record_all(call: Call, menu: CompiledMenu, position: Position) -> None:
@@ -57,6 +59,31 @@ def announce_recording(call: Call, position: Position, prompt: PlayedSequence | 
     return path
 
 
+def announce_talk(call: Call, position: Position, announcement: PlayedSequence | None) -> None:
+    """Record the talk of a transfer, before which this announcement is played: without one nothing is recorded."""
+    # A transfer is no step, so the sound of the node before it would have the same name.
+    position = position._replace(steps=_FIRST_TALK + sum(step.key == TALK for step in _recordings(call)))
+    if announcement is None or not announcement.duration_ms:
+        log.error("%s: not recorded: the announcement at %s has no file", call.record.call_id, position.node)
+        _fail(call, position)
+    elif (path := begin_recording(call, position)) is None:
+        _fail(call, position)
+    else:
+        call.leg.with_next(*record_talks(path))
+        _note(call, position, TALK)
+
+
+def end_talk(call: Call) -> None:
+    """Whatever follows is no part of the talk."""
+    sound = next((step.value for step in reversed(_recordings(call)) if step.key == TALK), None)
+    if sound is not None and not call.leg.hung_up:
+        call.leg.with_next(*stop_session(str(call.services.recordings.path_of(sound))))
+
+
+def _recordings(call: Call) -> list[Step]:
+    return [step for step in call.record.path if step.result == "record"]
+
+
 def is_recorded(call: Call, node_id: str) -> bool:
     """Whether this node has had the call recorded: it goes on, whoever takes the call over."""
     return any(step.node == node_id and step.result == "record" and step.key == WHOLE for step in call.record.path)
@@ -85,15 +112,12 @@ def begin_recording(call: Call, position: Position) -> str | None:
 def start_recording(call: Call, position: Position, path: str) -> None:
     """Record with the next command; the record says from when on."""
     call.leg.with_next(*record_session(path))
+    _note(call, position, WHOLE)
+
+
+def _note(call: Call, position: Position, what: str) -> None:
     sound = name_sound(call.record.call_id, position.steps)
-    call.state.add(Step(position.node, 1, "record", WHOLE, call.next_at_ms(), 0, value=sound))
-    if call.story is not None:
-        call.story.tell("call_recorded", node=position.node)
-
-
-def stop_recording(call: Call, path: str) -> None:
-    """End it with the next command; it ends with the call by itself."""
-    call.leg.with_next(*stop_session(path))
+    call.state.add(Step(position.node, 1, "record", what, call.next_at_ms(), 0, value=sound))
 
 
 def _fail(call: Call, position: Position) -> None:

@@ -28,7 +28,7 @@ _READ_RESULTS = b"".join(map(getvar, _RESULTS))
 _SEEN = "ivr_seen"
 _PREPARED = execute("multiset", "record_ms= enable_file_write_buffering=false record_fill_cng=true")
 # Without RECORD_MIN_SEC FreeSWITCH deletes what is shorter than three seconds.
-_WHOLE = execute("multiset", "RECORD_STEREO=true RECORD_MIN_SEC=0 enable_file_write_buffering=false")
+_WHOLE = "RECORD_STEREO=true RECORD_MIN_SEC=0 enable_file_write_buffering=false"
 _CUT_BY_NONE = execute("set", "playback_terminators=none")
 
 
@@ -70,7 +70,17 @@ class Recording:
 def record_session(path: str) -> tuple[bytes, int]:
     """Commands that record the whole call from now on, the caller on the left and what they hear on the right, and
     their replies. It goes on by itself until the call or `stop_session` ends it."""
-    return _WHOLE + execute("record_session", f"{_checked(path)} +{LONGEST_CALL_S}"), 2
+    return _session(path, talks_alone="")
+
+
+def record_talks(path: str) -> tuple[bytes, int]:
+    """The same, of talks alone."""
+    return _session(path, talks_alone="true")
+
+
+def _session(path: str, talks_alone: str) -> tuple[bytes, int]:
+    whole = execute("multiset", f"{_WHOLE} RECORD_BRIDGE_REQ={talks_alone}")
+    return whole + execute("record_session", f"{_checked(path)} +{LONGEST_CALL_S}"), 2
 
 
 def stop_session(path: str) -> tuple[bytes, int]:

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from devswitch.caller import CallScript
+from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
 from ivr.storage.disk.recordings import Recordings
+from ivr.storage.sound_codec import Samples, to_wav
 from tests.calls.test_messages import DIALECTS, cut_all
-from tests.rig import DID, Rig, write_wav
+from tests.rig import DID, Rig
 
 WELCOME, LICENSE, AREA, BYE = (f"{number:032x}" for number in (1, 2, 3, 4))
 ASK: dict[str, Any] = {
@@ -42,6 +43,11 @@ def call(rig: Rig, keys: str = "1", **setup: Any) -> CallResult:
 
 def steps(rig: Rig) -> list[tuple[str, str, str | None]]:
     return [(step["node"], step["result"], step["key"]) for step in rig.records.of("call_ended")[-1]["path"]]
+
+
+def write_loud(rig: Rig, file: str) -> None:
+    loud = Samples(8000, 1, array("h", [9000] * 8000).tobytes())
+    (rig.prompts_dir / f"{file}.wav").write_bytes(to_wav(loud))
 
 
 @DIALECTS
@@ -72,13 +78,7 @@ def test_no_key_cuts_the_announcement(rig: Rig) -> None:
 
 def test_only_what_follows_the_announcement_is_recorded(rig: Rig) -> None:
     for file in (WELCOME, AREA, BYE):
-        loud = array("h", [9000] * 8000)
-        write_wav(rig.prompts_dir / f"{file}.wav", 1000)
-        with wave.open(str(rig.prompts_dir / f"{file}.wav"), "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(8000)
-            out.writeframes(loud.tobytes())
+        write_loud(rig, file)
     publish(rig, MESSAGE)
     call(rig, "1+100")
     (found,) = Recordings(rig.prompts_dir).found()
@@ -119,6 +119,44 @@ def test_without_our_announcement_nothing_is_recorded(rig: Rig) -> None:
     assert result.prompt_names == [AREA, BYE]
     assert steps(rig)[0] == ("ask", "record", "no_call")
     assert list(Recordings(rig.prompts_dir).found()) == []
+
+
+TALK: dict[str, Any] = {
+    "say": {"action": "record", "save": "said", "next": "agent"},
+    "agent": {"action": "transfer", "audio": "welcome.wav", "record": True, "fallback_node": "again",
+              "on_agent_hangup": "ask"},
+    "again": {"action": "transfer", "audio": "license.wav", "record": True, "on_agent_hangup": "ask"},
+    **ASK,
+}  # fmt: skip
+
+
+def talk(rig: Rig, *agents: ScriptedAgent) -> CallResult:
+    switch = DevSwitch(rig.targets, speed=math.inf, agents=AgentBook(default=agents))
+    result = switch.call(CallSetup(DID, "+14805551234", script=CallScript.parse("s4,1")), 60)
+    rig.drained()
+    assert result.violations == []
+    return result
+
+
+def test_a_talk_alone_is_recorded_behind_its_announcement_and_each_is_a_sound_of_its_own(rig: Rig) -> None:
+    for file in (WELCOME, AREA):
+        write_loud(rig, file)
+    publish(rig, TALK)
+    speaks = ScriptedAgent.answering(plays=str(rig.prompts_dir / f"{WELCOME}.wav"))
+    talk(rig, ScriptedAgent.busy(), speaks)
+    kinds = [step[2] for step in steps(rig) if step[1] == "record"]
+    assert kinds == ["silence", "talk", "talk"]
+    values = [step["value"] for step in rig.records.of("call_ended")[-1]["path"] if step["result"] == "record"]
+    assert len(set(values)) == 3
+    with wave.open(str(rig.prompts_dir / f"{values[2]}.wav")) as file:
+        right = array("h", file.readframes(file.getnframes()))[1::2]
+    assert sum(sample > 5000 for sample in right) == pytest.approx(8000, abs=400)
+
+
+def test_without_the_announcement_of_a_transfer_its_talk_is_not_recorded(rig: Rig) -> None:
+    publish(rig, {**TALK, "agent": {**TALK["agent"], "audio": "gone.wav"}})
+    talk(rig, ScriptedAgent.answering())
+    assert [step[2] for step in steps(rig) if step[1] == "record"] == ["silence", "no_call"]
 
 
 @pytest.mark.parametrize("fields", [{}, {"record_call": True}])

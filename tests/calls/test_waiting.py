@@ -153,6 +153,20 @@ def test_a_key_leads_out_of_the_line_and_back_into_it(rig: Rig) -> None:
     assert not lines._standing
 
 
+def test_whoever_leaves_a_line_of_recorded_talks_is_recorded_no_more(rig: Rig) -> None:
+    publish(
+        rig, {"wait_keys": {"2": "agent"}, "audio": "welcome.wav", "record": True},
+        agent={"action": "transfer"},
+    )  # fmt: skip
+    desk(rig).hold("another", ["ann"], 2**60)
+    result = call(rig, presses=((9000.0, "2"),))
+    assert not result.violations
+    assert [(step["key"]) for step in record(rig)["path"] if step["result"] == "record"] == ["talk"]
+    assert record(rig)["agent"][-1]["result"] == "answered"
+    told = [each.line.split()[0] for each in result.commands]
+    assert told.index("record_session") < told.index("stop_record_session") < told.index("bridge")
+
+
 def test_who_waits_in_vain_goes_on_after_that_time(rig: Rig) -> None:
     publish(rig, {"case": {"no_answer": "late"}}, late=BYE)
     desk(rig).hold("another", ["ann"], 2**60)

@@ -12,11 +12,9 @@ from typing import Any
 DIAL = "stub-dial"
 _ENDED = "stub-ended"
 _FORMAT = re.compile(r":[a-z0-9]+\}")
-# Of a transfer to an agent, what the language has not.
-_MORE_OF_TRANSFER = ("record",)
+# What a number that is dialled is asked with.
 _DIALLED = (
-    "record", "ring", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key", "max_talk_s",
-    "hold_audio",
+    "ring", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key", "max_talk_s", "hold_audio",
 )  # fmt: skip
 
 
@@ -58,7 +56,8 @@ def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_dialled(node: Mapping[str, Any]) -> bool:
-    return any(each in node for each in _MORE_OF_TRANSFER) or "{" in node.get("agent", "")
+    """An agent whose name a variable holds, which the language has not."""
+    return "{" in node.get("agent", "")
 
 
 def _dialling(name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

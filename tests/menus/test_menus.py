@@ -74,7 +74,7 @@ def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
         "a": plain,
         "b": {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9},
         "c": {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"},
-        "d": {"action": "transfer", "to": "+14805550100", "record": True, "case": {"busy": "a"},
+        "d": {"action": "transfer", "agent": "{who}", "record": True, "case": {"busy": "a"},
               "fallback_node": "e"},
         "e": {"action": "transfer", "agent": "sales"},
     }})  # fmt: skip

@@ -23,7 +23,7 @@ from tests.sip.test_signalling import Caller
 from tests.sip.test_sipp import kill_call_servers
 from tests.sip.test_thinking_menus import record_of
 
-DID, WHOLE_DID = "+14155550195", "+14155550196"
+DID, WHOLE_DID, TALK_DID = "+14155550195", "+14155550196", "+14155550197"
 NUMBERS = itertools.count(4_805_551_300)
 NODES: dict[str, Any] = {
     "say": {"action": "record", "save": "said", "next": "review", "max_s": 30, "silence_s": 2, "mailbox": "sales",
@@ -32,6 +32,7 @@ NODES: dict[str, Any] = {
     "end": {"action": "hangup"},
 }  # fmt: skip
 WHOLE: dict[str, Any] = {"ask": {"gather": {"1": "end"}, "timeout_s": 60}, "end": {"action": "hangup"}}
+TALK: dict[str, Any] = {"agent": {"action": "transfer", "text": "The talk is recorded.", "record": True}}
 # The tone's, of 250 ms.
 _TONE_FRAMES = 8
 _HZ = 300
@@ -39,12 +40,18 @@ _HZ = 300
 
 @pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("recorded"), switch=request.param) as running:
+    # With the switch's sample agent, which speaks, and then says again whatever is said to it.
+    settings = {"DIGITREE_AGENT_URI": ""}
+    with whole_product(tmp_path_factory.mktemp("recorded"), settings, switch=request.param) as running:
         menu = running.http.post("/ivr", json={"name": "Recorded", "nodes": NODES}).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
         whole = {"name": "Whole", "record_call": True, "nodes": WHOLE}
         menu = running.http.post("/ivr", json=whole).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": WHOLE_DID}).raise_for_status()
+        menu = running.http.post("/ivr", json={"name": "Talk", "nodes": TALK}).raise_for_status().json()
+        words = {"node": "agent", "text": TALK["agent"]["text"]}
+        running.http.post(f"/ivr/{menu['id']}/audio", json=words, timeout=120).raise_for_status()
+        running.http.post(f"/ivr/{menu['id']}/assign", json={"did": TALK_DID}).raise_for_status()
         yield running
 
 
@@ -190,6 +197,26 @@ def test_a_whole_call_is_recorded_behind_its_announcement_both_sides_apart(targe
     if is_freeswitch(target):
         # What was said into the announcement is no part of it.
         assert 1.5 <= spoken_s(left) <= 3.2
+
+
+def test_the_talk_of_a_transfer_alone_is_recorded(target: Target) -> None:
+    with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
+        assert phone.dial(TALK_DID) == 200
+
+        def talks() -> bool:
+            live = target.http.get("/calls/live").raise_for_status().json()["items"]
+            return any(each["ani"] == phone.number and each["phase"] == "talking" for each in live)
+
+        wait_until(talks, 60, "the agent has answered")
+        speak(phone, 2)
+        phone.hang_up()
+        record = record_of(target, phone.number)
+    assert [step["key"] for step in record["path"] if step["result"] == "record"] == ["talk"]
+    told, samples = kept(target, {"path": [step for step in record["path"] if step["result"] == "record"]})
+    assert (told["kind"], told["node"]) == ("call", "agent")
+    if is_freeswitch(target):
+        assert spoken_s(samples[0::2]) >= 1
+        assert spoken_s(samples[1::2]) > 0.3
 
 
 def is_freeswitch(target: Target) -> bool:

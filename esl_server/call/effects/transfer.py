@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
+from esl_server.call.call_recording import announce_talk, end_talk
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody, reaches_nobody
@@ -42,6 +43,8 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
         return position, NoWayOn()
     call.enter_action(position)
     own_audio = menu.own_audio(act.node, position.memory)
+    if act.node.record:
+        announce_talk(call, position, own_audio)
     note_action(call, act.node, own_audio)
     return Transfer(call, menu, act.node).run(position, own_audio)
 
@@ -174,6 +177,8 @@ class Transfer:
         if waited.answered is not None:
             return self.after_talk(position, waited.answered)
         if waited.key is not None:
+            if self._node.record:
+                end_talk(self._call)
             return interpreter.step(self._menu.tree, position, waited.key, self._call.elapsed_s())
         return self.without_agent(position, waited.result)
 
@@ -230,6 +235,8 @@ class Transfer:
         """Act on the agent's report: `dnc` opts the caller out. Otherwise a caller who is still connected continues
         at `on_agent_hangup`."""
         call = self._call
+        if self._node.record:
+            end_talk(call)
         if self._node.people is not None and attempt.person is not None and not (call.record.test or call.story):
             call.services.people.note_talk(attempt.person, now_ms())
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
@@ -240,6 +247,8 @@ class Transfer:
     def without_agent(self, position: Position, result: str = NOBODY) -> After:
         """Continue by the result or at `fallback_node`; without one, apologise."""
         call = self._call
+        if self._node.record:
+            end_talk(call)
         next_ = self._next(position, nobody(result))
         if next_ is not None:
             return next_

@@ -44,7 +44,8 @@ class TransferNode(Node):
     `people` a group of persons, who `ring` in turn or all at once; they are shown `caller_id` and ring for
     `ring_timeout_s`. Whoever answers hears `whisper_audio`, and takes the call by `accept_key`. `outcome` is a label
     that the agent and the record get, `headers` are those of the INVITE beside Digitree's own, `hold_audio` is heard
-    while it rings. A talk lasts `max_talk_s` at most, and the caller's `end_key` ends it. `case` has nodes by the
+    while it rings. A talk lasts `max_talk_s` at most, and the caller's `end_key` ends it; it is kept if
+    `record`. `case` has nodes by the
     result, `fallback_node` is where the call goes on if no agent is available, `on_agent_hangup` where it goes on
     after a talk that the agent ended: one node, or one for each word that the agent may have reported."""
 
@@ -74,6 +75,7 @@ class TransferNode(Node):
     accept_key: str | None = None
     end_key: str | None = None
     max_talk_s: int | None = None
+    record: bool = False
     case: Mapping[str, str] | None = None
     fallback_node: str | None = None
     on_agent_hangup: str | Mapping[str, str] | None = None
@@ -156,6 +158,9 @@ class TransferNode(Node):
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
         yield from self._lint_line()
+        if self.record and self.audio is None and self.text is None:
+            text = "without an announcement the talk is not recorded: say in text that it is, and speak it"
+            yield self.warning("recorded_without_announcement", text, "record")
         for name in ("on_agent_hangup", "case"):
             by_word = getattr(self, name)
             for word in by_word if isinstance(by_word, Mapping) else ():

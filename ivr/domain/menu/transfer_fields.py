@@ -18,6 +18,7 @@ from ivr.domain.menu.fields import (
     WordField,
 )
 from ivr.domain.menu.prompt_fields import AudioField, OneAudioField
+from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.spoken import spoken_text
 from ivr.domain.menu.value_fields import CaseTargetsField, HeadersField
 from ivr.domain.menu.variables import REFERENCE_PATTERN
@@ -180,6 +181,13 @@ FIELDS: tuple[Field, ...] = (
         rule=f"max_talk_s is a whole number of seconds from {LEAST_TALK_S} to {LONGEST_TALK_S:,}",
         description="When the talk is ended; absent: the agent's `max_talk_s`, of a number or an address half an "
         "hour.",
+        more=True,
+    ),
+    FlagField(
+        name="record",
+        label="The talk is recorded",
+        description="true: `audio` is the announcement that the talk is recorded; the talk is then kept as a sound, "
+        "both sides. Without its file nothing is recorded.",
         more=True,
     ),
     ResultCasesField(
