@@ -2088,6 +2088,16 @@ export const TABLE: KindTable = {
           "default": null
         },
         {
+          "name": "record",
+          "type": "flag",
+          "label": "The talk is recorded",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
           "name": "case",
           "type": "case_targets",
           "label": "By result",
