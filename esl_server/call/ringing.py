@@ -61,7 +61,8 @@ class Ringing:
             target = targets[at]
             if target.uri == reached:
                 continue
-            attempt = self.ring(target, position._replace(failures=at), prepared)
+            place = position if at == position.failures else position._replace(failures=at)
+            attempt = self.ring(target, place, prepared)
             if target.agent.may_transfer_to and self._call.leg.is_sent_on():
                 raise CallSentOn
             if self.has_answered(attempt, target):

@@ -71,7 +71,7 @@ def read_bridged(
         ring_ms,
         # A report in the BYE replaces one in the 200.
         _report(in_bye) or _report(in_answer),
-        dict(_LEG_CAUSE.findall(causes)),
+        {} if is_unset(causes) else dict(_LEG_CAUSE.findall(causes)),
     )
 
 

@@ -43,7 +43,7 @@ _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (sw
 _STORE = b"%b%b=" % (execution(b"set"), _STATE)
 _PLAY_AND_GET_DIGITS = execution(b"play_and_get_digits")
 _BRIDGE = execution(b"bridge")
-_PREPARE_BRIDGE = b"".join(execute("set", variable) for variable in _STAYS) + execution(b"set") + _RINGBACK + b"="
+_PREPARE_BRIDGE = execution(b"multiset") + " ".join(_STAYS).encode("ascii") + b" %b=" % _RINGBACK
 # Without it the first word of the first prompt is clipped. A key ends `sleep` and stays in the queue, where the first
 # question finds it; `playback` would drop it. Without the variable `sleep` sends no packets.
 _SENDS_SILENCE = b"send_silence_when_idle"
@@ -101,7 +101,7 @@ class Executed:
         command = b"%b%b%b\n\n%b%b%b\n\n%b" % (
             stored, _PREPARE_BRIDGE, bridge.ringback, forget, _BRIDGE, bridge.dialled, _results(bridge),
         )  # fmt: skip
-        return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
+        return command, 3 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
 
     def hangup(self, cause: str) -> Commands:
         return _executed_hangup(cause), 1
@@ -119,7 +119,7 @@ class PreparedChannel:
         self.answer: Commands = LINGER + answer + sends + _SILENCE + sends_no_more, 5
         self.report_sources: Commands = report_sources(channel_uuid), 2
         self.stop_clock: Commands = b"api sched_del %b\n\n" % uuid, 1
-        self._prepare_bridge = b"api uuid_setvar_multi %b %b\n\n" % (uuid, _BRIDGE_VARIABLES)
+        self._prepare_bridge = b"api uuid_setvar_multi %b %b" % (uuid, _BRIDGE_VARIABLES)
 
     def question(
         self,
@@ -146,9 +146,9 @@ class PreparedChannel:
         stored, _ = self.store_state(state)
         forget, forgotten = _forget(bridge)
         bridged = _with_body(b"bridge", bridge.dialled)
-        prepared = self._set(_RINGBACK, bridge.ringback) + self._prepare_bridge
+        prepared = b"%b;%b=%b\n\n" % (self._prepare_bridge, _RINGBACK, bridge.ringback)
         command = stored + prepared + forget + bridged + _results(bridge)
-        return command, 4 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
+        return command, 3 + forgotten + len(BRIDGE_RESULTS) + bridge.is_race
 
     def hangup(self, cause: str) -> Commands:
         return _prepared_hangup(cause), 1

@@ -147,17 +147,19 @@ def test_a_bridge_stores_the_state_forgets_the_last_one_and_reads_what_came_of_i
     plain, _ = EXECUTED.bridge(bridge, STATE)
     assert plain == (
         executed(
-            f"set ivr_state={STATE}", "set continue_on_fail=true", "set hangup_after_bridge=false",
-            "set sip_copy_custom_headers=false", "set import=answered_time",
-            "set rtp_jitter_buffer_during_bridge=true", f"set transfer_ringback={bridge.ringback.decode()}",
+            f"set ivr_state={STATE}",
+            "multiset continue_on_fail=true hangup_after_bridge=false sip_copy_custom_headers=false "
+            f"import=answered_time rtp_jitter_buffer_during_bridge=true transfer_ringback={bridge.ringback.decode()}",
         )
         + forgotten + executed(f"bridge {bridge.dialled.decode()}") + RESULTS
     )  # fmt: skip
     prepared, _ = PreparedChannel(UUID).bridge(bridge, STATE)
     assert prepared == (
         api(f"uuid_setvar {UUID} ivr_state {STATE}")
-        + api(f"uuid_setvar {UUID} transfer_ringback {bridge.ringback.decode()}")
-        + api(f"uuid_setvar_multi {UUID} import=answered_time;rtp_jitter_buffer_during_bridge=true")
+        + api(
+            f"uuid_setvar_multi {UUID} import=answered_time;rtp_jitter_buffer_during_bridge=true;"
+            f"transfer_ringback={bridge.ringback.decode()}"
+        )
         + forgotten + with_body("bridge", bridge.dialled.decode()) + RESULTS
     )  # fmt: skip
 
