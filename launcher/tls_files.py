@@ -57,8 +57,8 @@ def has_own_files(settings: Settings) -> bool:
 
 
 def find_renewed(settings: Settings) -> str | None:
-    """A fingerprint of what the settings name; None while it is what FreeSWITCH read at its start. SetupError where it
-    could not start with it.
+    """A fingerprint of what the settings name; None while it is what FreeSWITCH read at its start. SetupError where
+    it could not start with it.
 
     The machine's own authorities are not looked at: they change with its updates.
     """

@@ -64,7 +64,7 @@ class TlsRenewal:
             try:
                 step = await asyncio.to_thread(self._look)
                 if step == "restart" and await asyncio.to_thread(self._switch.close_if_idle):
-                    self._output.info("FreeSWITCH has no calls: it is restarted with the renewed files of SIP over TLS")
+                    self._output.info("FreeSWITCH has no calls: it is restarted with the renewed files of TLS")
                     await self._freeswitch.restart()
             except SetupError as error:
                 self._found = None
