@@ -194,6 +194,19 @@ class ChildProcess:
         loop.add_reader(reader, readable)
         return closed
 
+    async def restart(self) -> None:
+        """Ends the process, by force if it takes too long; then it is started again like one that ended by itself."""
+        process = self._process
+        if not self._wanted or process is None or process.returncode is not None:
+            return
+        process.send_signal(self._stop_signal)
+        try:
+            await asyncio.wait_for(process.wait(), self.service.stop_timeout_s)
+        except TimeoutError:
+            self._output.warn(f"{self.label} did not stop in time and is killed")
+            self.kill_group()
+            await process.wait()
+
     def ask_to_stop(self, number: signal.Signals | None = None) -> None:
         """Sends the stop signal (or `number`), and starts the process no more."""
         self._wanted = False

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from ivr.settings import SetupError
 from launcher.child_process import ChildProcess, Service
@@ -37,7 +37,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._hard = asyncio.Event()
-        self._at_stop: list[Callable[[], None]] = []
+        self._at_stop: list[Callable[[], object]] = []
 
     def add(self, service: Service) -> ChildProcess:
         """Start the service now."""
@@ -46,7 +46,11 @@ class Supervisor:
         child.start()
         return child
 
-    def at_stop(self, what: Callable[[], None]) -> None:
+    def beside(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` until stopping begins."""
+        self.at_stop(asyncio.create_task(work).cancel)
+
+    def at_stop(self, what: Callable[[], object]) -> None:
         """Have `what` called when stopping begins, before any process gets its signal."""
         self._at_stop.append(what)
 

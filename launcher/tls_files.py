@@ -9,6 +9,7 @@ authorities between go there. They are no roots by that, since OpenSSL follows a
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 import logging
 from pathlib import Path
@@ -27,6 +28,7 @@ from ivr.storage.disk.switch_certificate import certificate_path
 
 log = logging.getLogger(__name__)
 
+_AUTHORITIES = "cafile.pem"
 # Authorities that give certificates for 90 days ask for a new one 30 days before the end.
 _RENEWED_BY = datetime.timedelta(days=14)
 _MADE_FOR = datetime.timedelta(days=365)
@@ -34,7 +36,7 @@ _MADE_AGAIN = datetime.timedelta(days=30)
 
 
 def write_tls_files(settings: Settings) -> Path:
-    """The directory, written at each start of FreeSWITCH, which reads it only then. SetupError."""
+    """The directory, written at each start of FreeSWITCH, which reads it only then (tls_renewal.py). SetupError."""
     path = certificate_path(settings.home)
     directory = path.parent
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,17 +46,55 @@ def write_tls_files(settings: Settings) -> Path:
     else:
         chain, key = _kept(path) or _made(split_host_port(settings.sip)[0])
     _warn_of_end(chain[0])
-    write_private(path, (chain[0].public_bytes(Encoding.PEM) + _pem(key)).decode())
-    between = b"".join(each.public_bytes(Encoding.PEM) for each in chain[1:])
-    write_private(directory / "cafile.pem", between.decode() + trusted_authorities(settings))
+    write_private(path, _agent(chain, key))
+    write_private(directory / _AUTHORITIES, _between(chain) + trusted_authorities(settings))
     return directory
+
+
+def has_own_files(settings: Settings) -> bool:
+    """Whether there is a file that somebody renews."""
+    return bool(settings.tls_cert or settings.tls_ca)
+
+
+def find_renewed(settings: Settings) -> str | None:
+    """A fingerprint of what the settings name; None while it is what FreeSWITCH read at its start. SetupError where
+    it could not start with it.
+
+    The machine's own authorities are not looked at: they change with its updates.
+    """
+    path = certificate_path(settings.home)
+    try:
+        agent, authorities = path.read_text(), (path.parent / _AUTHORITIES).read_text()
+    except OSError:
+        return None
+    new_agent, between = agent, ""
+    if settings.tls_cert:
+        chain, key = _given(settings)
+        new_agent, between = _agent(chain, key), _between(chain)
+    if settings.tls_ca:
+        new_authorities = between + trusted_authorities(settings)
+        is_same = new_authorities == authorities
+    else:
+        new_authorities = between
+        is_same = authorities.startswith(between)
+    if is_same and new_agent == agent:
+        return None
+    return hashlib.sha256((new_agent + new_authorities).encode()).hexdigest()
+
+
+def _agent(chain: list[x509.Certificate], key: PrivateKeyTypes) -> str:
+    return (chain[0].public_bytes(Encoding.PEM) + _pem(key)).decode()
+
+
+def _between(chain: list[x509.Certificate]) -> str:
+    return b"".join(each.public_bytes(Encoding.PEM) for each in chain[1:]).decode()
 
 
 def _warn_of_end(certificate: x509.Certificate) -> None:
     left = certificate.not_valid_after_utc - _now()
     if left < _RENEWED_BY:
         log.warning(
-            "the certificate for SIP over TLS ends in %d days, on %s: renew it and restart FreeSWITCH",
+            "the certificate for SIP over TLS ends in %d days, on %s: renew it",
             left.days,
             f"{certificate.not_valid_after_utc:%Y-%m-%d}",
         )

@@ -52,6 +52,8 @@ from launcher.services import (
     make_stack,
 )
 from launcher.supervisor import Supervisor
+from launcher.tls_files import has_own_files
+from launcher.tls_renewal import TlsRenewal
 
 _FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
 _STILL_WAITING_S = 15.0
@@ -144,6 +146,8 @@ class _Start:
             await self._seed(running)
             await self._wait_for_readyz()
         await _all_ready(running, TTS, SWITCH, DEVSWITCH, PHONE)
+        if SWITCH in running and has_own_files(self._settings):
+            supervisor.beside(TlsRenewal(self._settings, running[SWITCH], self._output).watch())
         self._say_ready()
 
     def _announce(self) -> None:

@@ -38,7 +38,7 @@ class Authority:
     def authority(self, name: str) -> Authority:
         return Authority(name, self)
 
-    def write(self, directory: Path, name: str, days: int = 30) -> CertificateFiles:
+    def write(self, directory: Path, name: str, days: float = 30) -> CertificateFiles:
         """A certificate for a DNS name and its key; it ends in so many days, or ended so many ago (below 0)."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
@@ -57,7 +57,7 @@ def _name(common: str) -> x509.Name:
 
 
 def _builder(
-    name: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
+    name: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: float
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (

@@ -18,6 +18,7 @@ from ivr.settings import split_host_port
 
 TIMEOUT_S = 3.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_CHANNELS = re.compile(r"^(\d+) session\(s\) - peak", re.ASCII | re.MULTILINE)
 _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
 # Trunks belong to the profile that takes calls (sofia.xml).
 PROFILE = "sofia profile digitree"
@@ -90,6 +91,26 @@ class Switch:
             commands.append(f"{PROFILE} rescan")
         if commands:
             self._say(*commands)
+
+    def count_channels(self) -> int:
+        """The channels that there are now. `show channels` reads a table that is written a little later."""
+        told = _CHANNELS.search(self._say("status")[0])
+        if told is None:
+            raise SwitchUnavailable("the switch does not say how many channels it has")
+        return int(told[1])
+
+    def close_if_idle(self) -> bool:
+        """Have the switch refuse new calls (503) and make none, if it has no channel. False: it has one."""
+        if self.count_channels():
+            return False
+        closed = False
+        try:
+            self._say("fsctl pause")
+            closed = not self.count_channels()
+        finally:
+            if not closed:
+                self._say("fsctl resume")
+        return closed
 
     def reload_networks(self) -> None:
         """Have the switch read its access lists again. Raises SwitchUnavailable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -14,11 +15,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from launcher.child_process import FIRST_PAUSE_S, LONGEST_PAUSE_S, next_pause_s
+from launcher.child_process import FIRST_PAUSE_S, LONGEST_PAUSE_S, ChildProcess, Service, next_pause_s
+from launcher.output import Output
+from launcher.program import Program
 from tests.helpers import wait_until
 
 # Says its process id, then waits; ends at SIGTERM and says so.
@@ -260,6 +265,29 @@ def test_a_child_cannot_move_the_cursor_or_forge_a_line_of_another(supervise: Ca
     line = one.expect("red").string
     assert line == r"a        | red \x1b[31m back\rb | forged bidi \u202e bell\x07"
     assert one.end() == 0
+
+
+def test_a_child_that_does_not_stop_is_killed_and_started_again() -> None:
+    shown = StringIO()
+    program = Program((sys.executable, "-u", "-c", STUBBORN), os.environ)
+    service = Service("a", lambda: program, lambda: "pid" in shown.getvalue(), stop_timeout_s=0.1)
+
+    async def run() -> None:
+        child = ChildProcess(service, Output(console=Console(file=shown, soft_wrap=True)))
+        child.start()
+        await child.wait_ready()
+        first = child.pid
+        await child.restart()
+        while child.pid in (None, first):
+            await asyncio.sleep(0.02)
+        child.kill()
+        await child.wait_ended()
+        await child.restart()
+        assert not child.alive
+
+    asyncio.run(run())
+    assert "a did not stop in time and is killed" in shown.getvalue()
+    assert shown.getvalue().count("starting it again") == 1
 
 
 def test_an_idle_supervisor_does_not_wake_up(supervise: Callable[..., Running]) -> None:
