@@ -29,7 +29,7 @@ from ivr.domain.telephones.dial_string import Dialled
 from ivr.domain.telephones.endings import end_of, worth_another
 from ivr.domain.telephones.errors import NoWayOut
 from ivr.domain.telephones.model import RING_S, RingEnd
-from ivr.domain.telephones.way_out import WayOut, find_way_out
+from ivr.domain.telephones.way_out import WayOut, find_way_from_ours
 from ivr.domain.tickets import Ticket, new_outgoing_ticket
 from ivr.domain.time_zones import find_zone
 from ivr.domain.trunks.model import Trunk
@@ -174,7 +174,7 @@ class Dialler:
         refusal = find_refusal(it.to, self._limits.countries | {trunk.country})
         if refusal is not None:
             raise NoWayOut(refusal)
-        return find_way_out(trunk, it.to, it.caller)
+        return find_way_from_ours(trunk, it.to, it.caller)
 
     # -- one call, in a thread of its own ----------------------------------------------------------------------------
 

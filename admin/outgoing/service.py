@@ -18,7 +18,7 @@ from ivr.domain.outgoing.model import LASTS, LONGEST_WAIT, UNDER_WAY, NewOrder, 
 from ivr.domain.problems import Problem
 from ivr.domain.telephones.destinations import find_refusal
 from ivr.domain.telephones.errors import DestinationRefused, NoWayOut
-from ivr.domain.telephones.way_out import find_way_out
+from ivr.domain.telephones.way_out import find_way_from_ours
 from ivr.domain.time_zones import find_zone
 from ivr.ports.menus import MenuStore
 from ivr.ports.outgoing import CallLists, OrderStore
@@ -86,7 +86,7 @@ class OutgoingDesk:
             raise DestinationRefused(refusal)
         if any(order.to in each.numbers for each in trunks.values()):
             raise DestinationRefused(f"{order.to} comes by a trunk of this installation; it would call itself")
-        find_way_out(trunk, order.to, order.caller)
+        find_way_from_ours(trunk, order.to, order.caller)
 
     def _first_moment(self, order: NewOrder) -> datetime:
         """Raises HoursNeverRight."""

@@ -104,7 +104,8 @@ def test_a_menu_comes_back_as_a_new_draft_with_its_prompts_and_tests(
     assert list(made["nodes"]["welcome"]["gather"]) == ["2", "1"]
     assert {each["audio"]: each["state"] for each in made["prompts"]} == {"welcome.wav": "ready", "bye.wav": "ready"}
     assert made["missing"] == {
-        "agents": ["desk"], "hours": ["office"], "lists": ["regulars"], "services": [], "voices": [],
+        "agents": ["desk"], "hours": ["office"], "lists": ["regulars"], "services": [], "channels": [],
+        "voices": [],
     }  # fmt: skip
     listen = [bytes(api("GET", f"/ivr/{each}/audio/welcome.wav").data) for each in (menu, made["id"])]
     assert listen[0] == listen[1]
@@ -139,7 +140,9 @@ def test_what_is_here_already_is_not_missing(api: Api, menu: str, silent_speech:
     bundle = changed(bundle_of(api, menu), "menu.json", lambda tree: {**tree, "nodes": {
         **tree["nodes"], "bye": {**tree["nodes"]["bye"], "voice": "nobody"}}})  # fmt: skip
     missing = bring(api, bundle).json["missing"]
-    assert missing == {"agents": [], "hours": [], "lists": [], "services": [], "voices": ["nobody"]}
+    assert missing == {
+        "agents": [], "hours": [], "lists": [], "services": [], "channels": [], "voices": ["nobody"],
+    }
     silent_speech.away = True
     assert bring(api, bundle).json["missing"]["voices"] == [], "nobody can say"
 

@@ -58,7 +58,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/webhooks/<webhook_id>/ping": (None, None),
     "/webhooks/<webhook_id>/replay": (None, None),
 }
-# They need a phone, a switch, a call under way, a channel, a message that was sent or the code of an app.
+# They need a phone, a switch, a trunk, a call under way, a channel, a message that was sent or the code of an app.
 REFUSED_HERE = {
     "/ivr/<ivr_id>/tests/run",
     "/test-calls",
@@ -68,6 +68,7 @@ REFUSED_HERE = {
     "/telephones/<telephone>/verify",
     "/telephone-calls",
     "/sounds/<sound>/links",
+    "/calls",
     "/callbacks/<callback>/dial",
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
@@ -154,6 +155,7 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/callbacks/<callback>/dial": {"person": "+14155552671", "trunk": "carrier"},
         "/telephone-calls": {"ring": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
         "/sounds/<sound>/links": {},
+        "/calls": {"to": "+14155552671", "trunk": "carrier", "ivr_id": parts["<ivr_id>"]},
         "/calls/<call_id>/move": {"node": "welcome"},
         "/channels/<channel>/try": {},
         "/users/<user_id>/second-factor/confirm": {"code": "000000"},

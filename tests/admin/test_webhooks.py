@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,6 +12,7 @@ from admin.webhooks.messages import MESSAGES
 from admin.wiring import Stores
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.lines.events import LineEvent, LineEventName
 from ivr.domain.numbers import E164
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signing import SECRET
@@ -134,7 +135,10 @@ def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> 
     outages = Outages()
     gone, there = TrunkState("silent", 1.0), TrunkState("answers", 90.0)
     note_events(postgres.database, [*outages.look({"pbx": gone}, 80.0), *outages.look({"pbx": there}, 90.0)])
+    waited = LineEvent("line.left", "sales", "call_1", "ivr_1", "ask", None, 0, 1_700_000, RECORD.started_at)
+    names: tuple[LineEventName, ...] = get_args(LineEventName)
     with postgres.database.transaction() as connection:
+        note(connection, *(replace(waited, event=each).note() for each in names))
         note(connection, *notes_of_call(ended.to_json()))
         end_order(connection, ordered, "expired", "its time was over before it could be made")
         rows = connection.execute("select event, data from webhook_message").fetchall()

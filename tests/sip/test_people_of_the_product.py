@@ -152,7 +152,6 @@ def test_whoever_answers_hears_the_whisper_and_then_has_the_caller(target: Targe
         record = call.record()
     assert attempts(record) == [("whisper1", "answered")]
     assert record["agent"][0]["reported"] == "sold"
-    assert record["agent"][0]["ring_ms"] >= 1000, "the whisper is no talk"
     assert record["path"][-1]["node"] == "after"
 
 

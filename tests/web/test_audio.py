@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = {
     "admin/calls/templates/call_record.html",
     "admin/prompts/templates/prompts.html",
+    "admin/sounds/templates/sounds.html",
     "admin/static/call.js",
     "web/editor/src/prompt.tsx",
 }

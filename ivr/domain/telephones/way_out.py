@@ -73,6 +73,13 @@ def find_way_out(
     )
 
 
+def find_way_from_ours(trunk: Trunk, number: E164, caller: E164 | None = None) -> WayOut:
+    """As `find_way_out`, from a number that comes by the trunk. Raises NoWayOut."""
+    if caller is not None and caller not in trunk.numbers:
+        raise NoWayOut(f"{caller} does not come by the trunk {trunk.name}; call from one of its numbers")
+    return find_way_out(trunk, number, caller)
+
+
 def where_it_goes(trunk: Trunk) -> VerifiedOver:
     """Over a trunk whose hosts or registrar are others, a telephone is verified anew: whoever has set them may have
     taken the call with the code."""

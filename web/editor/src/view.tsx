@@ -79,6 +79,7 @@ export function asDocument(document: string | object): Doc {
   if (startOf(doc) === first) doc.delete('start')
   if (answersAtOnce(doc)) doc.delete('answer')
   if (languagesOf(doc).length === 0) doc.delete('languages')
+  if (doc.get('record_call') === false) doc.delete('record_call')
   for (const field of MENU_FIELDS) if (doc.get(field.name) === field.default) doc.delete(field.name)
   return doc
 }
