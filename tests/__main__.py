@@ -1,9 +1,10 @@
 """`python -m tests check|usual|all [arguments of pytest]`.
 
 `check` is what needs no server. `usual` is all but the heavy suites, in two lanes at once: calls in real time, which
-wait for most of it, and beside them everything else with what they leave of the machine (nice). `all` draws other
-examples of the properties each time, and runs the heavy suites after that, one by one. The last line counts all of it
-in pytest's form; before it stands what was skipped and why.
+wait for most of it, and beside them everything else with what they leave of the machine (nice). Calls over SIP are
+made on one switch, FreeSWITCH if there is one. `all` draws other examples of the properties each time, makes those
+calls on both switches, and runs the heavy suites after that, one by one. The last line counts all of it in pytest's
+form; before it stands what was skipped and why.
 """
 
 from __future__ import annotations
@@ -100,8 +101,10 @@ def lanes(what: str, more: Sequence[str]) -> list[dict[str, list[str]]]:
     if what == "check":
         return [{"check": ["--no-servers", *_at_once(_OTHERS_AT_ONCE), *more, *suites.paths(suites.NO_SERVER)]}]
     ignored = [f"--ignore={path}" for path in suites.paths(suites.HEAVY)]
+    # What both switches do is compared by the heavy suites.
+    one_switch = ["--one-switch"] if what == "usual" else []
     usual = {
-        "calls": [*_at_once(_CALLS_AT_ONCE), *ignored, *more, *suites.paths(suites.PUNCTUAL)],
+        "calls": [*_at_once(_CALLS_AT_ONCE), *one_switch, *ignored, *more, *suites.paths(suites.PUNCTUAL)],
         "others": [*_at_once(_OTHERS_AT_ONCE), *ignored, *more, *suites.paths(suites.others())],
     }
     if what == "usual":

@@ -12,8 +12,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from ivr.settings import Settings
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis
+from launcher.freeswitch import find_freeswitch
 from tests.cluster import copy_migrated_cluster
 from tests.helpers import as_superuser
 from tests.ports import free_port
@@ -37,14 +39,26 @@ hypothesis.settings.load_profile("tests")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-servers", action="store_true", help="leave out tests that start a server")
+    one = "what is tested on both switches is tested on FreeSWITCH alone, if there is one"
+    parser.addoption("--one-switch", action="store_true", help=one)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--no-servers"):
-        return
-    out = [each for each in items if SERVER_FIXTURES & set(getattr(each, "fixturenames", ()))]
-    items[:] = [each for each in items if each not in out]
-    config.hook.pytest_deselected(items=out)
+    out: list[pytest.Item] = []
+    if config.getoption("--no-servers"):
+        out = [each for each in items if SERVER_FIXTURES & set(getattr(each, "fixturenames", ()))]
+    if config.getoption("--one-switch") and find_freeswitch(Settings()) is not None:
+        out += [each for each in items if "devswitch" in _parameters(each).values()]
+    if out:
+        left_out = set(out)
+        items[:] = [each for each in items if each not in left_out]
+        config.hook.pytest_deselected(items=out)
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    """Those that could be compared: an array is neither equal to a word nor unequal."""
+    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
 @pytest.fixture(scope="session")

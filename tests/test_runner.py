@@ -27,7 +27,9 @@ def test_heavy_suites_are_left_out_of_the_usual_run_and_come_last_in_the_whole()
     (usual,) = lanes("usual", [])
     for words in usual.values():
         assert {f"--ignore={path}" for path in suites.paths(suites.HEAVY)} <= set(words)
-    explored = {name: ["--hypothesis-profile=explore", *words] for name, words in usual.items()}
+    assert "--one-switch" in usual["calls"]
+    both = {name: [word for word in words if word != "--one-switch"] for name, words in usual.items()}
+    explored = {name: ["--hypothesis-profile=explore", *words] for name, words in both.items()}
     assert lanes("all", []) == [explored, {"heavy": suites.paths(suites.HEAVY)}]
 
 
