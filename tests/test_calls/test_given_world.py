@@ -153,7 +153,7 @@ SENSELESS: list[tuple[dict[str, Any], str, str]] = [
     ({"agents": {"a": {"result": "sings"}}}, "/given/agents/a/result", ""),
     ({"agents": {"a": {"reports": "a b"}}}, "/given/agents/a/reports",
      "a report is one word of 1 to 64 letters, digits, dots, underscores or hyphens"),
-    ({"people": {}}, "/given/people", ""),
+    ({"persons": {}}, "/given/persons", ""),
 ]  # fmt: skip
 
 
