@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from esl_server.switch.call_trunks import find_trunk
 from esl_server.switch.carrier_word import BelievedCarriers, verstat_of
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.signalled import caller_of, dialled_of
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_did

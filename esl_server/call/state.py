@@ -16,9 +16,9 @@ from typing import Literal, NamedTuple
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call.sequence import recorded
 from esl_server.call.state_parts import NEW_RESULTS, PLAIN_KEYS, encode_step
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.keyed import DIGITS, ENTRY, WITHOUT_EXTRA
-from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step
 from ivr.domain.lines.places import Place
 from ivr.domain.menu.fields import DTMF_DIGITS

@@ -30,8 +30,8 @@ from esl_server.call.state_parts import (
     encode_memory,
     encode_prepared,
 )
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.commands import STATE_VARIABLE, State
-from esl_server.switch.session import ChannelData
 from ivr.domain.lines.places import read_place
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, read_memory

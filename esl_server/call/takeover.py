@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from esl_server.call.state import CallState, find_digit, find_digits, find_entry
 from esl_server.switch.bridged import Bridged, find_earlier_bridge
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.leg import REFER_TO
 from esl_server.switch.recording import Recorded, find_earlier_recording
-from esl_server.switch.session import ChannelData
 from ivr.domain import orders
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode

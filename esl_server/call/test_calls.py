@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.outgoing_ticket import Outgoing

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from esl_server.switch import bridging
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.printable import printable
-from esl_server.switch.session import UNSET, ChannelData, is_unset
+from esl_server.switch.session import UNSET, is_unset
 
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 # `ARRAY::UUID;CAUSE|:UUID;CAUSE`

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from ivr.domain.numbers import E164
 from ivr.domain.trunks.model import Trunk
 from ivr.domain.trunks.table import TrunkTable

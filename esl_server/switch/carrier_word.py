@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from ivr.domain.identity import tokens_of
 from ivr.domain.numbers import E164
 from ivr.domain.trunks.model import Trunk

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 
 LEFT_BY = "sip_hangup_disposition"
 BYE = "recv_bye"

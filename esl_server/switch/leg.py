@@ -14,6 +14,7 @@ from collections.abc import Callable
 from esl_server.switch import bridging, commands
 from esl_server.switch.bridged import Bridged, read_bridged
 from esl_server.switch.bridging import Bridge, Passwords
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
@@ -22,7 +23,7 @@ from esl_server.switch.hold import wait_out_hold
 from esl_server.switch.keyed import Keypress, read_digits, read_entry, read_key
 from esl_server.switch.pending import Heard, Pending, ahead_of
 from esl_server.switch.recording import Recorded, Recording, read_recorded, seen
-from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
+from esl_server.switch.session import LEAST_REPLY_BYTES, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError
 from ivr.storage.disk import agent_passwords

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.commands import FLUSH_DIGITS, execute, getvar
-from esl_server.switch.session import ChannelData, is_unset
+from esl_server.switch.session import is_unset
 from ivr.domain.errors import EslCommandRefused
 
 EndedBy = Literal["key", "silence", "longest"]

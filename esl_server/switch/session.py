@@ -18,13 +18,13 @@ import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 import gevent
 from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
 from esl_server.switch import commands, framing
+from esl_server.switch.channel_data import GREETING, ChannelData, OtherChannelData, decode_data
 from esl_server.switch.socket import Wire
 from ivr.domain import switch_proof
 from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProbed, EslProtocolError, EslTimeout
@@ -35,7 +35,6 @@ CONNECT_TIMEOUT_S = 5.0
 MAX_UNREAD_BYTES = 256 * 1024
 UNSET = "-ERR command not found"
 
-_GREETING = b"Event-Name: CHANNEL_DATA\n"
 _DIALLED = b"\nCaller-Destination-Number: "
 _KIND = b"Content-Type: command/reply\n"
 _KIND_LINE = b"\n" + _KIND
@@ -46,11 +45,7 @@ _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/respons
 # FreeSWITCH's shortest reply: an empty Reply-Text.
 LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DIGIT_SOURCE = re.compile(rb"^DTMF-Source: (INBAND_AUDIO|ENDPOINT|RTP)$", re.MULTILINE)
-_VARIABLE = b"variable_"
-_OURS = b"\n%bdigitree_" % _VARIABLE
 _PROOF = switch_proof.VARIABLE.encode("ascii")
-_ALIVE = (b"ringing", b"early", b"answered")
-_DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
@@ -64,96 +59,10 @@ def _usual_replies(done: int, wanted: int) -> tuple[bytes, re.Pattern[bytes], re
     return _PLAIN * done, re.compile(texts), re.compile(_DONE + b"{%d}" % done + texts)
 
 
-def _decode(raw: bytes) -> str:
-    """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
-    if b"%" not in raw:
-        return raw.decode(errors="replace")
-    if raw.startswith(b"%2B") and b"%" not in raw[3:]:  # a number in E.164: the usual case
-        return "+" + raw[3:].decode(errors="replace")
-    return unquote_to_bytes(raw).decode(errors="replace")
-
-
 def is_unset(text: str) -> bool:
     """Whether this reply to `getvar` means that the variable is not set: UNSET, or the words of `api` commands and
     other switches."""
     return text in ("", UNSET, "_undef_") or text.startswith(("-ERR", "-USAGE"))
-
-
-@lru_cache(maxsize=256)
-def _line_start(name: str) -> bytes:
-    return b"\n%b: " % name.encode("ascii")
-
-
-class ChannelData:
-    """The reply to `connect`: about 200 `Name: value` lines, of which a call needs a few.
-
-    Lines are found before anything is decoded, and a value is decoded only when it is read.
-    """
-
-    __slots__ = ("_ours", "_raw")
-
-    def __init__(self, raw: bytes) -> None:
-        self._ours: dict[bytes, bytes] | None = None
-        # A usual block is not copied: its first line, Event-Name, is never read.
-        self._raw = raw if raw.startswith(_GREETING) and raw.endswith(b"\n") else b"\n%b\n" % raw
-
-    def find(self, name: str) -> str | None:
-        raw = self.find_raw(name)
-        return None if raw is None else _decode(raw)
-
-    def find_raw(self, name: str) -> bytes | None:
-        """The value as received, still encoded; of a repeated name the first is used."""
-        raw, key = self._raw, _line_start(name)
-        at = raw.find(key)
-        if at < 0:
-            return None
-        at += len(key)
-        return raw[at : raw.index(b"\n", at)]
-
-    def is_down(self) -> bool:
-        """Whether the caller has hung up."""
-        # Most are alive, which Answer-State says, too (switch_channel.c); other switches may have one of the two.
-        return self.find_raw("Answer-State") not in _ALIVE and self.find_raw("Channel-State") in _DOWN
-
-    @property
-    def ours(self) -> dict[bytes, bytes]:
-        """The variables that our dialplan sets, `digitree_...`, as received. They are found in one search: one for
-        each would read all lines again for a name that is not there."""
-        if self._ours is None:
-            self._ours = self._find_ours()
-        return self._ours
-
-    def _find_ours(self) -> dict[bytes, bytes]:
-        raw, at = self._raw, 0
-        found: dict[bytes, bytes] = {}
-        while (at := raw.find(_OURS, at)) >= 0:
-            end = raw.index(b"\n", at + 1)
-            name, _, value = raw[at + 1 + len(_VARIABLE) : end].partition(b": ")
-            found.setdefault(name, value)
-            at = end
-        return found
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        """For greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`)."""
-        value = self.find(name)
-        return default if value is None else value
-
-
-class OtherChannelData(ChannelData):
-    """Channel data in a form other than FreeSWITCH 1.10's."""
-
-    __slots__ = ("_headers",)
-
-    def __init__(self, headers: dict[bytes, bytes]) -> None:
-        self._ours = None
-        self._headers = headers
-
-    def find_raw(self, name: str) -> bytes | None:
-        return self._headers.get(name.lower().encode("ascii"))
-
-    def _find_ours(self) -> dict[bytes, bytes]:
-        headers = self._headers.items()
-        return {name.removeprefix(_VARIABLE): value for name, value in headers if name.startswith(_OURS[1:])}
 
 
 class Session(OutboundSession):
@@ -366,7 +275,7 @@ class Session(OutboundSession):
         return kind
 
     def _take_channel_data(self) -> ChannelData | None:
-        if self._is_other or not self._buffer.startswith(_GREETING):
+        if self._is_other or not self._buffer.startswith(GREETING):
             return self._take_other_channel_data()
         # Content-Type is near the end of the reply, so it is searched for from there, and the blank line after it: a
         # search through all lines would take longer than everything else here. The reply to another command, behind
@@ -394,7 +303,7 @@ class Session(OutboundSession):
                 if framing.is_channel_data(headers):
                     return OtherChannelData(headers)
             headers = framing.split_headers(block)
-            text = _decode(headers.get(b"reply-text", b""))
+            text = decode_data(headers.get(b"reply-text", b""))
             if self._process(headers) == b"command/reply" and not text.startswith("+OK"):
                 raise EslProtocolError("the reply to connect has no channel data")
         return None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.printable import printable
-from esl_server.switch.session import ChannelData
 from ivr.domain.name_addresses import read_name_address
 from ivr.domain.numbers import E164
 from ivr.domain.trunks.caller_numbers import read_caller

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from esl_server.switch.carrier_word import BelievedCarriers, verstat_of
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from ivr.domain.numbers import E164
 from ivr.settings import parse_networks
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from esl_server.switch.bridged import Bridged, find_earlier_bridge, read_bridged
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.channel_end import ChannelEnd, read_end
 from esl_server.switch.printable import printable
-from esl_server.switch.session import UNSET, ChannelData
+from esl_server.switch.session import UNSET
 
 BEGAN, NOW = 1_000, 9_000
 

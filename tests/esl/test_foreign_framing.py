@@ -6,7 +6,8 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from esl_server.switch.session import ChannelData, Session, is_unset
+from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.session import Session, is_unset
 from esl_server.switch.signalled import caller_of
 from ivr.domain.errors import EslConnectionLost, EslProtocolError
 from ivr.domain.switch_proof import ProofCheck

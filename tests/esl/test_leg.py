@@ -11,12 +11,13 @@ from esl_server.switch import commands, hold
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
 from esl_server.switch.bridging import Bridge
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.channel_end import ChannelEnd
 from esl_server.switch.commands import State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
 from esl_server.switch.keyed import Keypress
 from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Leg
-from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData
+from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, EslProtocolError
 

@@ -11,7 +11,7 @@ import pytest
 
 from esl_server.call.parties import Parties, parties_of
 from esl_server.switch.carrier_word import BelievedCarriers
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from ivr.domain.trunks.model import Trunk
 from ivr.domain.trunks.table import PlacedTrunk, table_text
 from ivr.storage.trunk_source import TrunkSource

@@ -16,7 +16,8 @@ from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
 from esl_server.switch import session as session_module
-from esl_server.switch.session import ChannelData, Session
+from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.session import Session
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 from ivr.domain.switch_proof import ProofCheck
 from tests.helpers import SWITCH_SECRET

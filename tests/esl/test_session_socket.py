@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from esl_server.switch import session as session_module
-from esl_server.switch.session import CONNECT_TIMEOUT_S, LEAST_REPLY_BYTES, MAX_UNREAD_BYTES, ChannelData, Session
+from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.session import CONNECT_TIMEOUT_S, LEAST_REPLY_BYTES, MAX_UNREAD_BYTES, Session
 from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProbed, EslProtocolError, EslTimeout
 from ivr.domain.probe import PROBE
 from ivr.domain.switch_proof import ProofCheck, prove

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.signalled import caller_of, dialled_of
 
 

@@ -21,8 +21,8 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.switch.bridged import Bridged
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.recording import Recorded
-from esl_server.switch.session import ChannelData
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from tests.rig import SEED

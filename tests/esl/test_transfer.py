@@ -20,7 +20,8 @@ from esl_server.call.state_text import decode_state
 from esl_server.switch import bridging, commands
 from esl_server.switch import leg as leg_module
 from esl_server.switch.bridged import Bridged
-from esl_server.switch.session import UNSET, ChannelData
+from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.session import UNSET
 from ivr.domain.agents import Agent, Target
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import CallerHungUp, CallSentOn

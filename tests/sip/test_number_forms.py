@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from esl_server.switch.session import ChannelData
+from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.signalled import caller_of
 from ivr.domain.numbers import parse_ani, parse_did
 from tests.sip.conftest import Switch
