@@ -100,9 +100,10 @@ from ivr.storage.disk.recordings import Recordings
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
-from ivr.storage.people_publisher import PostgresPeoplePublisher
 from ivr.storage.postgres.outgoing_listed import PostgresCallLists
+from ivr.storage.postgres.people import people_text
 from ivr.storage.postgres.privacy import PostgresPrivacy
+from ivr.storage.postgres.services import services_text
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
@@ -110,7 +111,7 @@ from ivr.storage.redis.menu_cache import CacheWriter, connect
 from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.services import ServicesWriter
 from ivr.storage.redis.waiting_lines import WaitingLines
-from ivr.storage.service_publisher import PostgresServicePublisher
+from ivr.storage.text_publisher import TextPublisher
 from tts.client.client import TtsClient
 
 log = logging.getLogger(__name__)
@@ -303,7 +304,7 @@ def _rules(
         ),
         ServiceDesk: ServiceDesk(
             postgres.services,
-            PostgresServicePublisher(postgres.database, stores.services),
+            TextPublisher(postgres.database, stores.services, services_text),
             menus,
             sealer,
             ServiceHttp(sealer.find, settings.outbound_private),
@@ -313,7 +314,7 @@ def _rules(
         ),
         PersonDesk: PersonDesk(
             postgres.people,
-            PostgresPeoplePublisher(postgres.database, stores.people),
+            TextPublisher(postgres.database, stores.people, people_text),
             menus,
             postgres.hours,
             postgres.trunks,

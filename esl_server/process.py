@@ -52,9 +52,9 @@ from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.recordings import Recordings
-from ivr.storage.disk.service_snapshot import PEOPLE_NAME
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.disk.switch_trunks import TrunkFiles
+from ivr.storage.disk.text_snapshot import PEOPLE_NAME
 from ivr.storage.listed_source import ListedSource
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink

@@ -28,14 +28,16 @@ from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
-from ivr.storage.disk.service_snapshot import PEOPLE_NAME, SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.switch_trunks import TrunkFiles
+from ivr.storage.disk.text_snapshot import PEOPLE_NAME, SERVICES_NAME
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
+from ivr.storage.postgres.people import people_text
+from ivr.storage.postgres.services import services_text
 from ivr.storage.postgres.sounds import PostgresSounds, calls_that_ended
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.webhook_outbox import note_events
@@ -58,10 +60,9 @@ from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
 from keeper.outgoing_world import outgoing_world
-from keeper.people import PeopleKeeper
+from keeper.published_texts import PublishedTextKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
-from keeper.services import ServiceKeeper
 from keeper.sounds import SoundKeeper, SoundPlaces
 from keeper.trunk_certificates import TrunkCertificates
 from keeper.trunk_watch import TrunkWatch
@@ -185,13 +186,17 @@ class Keeper:
 
         self._services = Database(database_url, max_size=1, application="digitree-services")
         self._services_cache = ServicesWriter(redis_url, signed)
-        known = snapshot.with_name(SERVICES_NAME)
-        asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
+        known = PublishedTextKeeper(
+            self._services, self._services_cache, services_text, snapshot.with_name(SERVICES_NAME)
+        )
+        asked = functools.partial(known.run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
         self._people = Database(database_url, max_size=1, application="digitree-people")
         self._people_cache = PeopleWriter(redis_url, signed)
-        people = PeopleKeeper(self._people, self._people_cache, snapshot.with_name(PEOPLE_NAME))
+        people = PublishedTextKeeper(
+            self._people, self._people_cache, people_text, snapshot.with_name(PEOPLE_NAME)
+        )
         rung = functools.partial(people.run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(rung,), name="people", daemon=True))
 

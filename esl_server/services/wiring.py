@@ -18,8 +18,8 @@ from ivr.clients.service_http import ServiceHttp
 from ivr.secrets import Sealer, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.journal import Journal
-from ivr.storage.disk.service_snapshot import SERVICES_NAME
 from ivr.storage.disk.snapshot import snapshot_path
+from ivr.storage.disk.text_snapshot import SERVICES_NAME
 from ivr.storage.redis.service_health import ServiceHealth
 from ivr.storage.redis.services import ServicesReader
 from ivr.storage.service_source import ServiceSource

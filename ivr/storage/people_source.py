@@ -12,7 +12,7 @@ from typing import Protocol
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.people.model import Person
 from ivr.domain.people.table import PeopleTable, on_no_list, parse_table
-from ivr.storage.disk.service_snapshot import read_services
+from ivr.storage.disk.text_snapshot import read_text
 from ivr.storage.menu_source import QUIET_S
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class PeopleSource:
         except (StorageUnavailable, ValueError) as error:
             self._say(f"{error}: people are those that this machine knows")
             try:
-                self._take(read_services(self._snapshot))
+                self._take(read_text(self._snapshot))
             except (StorageUnavailable, ValueError) as worse:
                 self._say(str(worse))
 

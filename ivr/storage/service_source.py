@@ -13,7 +13,7 @@ from typing import Protocol
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.service_definition import Service
 from ivr.domain.service_table import parse_table
-from ivr.storage.disk.service_snapshot import read_services
+from ivr.storage.disk.text_snapshot import read_text
 from ivr.storage.menu_source import QUIET_S
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class ServiceSource:
         except (StorageUnavailable, ValueError) as error:
             self._say(error)
             try:
-                self._take(read_services(self._snapshot))
+                self._take(read_text(self._snapshot))
             except (StorageUnavailable, ValueError) as worse:
                 self._say(worse)
 

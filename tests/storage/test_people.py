@@ -9,12 +9,12 @@ import pytest
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.people.model import Person
 from ivr.domain.people.table import parse_table, table_text
-from ivr.storage.disk.service_snapshot import read_services, write_services
+from ivr.storage.disk.text_snapshot import read_text, write_text
 from ivr.storage.people_source import RENEW_S, PeopleSource
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.people import PostgresPeople
+from ivr.storage.postgres.people import PostgresPeople, people_text
 from ivr.storage.redis.people import PeopleReader, PeopleWriter
-from keeper.people import PeopleKeeper
+from keeper.published_texts import PublishedTextKeeper
 from tests.helpers import SIGNED
 
 ANN, BEN = Person("ann", "+14155552671", ("office",), 20), Person("ben", "sip:ben@192.0.2.1", ("office",), 10)
@@ -37,7 +37,7 @@ def test_a_table_says_who_of_a_group_is_on_duty_in_their_places() -> None:
 
 def test_while_redis_is_away_people_are_those_of_the_disk_and_ring_in_their_places(tmp_path: Path) -> None:
     snapshot = tmp_path / "people.json"
-    write_services(snapshot, table_text([ANN, BEN], [], []))
+    write_text(snapshot, table_text([ANN, BEN], [], []))
     source = PeopleSource(PeopleReader(AWAY, SIGNED), snapshot)
     people = source.on_duty("office", 0)
     assert people == [BEN, ANN]
@@ -67,11 +67,11 @@ def test_a_change_is_read_within_a_second_and_a_forged_text_changes_nothing(cach
 def test_the_keeper_fills_redis_and_the_disk_again(database: str, cache: str, tmp_path: Path) -> None:
     stores, snapshot = Database(database, max_size=2), tmp_path / "run" / "people.json"
     PostgresPeople(stores).create(ANN, actor="key_1")
-    keeper = PeopleKeeper(stores, PeopleWriter(cache, SIGNED), snapshot)
+    keeper = PublishedTextKeeper(stores, PeopleWriter(cache, SIGNED), people_text, snapshot)
     keeper.look()
     reader = PeopleReader(cache, SIGNED)
     assert parse_table(reader.text()).people == {"ann": ANN}
-    assert parse_table(read_services(snapshot)).people == {"ann": ANN}
+    assert parse_table(read_text(snapshot)).people == {"ann": ANN}
     reader._redis.flushdb()
     with pytest.raises(StorageUnavailable):
         reader.text()

@@ -15,13 +15,14 @@ from ivr.domain.errors import ServiceInUse, ServiceTaken, StorageUnavailable
 from ivr.domain.service_definition import Service
 from ivr.domain.service_table import table_text
 from ivr.domain.signed_values import ForgedValue
-from ivr.storage.disk.service_snapshot import SERVICES_NAME, read_services, write_services
+from ivr.storage.disk.text_snapshot import SERVICES_NAME, read_text, write_text
+from ivr.storage.postgres.services import services_text
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.service_health import Noted, ServiceHealth
 from ivr.storage.redis.services import ServicesReader, ServicesWriter
-from ivr.storage.service_publisher import PostgresServicePublisher
 from ivr.storage.service_source import RENEW_S, ServiceSource
-from keeper.services import ServiceKeeper
+from ivr.storage.text_publisher import TextPublisher
+from keeper.published_texts import PublishedTextKeeper
 from tests.helpers import SIGNED
 from tests.service_stub import service
 
@@ -89,7 +90,7 @@ def test_services_are_listed_by_name(stores: PostgresStores) -> None:
 def test_whoever_publishes_next_writes_what_is_stored_then(
     stores: PostgresStores, writer: ServicesWriter, reader: ServicesReader
 ) -> None:
-    publisher = PostgresServicePublisher(stores.database, writer)
+    publisher = TextPublisher(stores.database, writer, services_text)
     publisher.publish()
     assert reader.text() == b"{}"
     stores.services.create(CRM, actor="key_1")
@@ -104,7 +105,7 @@ def test_a_redis_that_was_emptied_or_forged_is_filled_again(
     stores: PostgresStores, writer: ServicesWriter, reader: ServicesReader, cache: str, tmp_path: Path
 ) -> None:
     stores.services.create(CRM, actor="key_1")
-    keeper = ServiceKeeper(stores.database, writer, tmp_path / SERVICES_NAME)
+    keeper = PublishedTextKeeper(stores.database, writer, services_text, tmp_path / SERVICES_NAME)
     with pytest.raises(StorageUnavailable):
         reader.text()
     keeper.look()
@@ -116,15 +117,15 @@ def test_a_redis_that_was_emptied_or_forged_is_filled_again(
         assert reader.text() == table_text([CRM]).encode()
         connection.delete("digitree:services")
     keeper.look()
-    assert reader.text() == read_services(tmp_path / SERVICES_NAME) == table_text([CRM]).encode()
+    assert reader.text() == read_text(tmp_path / SERVICES_NAME) == table_text([CRM]).encode()
 
 
 def test_the_file_is_kept_in_step_while_redis_is_away(stores: PostgresStores, tmp_path: Path) -> None:
     stores.services.create(CRM, actor="key_1")
     away = ServicesWriter("redis://127.0.0.1:1/0", SIGNED)
     with pytest.raises(StorageUnavailable):
-        ServiceKeeper(stores.database, away, tmp_path / SERVICES_NAME).look()
-    assert read_services(tmp_path / SERVICES_NAME) == table_text([CRM]).encode()
+        PublishedTextKeeper(stores.database, away, services_text, tmp_path / SERVICES_NAME).look()
+    assert read_text(tmp_path / SERVICES_NAME) == table_text([CRM]).encode()
     assert (tmp_path / SERVICES_NAME).stat().st_mode & 0o777 == 0o600
     away.close()
 
@@ -209,7 +210,7 @@ def test_without_redis_the_copy_on_disk_counts_and_then_what_is_known(source: Ma
     cache.found = failure
     now[0] += RENEW_S
     assert known.find("crm") == CRM
-    write_services(path, table_text([replace(CRM, timeout_s=1.0)]))
+    write_text(path, table_text([replace(CRM, timeout_s=1.0)]))
     now[0] += RENEW_S
     assert known.find("crm") == replace(CRM, timeout_s=1.0)
     path.write_text("{")
@@ -221,20 +222,20 @@ def test_a_process_that_starts_without_redis_knows_the_services_of_the_disk(sour
     cache = Cache()
     cache.found = StorageUnavailable("away")
     known, _, path = source(cache)
-    write_services(path, table_text([CRM]))
+    write_text(path, table_text([CRM]))
     assert known.find("crm") == CRM
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "run" / SERVICES_NAME
-    write_services(path, "{}")
+    write_text(path, "{}")
 
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", no_room)
     with pytest.raises(OSError, match="No space"):
-        write_services(path, table_text([CRM]))
+        write_text(path, table_text([CRM]))
     assert [each.name for each in path.parent.iterdir()] == [SERVICES_NAME]
     assert path.read_text() == "{}"
 

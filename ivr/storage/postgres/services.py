@@ -10,6 +10,7 @@ from psycopg.types.json import Json
 
 from ivr.domain.errors import ServiceInUse, ServiceTaken, TooManyServices
 from ivr.domain.service_definition import MAX_SERVICES, Service, parse_service
+from ivr.domain.service_table import table_text
 from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.ports.services import StoredService
@@ -108,12 +109,12 @@ class PostgresServices:
 
 
 @contextmanager
-def all_services(database: Database) -> Iterator[list[Service]]:
-    """All services; publishers take turns, so that none writes an older state over a newer one."""
+def services_text(database: Database) -> Iterator[str]:
+    """What calls read of all services; publishers take turns, so that none writes an older state over a newer one."""
     with database.transaction() as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_PUBLISHERS_LOCK,))
         rows = connection.execute("select name, document from service order by name").fetchall()
-        yield [parse_service(row["name"], row["document"]) for row in rows]
+        yield table_text([parse_service(row["name"], row["document"]) for row in rows])
 
 
 def _find(connection: Connection, name: str) -> StoredService | None:

@@ -12,15 +12,15 @@ from ivr.domain.errors import StorageUnavailable
 SERVICES_NAME, PEOPLE_NAME = "services.json", "people.json"
 
 
-def read_services(path: Path) -> bytes:
-    """The text that `write_services` wrote; raises StorageUnavailable."""
+def read_text(path: Path) -> bytes:
+    """The text that `write_text` wrote; raises StorageUnavailable."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StorageUnavailable(f"snapshot of services: {error.strerror or error}") from error
+        raise StorageUnavailable(f"snapshot {path.name}: {error.strerror or error}") from error
 
 
-def write_services(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     """Replace the file as a whole, unless it has this text; raises OSError."""
     data = text.encode()
     with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Keeps the services in Redis and on this machine's disk in step with Postgres."""
+"""Keeps a text that is made of all rows of a kind in Redis and on this machine's disk in step with Postgres."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import threading
 from pathlib import Path
 
 from ivr.domain.errors import StorageError
-from ivr.domain.service_table import table_text
-from ivr.storage.disk.service_snapshot import write_services
+from ivr.storage.disk.text_snapshot import write_text
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.services import all_services
-from ivr.storage.redis.services import ServicesWriter
-from ivr.storage.service_publisher import PostgresServicePublisher
+from ivr.storage.redis.published_text import PublishedTextWriter
+from ivr.storage.text_publisher import ReadText, TextPublisher
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +18,12 @@ EVERY_S = 1.0
 REST_S = 2.0
 
 
-class ServiceKeeper:
-    def __init__(self, database: Database, cache: ServicesWriter, snapshot: Path) -> None:
+class PublishedTextKeeper:
+    def __init__(self, database: Database, cache: PublishedTextWriter, read: ReadText, snapshot: Path) -> None:
         self._database = database
-        self._publisher = PostgresServicePublisher(database, cache)
+        self._cache = cache
+        self._read = read
+        self._publisher = TextPublisher(database, cache, read)
         self._snapshot = snapshot
 
     def look(self) -> None:
@@ -32,9 +32,9 @@ class ServiceKeeper:
         try:
             self._publisher.publish()
         finally:
-            with all_services(self._database) as services:
-                text = table_text(services)
-            write_services(self._snapshot, text)
+            with self._read(self._database) as text:
+                pass
+            write_text(self._snapshot, text)
 
     def run(self, stopping: threading.Event) -> None:
         """Look again and again."""
@@ -45,4 +45,4 @@ class ServiceKeeper:
                 self.look()
             except (StorageError, OSError, ValueError) as error:
                 wait_s = REST_S
-                log.debug("services are not in step: %s", error)
+                log.debug("%s are not in step: %s", self._cache.NAME, error)
