@@ -223,18 +223,18 @@ def test_a_secret_answer_is_in_no_record_and_encrypted_in_the_state(
     nodes = {
         **FIND,
         "find": {**FIND["find"], "secret": True},
-        "known": {"switch": "found.pin", "case": {"4711": "more"}, "default": "down"},
+        "known": {"switch": "found.pin", "case": {"pin-4711": "more"}, "default": "down"},
         "more": {"audio": "welcome.wav", "set": {"copy": "{found.pin}"}, "gather": {"1": "tell"}},
         "tell": {**FIND["find"], "send": ["copy", "found.pin"], "next": "bye"},
     }
-    services = served(rig, FakeServices(codes=[{"pin": "4711"}]))
+    services = served(rig, FakeServices(codes=[{"pin": "pin-4711"}]))
     publish(rig, nodes)
     call(rig, "123,1")
-    assert services.asked[1] == ("codes", {"copy": "4711", "found.pin": "4711"})
+    assert services.asked[1] == ("codes", {"copy": "pin-4711", "found.pin": "pin-4711"})
     assert path(rig)[-1] == ("bye", "action", None)
-    assert "4711" not in str(record(rig))
-    assert "4711" not in caplog.text
-    assert not any(b"4711" in data for data in writes)
+    assert "pin-4711" not in str(record(rig))
+    assert "pin-4711" not in caplog.text
+    assert not any(b"pin-4711" in data for data in writes)
     assert any(b";V" in data for data in writes)
 
 

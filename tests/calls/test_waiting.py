@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from devswitch.caller import AgentBook, CallScript
 from devswitch.caller import ScriptedAgent as FarEnd
+from devswitch.channel import ChannelNote
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.lines.desk import LineDesk
 from ivr.domain.menu.document import parse_menu
@@ -65,10 +67,16 @@ def publish(rig: Rig, transfer: dict[str, Any], **nodes: Any) -> None:
     rig.menus.publish(PublishedMenu("ivr_seed01", 4, tree, prompts, {}), DID)
 
 
-def call(rig: Rig, keys: str = "1", agents: AgentBook | None = None, **script: Any) -> CallResult:
+def call(
+    rig: Rig,
+    keys: str = "1",
+    agents: AgentBook | None = None,
+    on_note: Callable[[ChannelNote], None] | None = None,
+    **script: Any,
+) -> CallResult:
     """`keys` answer questions; what is pressed while they wait is in `script`, by its time."""
     switch = DevSwitch(rig.targets, speed=40, agents=agents)
-    setup = CallSetup(did=DID, script=replace(CallScript.parse(keys), **script))
+    setup = CallSetup(did=DID, script=replace(CallScript.parse(keys), **script), on_note=on_note)
     result = switch.call(setup, timeout_s=30)
     rig.drained()
     return result
@@ -96,9 +104,10 @@ def test_a_caller_who_waits_hears_the_hold_audio_until_somebody_is_free(rig: Rig
     publish(rig, {})
     lines = desk(rig)
     lines.hold("another", ["ann"], 2**60)
-    waits = gevent.spawn(call, rig)
+    holds = Event()
+    waits = gevent.spawn(call, rig, on_note=lambda note: note.kind == "displaced" and holds.set())
+    assert holds.wait(20)
     rig.until(lambda: any(each.position == 1 for each in lines._standing.values()))
-    gevent.sleep(0.2)
     lines.release("another", ["ann"])
     lines.refresh()
     waits.join()
