@@ -284,7 +284,7 @@ class Leg:
         if not self._dialect.report_sources[1]:
             return
         offer = self.channel.find_raw("variable_switch_r_sdp")
-        if offer is not None and b"telephone-event" not in offer:
+        if offer is not None and offer.find(b"telephone-event") < 0:
             self.with_next(*self._dialect.report_sources)
             self._dtmf_type.sources_are_reported()
 

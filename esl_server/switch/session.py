@@ -143,7 +143,7 @@ class Session(OutboundSession):
             if (least := replies * self.least_reply_bytes - len(self._buffer)) > 0:
                 self._receive(least)
             plain, texts_alone, usual_replies = _usual_replies(replies - wanted, wanted)
-            while (buffer := self._buffer).count(b"\n\n") < replies and b"\r" not in buffer:
+            while (buffer := self._buffer).count(b"\n\n") < replies and buffer.find(b"\r") < 0:
                 self._receive()
             if buffer.startswith(plain):
                 usual = texts_alone.fullmatch(buffer, len(plain))
@@ -287,8 +287,8 @@ class Session(OutboundSession):
         if end < 0:
             return None
         data = ChannelData(self._buffer[: end + 1])
-        with_body = b"\nContent-Length: " in self._buffer[kind_at:end]
-        if kind_at < 0 or with_body or _DIALLED not in self._buffer:
+        has_body = self._buffer.find(b"\nContent-Length: ", kind_at, end) >= 0
+        if kind_at < 0 or has_body or self._buffer.find(_DIALLED) < 0:
             return self._take_other_channel_data()
         self._buffer = self._buffer[end + 2 :]
         return data
