@@ -78,7 +78,7 @@ def offline() -> dict[str, Played]:
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     services = {name: turns for number in SCRIPTS for name, turns in given_of(written(number)[1]).services.items()}
-    notices = {each["service"] for number in SCRIPTS for each in written(number)[0].made.menu["nodes"].values()
+    notices = {each["service"] for number in SCRIPTS for each in written(number)[0].menu["nodes"].values()
                if each.get("action") == "request"}  # fmt: skip
     settings = {"DIGITREE_OUTBOUND_PRIVATE": "true"}
     directory = tmp_path_factory.mktemp("people")
@@ -95,7 +95,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
             target.http.post("/services", json={"name": name, "url": asked.url}).raise_for_status()
         dids = {}
         for at, number in enumerate(SCRIPTS):
-            made = target.http.post("/ivr", json=written(number)[0].made.menu).raise_for_status().json()
+            made = target.http.post("/ivr", json=written(number)[0].menu).raise_for_status().json()
             dids[number] = f"+1415555021{at}"
             target.http.post(f"/ivr/{made['id']}/assign", json={"did": dids[number]}).raise_for_status()
         (wrong,) = directory.rglob("system/invalid.wav")
@@ -140,7 +140,7 @@ def test_a_call_goes_the_way_of_its_script(people: People, offline: dict[str, Pl
 
 def is_recorded(target: Target, ani: str, number: str) -> bool:
     """Whether this caller's call is at a recording."""
-    nodes = written(number)[0].made.menu["nodes"]
+    nodes = written(number)[0].menu["nodes"]
     live = target.http.get("/calls/live").raise_for_status().json()["items"]
     return any(each["ani"] == ani and nodes[each["node"]].get("action") == "record" for each in live)
 
