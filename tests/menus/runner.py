@@ -124,7 +124,7 @@ def keys_of(written: str) -> str:
 
 def _rang(story: Story, nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Who was rung: what they were shown and heard, and what their node says of them."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for each in story:
         if each["what"] == "rang" and nodes[each["node"]].keys() & {"to", "people"}:
             shown = {"to": each["to"], "caller_id": each["caller_id"], "whisper_text": each["whisper"]}

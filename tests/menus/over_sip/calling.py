@@ -22,6 +22,8 @@ from tests.sip.phone import Message
 _LONGEST_S = 240
 # A person hears some of a question before they press; this is within any prompt.
 _HEARS_S = 1.0
+# What is said of a wrong key or of silence comes before the question, and no key counts in it.
+_HEARS_AGAIN_S = 3.5
 _SPEAKS = re.compile(r"s(\d+)([0-9*#]*)(h?)")
 _HUM = tone(CALLER, 0.02)[0]
 _IN_TALK_S = 1.5
@@ -38,6 +40,7 @@ class Made:
     rung: list[Rung] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     party: Party | None = None
+    began_s: float = field(default_factory=time.monotonic)
 
 
 def call(world: World) -> Made:
@@ -49,7 +52,7 @@ def call(world: World) -> Made:
         if made.status < 300:
             lead(world, phone, made)
     made.heard = list(phone.side.heard)
-    made.rung = _rung(world)
+    made.rung = _rung(world, made.began_s)
     made.record = record_of(world, did=world.did)
     return made
 
@@ -76,7 +79,7 @@ def order(world: World, answers: Sequence[bytes]) -> Made:
     assert made.party
     lead(world, made.party, made)
     made.heard = list(made.party.side.heard)
-    made.rung = _rung(world)
+    made.rung = _rung(world, made.began_s)
 
     def ended() -> Any:
         now = world.product.http.get(f"/calls/outgoing/{made_call['id']}").raise_for_status().json()
@@ -96,16 +99,19 @@ def lead(world: World, party: Party, made: Made) -> None:
     for who, turns in world.script.get("given", {}).get("people", {}).items():
         if isinstance(turns, dict) and turns.get("ended_by") == "caller":
             threading.Thread(target=_press_in_talk, args=(world, who, "h", party), daemon=True).start()
-    since_s = 0.0
+    since_s, before = 0.0, None
     steps = keys_of(world.script["keys"]).split(",")
     for stop, step in zip(stops(world.offline.record.path if world.offline.record else []), steps, strict=False):
         standing = world.product.watch.comes_to(number, stop.node, since_s, party.over)
         if standing is None:
             made.faults.append(f"the call does not come to {stop.node}, where {step} is due")
             break
-        since_s = standing.since_s
-        time.sleep(max(0.0, since_s + _HEARS_S - time.time()))
+        hears_s = _HEARS_S if before is None or before.node != stop.node else _HEARS_AGAIN_S
+        time.sleep(max(0.0, standing.since_s + hears_s - time.time()))
         _act(party, stop, step, made)
+        # A recording stands twice where it is: for its prompt, and from its tone on.
+        since_s = time.time() if stop.result == "record" else standing.since_s
+        before = stop
     if not party.over.wait(_LONGEST_S):
         made.faults.append("the call does not end")
         party.hang_up()
@@ -118,7 +124,7 @@ def stops(path: Sequence[Step]) -> list[Step]:
     return [
         step
         for step in path
-        if step.result in OF_A_QUESTION or step.result == "record" and step.key not in ("call", "no_call", "talk")
+        if step.result in OF_A_QUESTION or (step.result == "record" and step.key not in ("call", "no_call", "talk"))
     ]
 
 
@@ -160,10 +166,11 @@ def _hum(world: World, number: str, party: Party) -> None:
 
 def _press_in_talk(world: World, who: str, key: str, party: Party) -> None:
     """Once they talk with somebody the caller presses this key, or hangs up (h)."""
-    address = world.names.rung(who).removeprefix("sip:").partition("@")[0]
+    shuffled = world.over_sip.get("shuffled", ())
+    them = [address for each in (shuffled if who in shuffled else [who]) for address in addresses(world, each)]
     while not party.over.wait(0.1):
-        talk = next((each for each in world.product.telephones.of(address) if each.joined_s), None)
-        if talk and time.monotonic() > (talk.joined_s or 0) + _IN_TALK_S:
+        talks = [each for address in them for each in world.product.telephones.of(address) if each.joined_s]
+        if talks and time.monotonic() > (talks[-1].joined_s or 0) + _IN_TALK_S:
             if key == "h":
                 party.hang_up()
             else:
@@ -181,14 +188,15 @@ def addresses(world: World, who: str) -> Iterator[str]:
         yield world.names.rung(who).removeprefix("sip:").partition("@")[0]
 
 
-def _rung(world: World) -> list[Rung]:
+def _rung(world: World, began_s: float) -> list[Rung]:
     """All who were rung for this script, in order."""
     mine = {each.removeprefix("+").partition("@")[0].removeprefix("sip:") for each in world.names.same.values()}
     suffix = world.names.suffix
     return [
         each
         for each in list(world.product.telephones.rung)
-        if each.who in mine - {(world.caller or "").removeprefix("+")} or re.search(rf"{suffix}(-\d+)?$", each.who)
+        if each.rang_s >= began_s
+        and (each.who in mine - {(world.caller or "").removeprefix("+")} or re.search(rf"{suffix}(-\d+)?$", each.who))
     ]
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -31,11 +32,11 @@ def busy_lines(world: World) -> Iterator[None]:
             first = stack.enter_context(_caller(world, did))
             first.side.hums = _HUM
             (person,) = world.groups[group]
-            wait_until(lambda who=person: any(leg.joined_s for leg in world.product.telephones.of(who)), 60, "a talk")
+            wait_until(partial(_talks, world, person), 60, "they talk")
             waiting = world.over_sip.get("waiting", {}).get(group, 0)
             for _ in range(waiting):
                 stack.enter_context(_caller(world, did))
-            wait_until(lambda name=group, many=waiting: _wait(world, name) == many, 60, "they wait")
+            wait_until(partial(_are_waiting, world, group, waiting), 60, "the others wait")
             threading.Thread(target=_end_later, args=(world, first, seconds), daemon=True).start()
         yield
 
@@ -57,10 +58,14 @@ def _caller(world: World, did: str) -> Iterator[Caller]:
         yield phone
 
 
-def _wait(world: World, group: str) -> int:
+def _talks(world: World, person: str) -> bool:
+    return any(leg.joined_s for leg in world.product.telephones.of(person))
+
+
+def _are_waiting(world: World, group: str, many: int) -> bool:
     answer: Any = world.product.http.get(f"/lines/{world.names.own(group)}")
     calls = answer.json()["calls"] if answer.status_code == 200 else []
-    return sum(each["position"] is not None for each in calls)
+    return sum(each["position"] is not None for each in calls) == many
 
 
 def _end_later(world: World, first: Caller, seconds: float) -> None:

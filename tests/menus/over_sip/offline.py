@@ -1,5 +1,5 @@
-"""`python -m tests.menus.over_sip.offline M15 ...`: each script's call offline, pickled. Calls offline need gevent, real
-ones threads, so these have a process of their own."""
+"""`python -m tests.menus.over_sip.offline M15 ...`: each script's call offline, pickled. Calls offline need gevent,
+real ones threads, so these have a process of their own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from gevent import monkey
 if __name__ == "__main__":
     monkey.patch_all()
 
-import logging  # noqa: E402
-import pickle  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-from collections.abc import Mapping, Sequence  # noqa: E402
+import logging
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 
-from tests.menus.runner import Played, WrittenMenu, call_server, play, read_menus  # noqa: E402
+from tests.menus.runner import Played, WrittenMenu, call_server, play, read_menus
 
 
 def played_offline(menus: Sequence[WrittenMenu]) -> Mapping[tuple[str, int], Played]:

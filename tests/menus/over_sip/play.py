@@ -15,14 +15,12 @@ from tests.menus.over_sip.lines import busy_lines
 from tests.menus.over_sip.offline import played_offline
 from tests.menus.over_sip.product import Product
 from tests.menus.over_sip.verdict import faults
-from tests.menus.over_sip.world import made_true
+from tests.menus.over_sip.world import WE_CALL, made_true
+from tests.menus.runner import Played, WrittenMenu
 from tests.sip.callee import frames, quiet, spoken
 from tests.sip.callee import tone as spoken_tone
-from tests.menus.runner import Played, WrittenMenu
 
-AT_ONCE = 14
-# Menus of calls that we make.
-WE_CALL = frozenset({"M17", "M19"})
+AT_ONCE = 12
 # A change of services, people and numbers applies to calls within a second.
 _KNOWN_AFTER_S = 1.5
 _PLACES = count()
@@ -32,7 +30,8 @@ MACHINE = frames(quiet(400), spoken(3500), quiet(500), spoken_tone(500))
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a script over SIP: `reason`, why it was not called."""
+    """What became of a script over SIP. `offline`: whether it is wrong offline, too; `reason`: why it was not called;
+    `called_in`: of a call that we make, the telephone has called in its place."""
 
     menu: str
     at: int
@@ -40,6 +39,12 @@ class Result:
     faults: Sequence[str]
     seconds: float = 0.0
     reason: str = ""
+    offline: bool = False
+    called_in: bool = False
+
+    @property
+    def word(self) -> str:
+        return "left" if self.reason else "WRONG" if self.faults else "right"
 
 
 def play_all(product: Product, menus: Sequence[WrittenMenu], only: Sequence[str] = ()) -> Iterator[Result]:
@@ -60,17 +65,20 @@ def play_all(product: Product, menus: Sequence[WrittenMenu], only: Sequence[str]
 def _play(product: Product, menu: WrittenMenu, at: int, offline: Played) -> Result:
     name, began_s = menu.scripts[at]["name"], time.monotonic()
     found: list[str] = []
+    called_in = False
     try:
         with ExitStack() as stack:
             world = stack.enter_context(made_true(product, menu, at, offline, next(_PLACES)))
+            called_in = world.is_called_in
             time.sleep(_KNOWN_AFTER_S)
-            if menu.number in WE_CALL:
+            if menu.number in WE_CALL and not world.is_called_in:
                 greeting = MACHINE if world.given.answered_by == "machine" else HELLO
                 made = calling.order(world, greeting)
             else:
                 stack.enter_context(busy_lines(world))
                 made = calling.call(world)
             found = faults(world, made)
-    except Exception:
+    except Exception:  # noqa: BLE001 - it is shown as what is wrong with this script
         found.append(traceback.format_exc())
-    return Result(menu.number, at, name, [*offline.faults, *found], time.monotonic() - began_s)
+    faults_found, seconds = [*offline.faults, *found], time.monotonic() - began_s
+    return Result(menu.number, at, name, faults_found, seconds, offline=bool(offline.faults), called_in=called_in)

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import numpy as np
 
+from ivr.domain.spoken.pieces import PAUSE
 from ivr.settings import split_host_port
 from sipp_scenarios.target import Target
 from tests.helpers import wait_until
@@ -62,6 +63,9 @@ class Product:
     watch: Watch
     mails: Mailbox
     texts: Texts
+    directory: Path
+    scratch: str
+    _spoken: set[str] = field(default_factory=set)
 
     @property
     def http(self) -> httpx.Client:
@@ -76,6 +80,13 @@ class Product:
         assert answer.status_code < 300, f"POST {path} {json.dumps(body)[:300]}: {answer.text[:600]}"
         return dict(answer.json()) if answer.content else {}
 
+    def has_spoken(self, words: str) -> None:
+        """Words that only a voice can say are there before the call: on a busy machine a voice may take longer than
+        the second that a call waits for it, and a sentence is then left out."""
+        if words not in self._spoken:
+            self.post(f"/ivr/{self.scratch}/audio", {"node": "say", "text": words})
+            self._spoken.add(words)
+
 
 def _refusal(product: Product) -> int:
     """The status of a call by the trunk to a number without a menu."""
@@ -88,19 +99,31 @@ def did_of(place: int) -> str:
 
 
 @contextmanager
-def furnished(switch: str, target: Target) -> Iterator[Product]:
-    """With a trunk whose other side is our telephones, with channels and with lists."""
+def furnished(switch: str, target: Target, directory: Path) -> Iterator[Product]:
+    """With a trunk whose other side is our telephones, with channels, lists and the pieces of spoken variables. The
+    product runs in `directory`."""
     with ExitStack() as stack:
         exchange = stack.enter_context(Exchange())
         telephones = stack.enter_context(Telephones(exchange))
         watch = stack.enter_context(Watch(target.http))
         mails = stack.enter_context(mail_server())
         texts = stack.enter_context(_texts())
-        product = Product(switch, target, exchange, telephones, watch, mails, texts)
+        scratch = target.http.post("/ivr", json={"name": "Scratch", "nodes": {"say": {"action": "hangup"}}})
+        ivr_id = scratch.raise_for_status().json()["id"]
+        product = Product(switch, target, exchange, telephones, watch, mails, texts, directory, ivr_id)
+        product.has_spoken("{x:number}")
         numbers = [did_of(place) for place in range(DIDS)]
-        trunk = {"name": TRUNK, "allowed": [CARRIER_IP], "hosts": [f"127.0.0.1:{telephones.port}"], "numbers": numbers}
+        trunk = {
+            "name": TRUNK,
+            "allowed": [CARRIER_IP],
+            "hosts": [f"127.0.0.1:{telephones.port}"],
+            "numbers": numbers,
+        }
         product.post("/trunks", trunk)
-        sms = {"url": f"http://127.0.0.1:{texts.port}/", "body": '{"to": "{to}", "text": "{text}", "caller": "{caller}"}'}
+        sms = {
+            "url": f"http://127.0.0.1:{texts.port}/",
+            "body": '{"to": "{to}", "text": "{text}", "caller": "{caller}"}',
+        }
         product.post("/channels", {"name": "sms", "preset": "http_sms", "settings": sms, "allow_private": True})
         for name in MAILBOXES:
             mail = {"host": "127.0.0.1", "port": mails.port, "security": "none", "from": "ivr@example.com",
@@ -109,6 +132,8 @@ def furnished(switch: str, target: Target) -> Iterator[Product]:
         for name in LISTS:
             product.post("/lists", {"name": name})
         wait_until(lambda: product.post(f"/trunks/{TRUNK}/test", {})["works"], 60, "the trunk is reached")
+        pieces = f"system/spoken/*/{PAUSE}.wav"
+        wait_until(lambda: next(directory.rglob(pieces), None), 180, "variables can be said")
         wait_until(lambda: _refusal(product) == 404, 60, "the trunk may call")
         yield product
 
@@ -159,8 +184,3 @@ def recording(name: str) -> bytes:
         file.setframerate(RATE)
         file.writeframes(samples.astype("<i2").tobytes())
     return out.getvalue()
-
-
-def prompt_files(directory: Path) -> dict[str, Path]:
-    """The files that calls play, by the names that call records have for them."""
-    return {str(path.relative_to(directory)): path for path in directory.rglob("*.wav")}

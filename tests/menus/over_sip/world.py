@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from ivr.domain.menu.given import Given, GivenAgent, GivenAnswer
+from ivr.domain.menu.answered_by import ANSWERED_BY_VARIABLE
+from ivr.domain.menu.given import RINGS_S, Given, GivenAgent, GivenAnswer
 from tests.menus.http_services import Asked, http_services
 from tests.menus.over_sip.hours import moved
 from tests.menus.over_sip.names import Names, new_number
@@ -21,10 +22,13 @@ from tests.menus.runner import CALLER, Played, WrittenMenu, given_of
 from tests.rig import DID
 
 _SPOKEN = {
-    "text": "audio", "again_text": "again_audio", "no_input_text": "no_input_audio", "no_match_text": "no_match_audio",
-    "whisper_text": "whisper_audio", "wait_text": "wait_audio",
+    "text": "audio", "again_text": "again_audio", "no_input_text": "no_input_audio",
+    "no_match_text": "no_match_audio", "whisper_text": "whisper_audio", "wait_text": "wait_audio",
 }  # fmt: skip
 _WAV = re.compile(r"[A-Za-z0-9_-]+\.wav")
+# Menus of calls that the product makes.
+WE_CALL = frozenset({"M17", "M19"})
+BEGINS = "begins"
 # Nobody answers there.
 _CLOSED_PORT = "http://127.0.0.1:9/"
 # A group of which all ring at once has three people, as the menus say.
@@ -58,8 +62,15 @@ class World:
     def nodes(self) -> dict[str, Any]:
         return dict(self.menu.menu["nodes"])
 
-    def came_to(self, node: str) -> bool:
-        return node in self.offline.path
+    @property
+    def is_called_in(self) -> bool:
+        """Of a call that the product makes: on the development switch, which makes none, the number called calls in,
+        and a node sets what the order would bring."""
+        return self.product.switch == "devswitch" and self.menu.number in WE_CALL
+
+    def _known_at_first(self) -> dict[str, Any]:
+        answered_by = {ANSWERED_BY_VARIABLE: self.given.answered_by} if self.given.answered_by else {}
+        return {**self.given.variables, **answered_by}
 
     # -- making it ------------------------------------------------------------------------------------------------
 
@@ -92,9 +103,13 @@ class World:
         given = given_of(self.script).people
         accept = {node.get("people") or node.get("to"): node.get("accept_key") for node in self.nodes.values()}
         groups = {node["people"]: node for node in self.nodes.values() if "people" in node}
+        shuffled = self.over_sip.get("shuffled", ())
+        in_order = [each for who in shuffled for each in in_turn(given[who], stays=self._stays(who))]
         for who, turns in given.items():
             stays = self._stays(who)
-            if who not in groups:
+            if who in shuffled:
+                self.product.telephones.expect(self.names.rung(who), lambda *rung: in_order.pop(0)(*rung))
+            elif who not in groups:
                 key = accept.get(who) or next((each for each in accept.values() if each), None)
                 self._expects(self.names.rung(who), turns, key, stays)
         for group, node in groups.items():
@@ -104,13 +119,24 @@ class World:
                 name = f"{self.names.own(group)}-{at}"
                 self.groups.setdefault(group, []).append(name)
                 duty = "on" if turns and turns[0].result != "closed" else "off"
-                body = {"name": name, "address": f"sip:{name}@{self.names.telephones}", "groups": [self.names.own(group)],
-                        "place": at, "duty": duty}  # fmt: skip
+                address = f"sip:{name}@{self.names.telephones}"
+                body = {
+                    "name": name,
+                    "address": address,
+                    "groups": [self.names.own(group)],
+                    "place": at,
+                    "duty": duty,
+                }
                 # Of those who ring together the last answers first; the others would later.
                 late = [replace(each, rings_s=each.rings_s + 30 * (at < together)) for each in turns]
-                # Whoever is busy when the script begins is in a talk with another caller.
-                turns_of = in_turn(late or [GivenAgent("no_answer")], node.get("accept_key"), stays=self._stays(group))
-                first = [somebody(GivenAgent(rings_s=0.2), stays=True)] if group in self.over_sip.get("busy", {}) else []
+                first = []
+                if group in self.over_sip.get("busy", {}):
+                    # They talk with another caller when the script begins, and answer soon once they are free.
+                    first = [somebody(GivenAgent(rings_s=0.2), stays=True)]
+                    late = [replace(each, rings_s=RINGS_S) for each in late]
+                turns_of = in_turn(
+                    late or [GivenAgent("no_answer")], node.get("accept_key"), stays=self._stays(group)
+                )
                 self.product.telephones.expect(name, *first, *turns_of)
                 self._new("people", body)
 
@@ -133,11 +159,19 @@ class World:
 
     def _menu(self) -> None:
         document = self.names.menu(self.menu.menu)
+        if self.is_called_in:
+            document["start"] = BEGINS
+            document["nodes"][BEGINS] = {"set": self._known_at_first(), "next": next(iter(self.nodes))}
         self.ivr_id = self.product.post("/ivr", document)["id"]
         for name in self._recordings(document):
             self.product.http.put(
-                f"/ivr/{self.ivr_id}/audio/{name}?silence=keep", content=recording(name), headers={"Content-Type": "audio/wav"}
+                f"/ivr/{self.ivr_id}/audio/{name}?silence=keep",
+                content=recording(name),
+                headers={"Content-Type": "audio/wav"},
             ).raise_for_status()
+        for words in sorted(set(_words([each.answer for turns in self.given.services.values() for each in turns]))
+                            | set(_words(dict(self.given.variables)))):  # fmt: skip
+            self.product.has_spoken(words)
         for node in dict.fromkeys(self.offline.path):
             for body in _to_speak(node, self.nodes[node]):
                 self.product.post(f"/ivr/{self.ivr_id}/audio", body)
@@ -147,18 +181,28 @@ class World:
         """All that are named without a variable, and those that were heard of the others."""
         named = [each for node in document["nodes"].values() for each in _named(node)]
         heard = [str(each["text"]) for each in self.offline.story if each["what"] == "heard"]
-        return sorted({name for text in (*named, *heard) for name in _WAV.findall(text) if not name.startswith("system")})
+        return sorted(
+            {name for text in (*named, *heard) for name in _WAV.findall(text) if not name.startswith("system")}
+        )
 
     def clear(self) -> None:
         with suppress(httpx.HTTPError):
             self.product.http.delete(f"/ivr/{self.ivr_id}?force=true")
             for path in reversed(self.made):
-                self.product.http.delete(f"{path}?force=true")
+                if self.product.http.delete(f"{path}?force=true").status_code == 422:
+                    self.product.http.delete(path)
 
 
 def _named(node: Mapping[str, Any]) -> Iterator[str]:
     for name in (*_SPOKEN.values(), "hold_audio"):
         yield from (each for each in _texts(node.get(name)) if "{" not in each)
+
+
+def _words(answers: Any) -> Iterator[str]:
+    """Values that a menu may say and that no piece says."""
+    for each in _texts(answers):
+        if re.search("[A-Za-z]{2}", each) and not re.search(r"sips?:|https?:|\.wav$", each):
+            yield each
 
 
 def _texts(value: Any) -> Iterator[str]:
