@@ -60,9 +60,9 @@ faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under 
 conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
 	@$(BIN)/python -m tests.conform --write docs/conformance.md
 
-menus: $(VENV)/.tested sip-tester ## the scripts of sixteen menus that people run, offline; five of them over SIP on FreeSWITCH
-	@$(BIN)/python -m tests.menus
-	@$(BIN)/python -m pytest -q -rs tests/sip/test_people_menus.py
+menus: $(VENV)/.tested ## the scripts of sixteen menus that people run, offline and over SIP on both switches; writes docs/menus-over-sip.md [ONLY="M15 M01-2"]
+	@$(BIN)/python -m tests.menus $(sort $(foreach each,$(ONLY),$(firstword $(subst -, ,$(each)))))
+	@$(BIN)/python -m tests.menus.over_sip $(if $(ONLY),$(ONLY),--write docs/menus-over-sip.md)
 
 mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, an hour and more; writes docs/mutants.md [ONLY="ivr.domain.numbers*" or survivors]
 	@$(BIN)/python -m tests.mutants $(ONLY)

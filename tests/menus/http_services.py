@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -56,7 +56,9 @@ def http_services(given: Given) -> Iterator[Asked]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            # Who asked may have given up meanwhile.
+            with suppress(ConnectionError):
+                self.wfile.write(answer)
 
         def log_message(self, *about: object) -> None:
             pass

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -32,7 +32,6 @@ from ivr.domain.menu_tests import MenuTest, parse_expected
 from ivr.domain.menu_verdicts import Story, judge
 from ivr.domain.tickets import new_draft_id
 from ivr.storage.postgres.calls import call_from_json
-from tests.menus.stubs import DIAL, Stubbed, stubbed
 from tests.rig import DID, Rig, running_server
 
 MENUS = Path(__file__).parent
@@ -46,33 +45,29 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Played:
-    """What became of a script: its faults, which stubs its call came to, its nodes, and what it sent to services."""
+    """What became of a script: its faults, its nodes, what it sent to services, and the record and the story of its
+    call."""
 
     menu: str
     name: str
     keys: str
     faults: Sequence[str]
-    stubs: Sequence[str] = ()
     path: Sequence[str] = ()
     sent: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def word(self) -> str:
-        if self.faults:
-            return "FAILED"
-        return "with stubs" if self.stubs else "whole"
+    record: CallRecord | None = None
+    story: Story = ()
 
 
-@dataclass
+@dataclass(frozen=True)
 class WrittenMenu:
     """A file of this directory."""
 
     number: str
     document: dict[str, Any]
-    made: Stubbed = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.made = stubbed(self.document["menu"])
+    @property
+    def menu(self) -> dict[str, Any]:
+        return dict(self.document["menu"])
 
     @property
     def about(self) -> str:
@@ -99,7 +94,7 @@ def call_server() -> Iterator[Rig]:
 def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     """Run one script to its end."""
     try:
-        tree = parse_menu(menu.made.menu)
+        tree = parse_menu(menu.menu)
     except InvalidMenu as error:
         return Played(menu.number, script["name"], script["keys"], [f"no menu of the language yet: {error}"])
     given, agents = given_of(script), _agents(menu)
@@ -114,12 +109,11 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     record = call_from_json(rig.records.of("call_ended")[-1])
     story = story_of(result.variables)
     came_to = [step.node for step in record.path]
-    stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
     right = {**script["right"], **_dialled_of(script["right"], given.called or DID, given.caller or CALLER)}
-    rang = _rang(story, menu.made.menu["nodes"])
-    faults = [*_faults(script, record, story), *_faults_of_stubs(right, rang, story, result, rig)]
+    rang = _rang(story, menu.menu["nodes"])
+    faults = [*_faults(script, record, story), *_faults_of_ours(right, rang, result, rig)]
     sent = [each for each in story if each["what"] in ("request", "notice", "sent")]
-    return Played(menu.number, script["name"], script["keys"], faults, stubs, came_to, sent)
+    return Played(menu.number, script["name"], script["keys"], faults, came_to, sent, record, story)
 
 
 def keys_of(written: str) -> str:
@@ -129,12 +123,10 @@ def keys_of(written: str) -> str:
 
 
 def _rang(story: Story, nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Who was rung, by stubs of it, too: what they were shown and heard, and what their node says of them."""
-    found = []
+    """Who was rung: what they were shown and heard, and what their node says of them."""
+    found: list[Mapping[str, Any]] = []
     for each in story:
-        if each.get("service") == DIAL:
-            found.append(each["sent"])
-        elif each["what"] == "rang" and nodes[each["node"]].keys() & {"to", "people"}:
+        if each["what"] == "rang" and nodes[each["node"]].keys() & {"to", "people"}:
             shown = {"to": each["to"], "caller_id": each["caller_id"], "whisper_text": each["whisper"]}
             found.append({**nodes[each["node"]], **shown})
     return found
@@ -174,18 +166,10 @@ def _call(
 
 
 def given_of(script: Mapping[str, Any]) -> Given:
-    """What stubs dial is what a service of theirs answers; `ended_by` is the caller's part in a talk."""
+    """`ended_by` is the caller's part in a talk."""
     document = dict(script.get("given", {}))
-    people = document.get("people", {})
-    dialled = [
-        {"answer": {"result": _result(does)}, "when": {"to": who}}
-        for who, turns in people.items()
-        for does in (turns if isinstance(turns, list) else [turns])
-    ]
-    real = {who: _without_end(turns) for who, turns in people.items()}
-    document = {**document, "people": real} if people else document
-    if dialled:
-        document["services"] = {**document.get("services", {}), DIAL: dialled}
+    if "people" in document:
+        document["people"] = {who: _without_end(turns) for who, turns in document["people"].items()}
     return replace(GivenWorld.model_validate(document).given("US"), random=document.get("random", 1))
 
 
@@ -193,12 +177,6 @@ def _without_end(turns: Any) -> Any:
     if isinstance(turns, list):
         return [_without_end(each) for each in turns]
     return {name: value for name, value in turns.items() if name != "ended_by"}
-
-
-def _result(does: Mapping[str, Any]) -> str:
-    if does.get("result", "answers") != "answers":
-        return str(does["result"])
-    return "left" if does.get("ended_by") == "caller" else "answered"
 
 
 def _agents(menu: WrittenMenu) -> dict[str, Agent]:
@@ -219,19 +197,17 @@ def _faults(script: Mapping[str, Any], record: CallRecord, story: Story) -> Sequ
         return lacking
     expected = parse_expected(ExpectedResult.model_validate(right).model_dump(exclude_none=True))
     test = MenuTest("test_1", "ivr_1", script["name"], "-", expected, "answers", _NOW, _NOW, given_of(script))
-    path = [step for step in record.path if not step.node.startswith("stub-") and "--" not in step.node]
-    told = [each for each in story if each.get("service") != DIAL]
-    return [*lacking, *judge(test, replace(record, path=path), told).faults]
+    return [*lacking, *judge(test, record, story).faults]
 
 
 def _sent(story: Story, what: str) -> list[Mapping[str, Any]]:
-    return [each for each in story if each["what"] == what and each["service"] != DIAL]
+    return [each for each in story if each["what"] == what]
 
 
-def _faults_of_stubs(
-    right: Mapping[str, Any], rang: Sequence[Mapping[str, Any]], story: Story, result: CallResult, rig: Rig
+def _faults_of_ours(
+    right: Mapping[str, Any], rang: Sequence[Mapping[str, Any]], result: CallResult, rig: Rig
 ) -> Iterator[str]:
-    """What is wrong with the calls that were dialled, the lists and the records."""
+    """What is wrong with the calls that were dialled, with the records, and with what agents are told."""
     if "dialled" in right and not _fit(right["dialled"], rang):
         yield f"dialled: {rang}, not {right['dialled']}"
     kept = list(_texts([document for kind, document in rig.records.written if kind != "opt_out"]))

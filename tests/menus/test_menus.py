@@ -9,15 +9,11 @@ import pytest
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import lint
 from tests.menus.runner import WrittenMenu, call_server, keys_of, play, read_menus
-from tests.menus.stubs import stubbed
 from tests.rig import Rig
 
 MENUS = read_menus()
 SCRIPTS = [(menu, at) for menu in MENUS for at in range(len(menu.scripts))]
-# Those of which nothing is left for later.
-WHOLE = {number: set[str]() for number in ("M01", "M08", "M09", "M10", "M14", "M15", "M17", "M19", "M21")}
-# What an author is told of these menus. They have no recordings, hours are given beside them, and a stub of a
-# recording may stay silent.
+# What an author is told of these menus. They have no recordings, and hours are given beside them.
 EXPECTED_WARNINGS = {"no_audio", "audio_not_found", "audio_not_ready", "hours_not_found", "variable_not_set"}
 # M10 says before its transfer which key ends the talk.
 MORE_WARNINGS = {"M10": {"key_not_offered"}}
@@ -37,10 +33,7 @@ def test_all_sixteen_are_written_down_with_all_their_scripts() -> None:
 
 @pytest.mark.parametrize(("menu", "at"), SCRIPTS, ids=[f"{menu.number}-{at}" for menu, at in SCRIPTS])
 def test_a_script_comes_to_what_is_right(rig: Rig, menu: WrittenMenu, at: int) -> None:
-    played = play(rig, menu, menu.scripts[at])
-    assert played.faults == []
-    if menu.number in WHOLE:
-        assert set(played.stubs) <= WHOLE[menu.number]
+    assert play(rig, menu, menu.scripts[at]).faults == []
 
 
 def test_what_is_wrong_is_noticed(rig: Rig) -> None:
@@ -68,28 +61,8 @@ def test_keys_are_read_as_people_write_them(written: str, keys: str) -> None:
     assert keys_of(written) == keys
 
 
-def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
-    plain = {"gather": {"1": "b"}, "text": "Press 1."}
-    made = stubbed({"name": "M", "record_call": True, "nodes": {
-        "a": plain,
-        "b": {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9},
-        "c": {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"},
-        "d": {"action": "transfer", "agent": "{who}", "record": True, "case": {"busy": "a"},
-              "fallback_node": "e"},
-        "e": {"action": "transfer", "agent": "sales"},
-    }})  # fmt: skip
-    assert made.stubs == {"d": "dial"}
-    nodes = made.menu["nodes"]
-    assert nodes["a"] == plain
-    assert nodes["b"] == {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9}
-    assert nodes["e"] == {"action": "transfer", "agent": "sales"}
-    assert nodes["c"] == {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"}
-    assert nodes["d--result"]["case"] == {"busy": "a", "answered": "stub-ended", "left": "stub-ended"}
-    assert parse_menu(made.menu)
-
-
 @pytest.mark.parametrize("menu", MENUS, ids=[menu.number for menu in MENUS])
 def test_an_author_is_warned_of_nothing_but_what_is_not_there_yet(menu: WrittenMenu) -> None:
-    tree = parse_menu(menu.made.menu)
+    tree = parse_menu(menu.menu)
     found = {warning.code for warning in lint(tree, set(), set(menu.document.get("agents", ())))}
     assert found <= EXPECTED_WARNINGS | MORE_WARNINGS.get(menu.number, set())
