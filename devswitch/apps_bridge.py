@@ -40,7 +40,7 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass
-class _Race:
+class Race:
     """One leg while it rings: when it will answer or fail, and how."""
 
     leg: DialLeg
@@ -56,6 +56,11 @@ class _Race:
     @property
     def is_settled(self) -> bool:
         return self.live is not None and (self.live.is_answered or bool(self.live.cause))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the far end of an answered leg has hung up."""
+        return self.live is not None and bool(self.live.cause)
 
     def settle(self) -> None:
         """Take over the result of a live leg that ended before any limit was reached."""
@@ -84,7 +89,7 @@ def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
         if not _VARIABLE_NAME.fullmatch(name):
             channel.violation(f"bridge: {name!r} is not the name of a variable")
     channel.set("originate_causes", None)
-    lost: _Race | None = None
+    lost: Race | None = None
     for group in groups:
         won, lost = _dial(channel, around, group)
         if won is not None:
@@ -96,12 +101,12 @@ def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
         _fail(channel, lost.cause, lost.disposition)
 
 
-def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tuple[_Race | None, _Race | None]:
+def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tuple[Race | None, Race | None]:
     """Dial all legs of a group at once; returns the first to answer, or else the last to fail."""
-    races = [_start(channel, around, leg) for leg in legs]
+    races = [start_leg(channel, around, leg) for leg in legs]
     ringback = _play_ringback(channel)
-    lost: _Race | None = None
-    won: _Race | None = None
+    lost: Race | None = None
+    won: Race | None = None
     ringing = list(races)
     while ringing:
         race = _wait_for_one(channel, ringing)
@@ -114,7 +119,7 @@ def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tup
             won = race
             break
         lost = race
-        _note_failed_leg(channel, race)
+        note_failed_leg(channel, race)
         if not channel.is_up:
             break
     if won is not None:
@@ -131,7 +136,7 @@ def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tup
     return won, lost
 
 
-def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
+def _wait_for_one(channel: Channel, races: list[Race]) -> Race:
     """The next leg to answer, to fail, or to reach a limit; the caller may hang up before."""
     while True:
         first = min(races, key=lambda race: race.ends_ms)
@@ -154,19 +159,30 @@ def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
                 _set_limits(channel, race, 0.0)
 
 
-def _start(channel: Channel, around: AppSurroundings, leg: DialLeg) -> _Race:
+def when_settled(channel: Channel, race: Race) -> bool:
+    """Whether this leg has answered, failed or reached a limit by now."""
+    if race.is_settled:
+        race.settle()
+        return True
+    if race.live is not None and race.live.is_ringing:
+        _set_limits(channel, race, 0.0)
+    return channel.clock.now_ms >= race.ends_ms
+
+
+def start_leg(channel: Channel, around: AppSurroundings, leg: DialLeg) -> Race:
+    """Begin to dial it."""
     channel.note("dial", leg.target)
     began_ms = channel.clock.now_ms
     attempt = BridgeAttempt(leg.target, leg.dial_string, _headers(channel, leg.variables), leg.variables, began_ms)
     around.bridges.append(attempt)
     if leg.target.startswith("error/"):
         cause = leg.target.removeprefix("error/")
-        return _Race(leg, ScriptedAgent(), attempt, "", began_ms + 1, cause, by_sip=False)
+        return Race(leg, ScriptedAgent(), attempt, "", began_ms + 1, cause, by_sip=False)
     live = around.dial(channel, attempt) if around.dial is not None else None
     agent = around.agents.get(leg.target) if live is None else ScriptedAgent.mute()
     own_ms = began_ms + max(agent.ring_ms, _LEAST_DIAL_MS)
     leg_uuid = leg.variables.get("origination_uuid") or str(uuid.uuid4())
-    race = _Race(leg, agent, attempt, leg_uuid, own_ms, agent.cause, live=live)
+    race = Race(leg, agent, attempt, leg_uuid, own_ms, agent.cause, live=live)
     if live is None and not agent.cause and "group_confirm_key" in leg.variables:
         race.ends_ms, race.cause = confirmed(leg.variables, agent, own_ms, around)
         if own_ms < _answer_limit_ms(channel, race):
@@ -176,13 +192,13 @@ def _start(channel: Channel, around: AppSurroundings, leg: DialLeg) -> _Race:
     return race
 
 
-def _answer_limit_ms(channel: Channel, race: _Race) -> float:
+def _answer_limit_ms(channel: Channel, race: Race) -> float:
     """When the ringing of a leg is over that is confirmed after its answer."""
     limits = _limits(channel, race.leg, race.agent.progress_ms, race.attempt.started_ms)
     return min(ends_ms for ends_ms, _, _ in limits)
 
 
-def _set_limits(channel: Channel, race: _Race, progress_ms: float) -> None:
+def _set_limits(channel: Channel, race: Race, progress_ms: float) -> None:
     if race.live is not None:
         race.ends_ms = math.inf
     for ends_ms, cause, disposition in _limits(channel, race.leg, progress_ms, race.attempt.started_ms):
@@ -226,7 +242,7 @@ def _ring_until(channel: Channel, until_ms: float, happened: Callable[[], bool])
         channel.pass_time(until_ms, happened)
 
 
-def _note_failed_leg(channel: Channel, race: _Race) -> None:
+def note_failed_leg(channel: Channel, race: Race) -> None:
     if not race.leg_uuid or race.agent.no_channel:
         return
     _add_cause(channel, race.leg_uuid, race.cause)
@@ -274,7 +290,7 @@ def _play_ringback(channel: Channel) -> HeardSound | None:
     return ringback
 
 
-def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
+def _talk(channel: Channel, around: AppSurroundings, race: Race) -> None:
     attempt, agent = race.attempt, race.agent
     channel.answer()
     attempt.answered_ms, attempt.ended_ms = channel.clock.now_ms, None

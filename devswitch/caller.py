@@ -247,6 +247,9 @@ class LiveAgent(Protocol):
     def connect(self) -> None:
         """Connect caller and agent; they hear each other from now on."""
 
+    def join(self, sound: str) -> None:
+        """Have it in one talk with the caller and all who have joined; they all hear this sound."""
+
     def part(self) -> None:
         """They hear each other no more; the agent waits."""
 

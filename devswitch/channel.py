@@ -20,6 +20,7 @@ from gevent.event import Event
 from devswitch import channel_data
 from devswitch.caller import Caller, CallerAct, DtmfSource
 from devswitch.clock import CallClock
+from devswitch.conference_commands import JoinDial, is_guard, lets_go, read_dial
 from devswitch.expand import expand_variables, has_variable
 from devswitch.media import FRAME_MS, ChannelSound, HeardSound, to_frame
 
@@ -106,6 +107,8 @@ class Channel:
         self.hear: Callable[[], Hearing] | None = None
         # Of record_session: path, and when it began.
         self.sessions: dict[str, float] = {}
+        # Who is to be dialled into a talk of several.
+        self.dialled: list[JoinDial] = []
         # Those that record talks alone.
         self.talks_alone: set[str] = set()
         self._playing: HeardSound | None = None
@@ -166,6 +169,8 @@ class Channel:
         """The reply of an API command that the call server uses; None for any other."""
         if command in ("sched_api", "sched_del"):
             return self._schedule(command, arguments)
+        if command == "hupall" and lets_go(arguments):
+            return "+OK hangup all channels matching\n"
         if command == "file_exists":
             return "true" if os.path.exists(arguments) else "false"
         if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar", "uuid_setvar_multi"):
@@ -195,9 +200,18 @@ class Channel:
             self.set(variable, value or None)
         return "+OK\n"
 
+    def dial_in_background(self, argument: str) -> bool:
+        """Note who is to be dialled into a talk of several, as the command `bgapi` says; False: it is another."""
+        dial = read_dial(argument, self.who.channel_uuid)
+        if dial is not None:
+            self.dialled.append(dial)
+        return dial is not None
+
     def _schedule(self, command: str, arguments: str) -> str:
         """Keys pressed later, in the group of this channel."""
         uuid = self.who.channel_uuid
+        if command == "sched_api" and is_guard(arguments):
+            return "+OK Added: 2\n"
         if command == "sched_del" and arguments == uuid:
             forgotten, self._later = len(self._later), []
             return f"+OK Deleted: {forgotten}\n"

@@ -12,6 +12,8 @@ from devswitch.channel import Channel
 from ivr.domain.switch_proof import VARIABLE, prove
 
 Action = tuple[str, str]
+# Set by the dialplan of a FreeSWITCH with mod_conference.
+CONFERENCE = "digitree_conference"
 # Set by the call server where an agent may not send the caller on.
 SENT_BACK = "ivr_sent_back"
 # Before an answer this reaches the carrier as 503, so that it can try its next route.
@@ -38,8 +40,10 @@ class Dialplan:
     secret: str = field(default="", repr=False)
 
     def prepare(self, channel: Channel) -> None:
-        """Put the proof for the call server on the channel, where there is a secret."""
+        """Put the proof for the call server on the channel, where there is a secret, and that several can be in a
+        talk."""
         if self.secret:
+            channel.variables.setdefault(CONFERENCE, "true")
             channel.set(VARIABLE, prove(channel.who.channel_uuid, self.secret))
 
     def last_resort(self, answered: bool) -> tuple[Action, ...]:

@@ -18,6 +18,7 @@ from gevent import socket as gsocket
 from devswitch import channel_data, wire
 from devswitch.apps import KNOWN_TO_FREESWITCH, QUIET_APPLICATIONS, RUN_AFTER_HANGUP, Application, AppSurroundings
 from devswitch.apps_bridge import BRIDGE_APPLICATIONS
+from devswitch.apps_conference import CONFERENCE_APPLICATIONS
 from devswitch.apps_media import MEDIA_APPLICATIONS
 from devswitch.apps_record import RECORD_APPLICATIONS
 from devswitch.channel import Channel, Dtmf
@@ -36,6 +37,7 @@ _LEAST_LOOP_MS = 500.0
 
 APPLICATIONS: dict[str, Application] = {
     **QUIET_APPLICATIONS, **MEDIA_APPLICATIONS, **RECORD_APPLICATIONS, **BRIDGE_APPLICATIONS,
+    **CONFERENCE_APPLICATIONS,
 }  # fmt: skip
 _PLAYS = frozenset({"playback", "loop_playback", "play_and_get_digits", "bridge"})
 _SENDMSG_HEADERS_WORDS = """
@@ -224,6 +226,8 @@ class SocketSession:
         if verb == "api" and (answer := self.channel.api(*command.argument.partition(" ")[::2])) is not None:
             log.reply = answer
             return wire.api_response(answer)
+        if verb == "bgapi" and self.channel.dial_in_background(command.argument):
+            return "+OK Job-UUID: 00000000-0000-0000-0000-000000000000"
         if verb in _UNMODELLED:
             self.channel.violation(f"{command.line!r} is not expected on a sync socket")
             return _UNMODELLED[verb] or ""

@@ -90,7 +90,7 @@ class AgentTrySchema(Answered):
     )
     person: str | None = Field(
         default=None,
-        description="who was rung in place of an agent: a name, a number or a SIP address; null: an agent",
+        description="the person, number or SIP address that was rung instead of an agent; null: an agent was",
     )
 
 

@@ -29,7 +29,7 @@ _DURING = {"menu": "in the menu", "ringing": "while an agent was rung", "talk": 
 # What ended a wait.
 _WAITED = {
     "person": "until somebody answered",
-    "no_answer": "in vain",
+    "no_answer": "as long as they may, and nobody answered",
     "full": "not: the line was full",
     "closed": "not: nobody was on duty",
     "left": "until the caller hung up",

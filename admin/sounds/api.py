@@ -136,7 +136,7 @@ def follow_sound_link(call: ApiCall) -> Response:
     """Listen to a sound by a link, without a key."""
     sound = call.service(SoundDesk).find_linked(call.path["link"])
     if sound is None:
-        raise not_found("this link leads nowhere: it has expired, or is not one of ours", "link_not_found")
+        raise not_found("this link has expired or was never valid: ask for a new one", "link_not_found")
     return _audio(call, sound, WAV if call.query.format == "wav" else FLAC)
 
 

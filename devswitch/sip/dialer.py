@@ -79,6 +79,9 @@ class SipAgent:
     def connect(self) -> None:
         self._crossing.to_sip(self._connect)
 
+    def join(self, sound: str) -> None:
+        self._crossing.to_sip(self._join, sound)
+
     def part(self) -> None:
         self._crossing.to_sip(self._part)
 
@@ -135,6 +138,13 @@ class SipAgent:
             self._caller.rtp.bridge(self._leg.rtp)
             self._leg.rtp.bridge(self._caller.rtp)
 
+    def _join(self, sound: str) -> None:
+        if self._leg is not None:
+            mixer = self._caller.mixer
+            for each in (self._caller.rtp, self._leg.rtp):
+                mixer.add(each)
+            mixer.announce(sound)
+
     def _part(self) -> None:
         self._caller.rtp.bridge(None)
         if self._leg is not None:
@@ -150,6 +160,7 @@ class SipAgent:
             self._confirming.stop()
         self._caller.rtp.bridge(None)
         if self._leg is not None:
+            self._caller.mixer.remove(self._leg.rtp)
             self._leg.hang_up()
 
     # -- reports, in the switch's thread -----------------------------------------------------------------------------

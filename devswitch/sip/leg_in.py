@@ -18,6 +18,7 @@ from aiosipua.sdp import SdpMessage, serialize_sdp
 
 from devswitch.caller import DtmfSource
 from devswitch.sip.crossing import Crossing
+from devswitch.sip.mixing import Mixer
 from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
 from devswitch.sip.stack import Uas
@@ -56,6 +57,7 @@ class LegIn:
         self.is_over = False
         self.is_on_hold = False
         self.listener: Listener | None = None
+        self.mixer = Mixer()  # of a talk of several
         self._uas = uas
         self._host = host
         self._crossing = crossing

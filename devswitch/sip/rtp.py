@@ -58,6 +58,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.garbage = 0  # packets that are not RTP of this call
         self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while not bridged
         self.on_heard: Callable[[bytes, int], None] | None = None  # the same, while it is recorded
+        self.on_mixed: Callable[[bytes, int], None] | None = None  # the same, in a talk of several
         self._pacer = pacer
         self._on_key = on_key
         self._loop = asyncio.get_running_loop()
@@ -208,8 +209,9 @@ class RtpLeg(asyncio.DatagramProtocol):
                 self._partner.relay_sound(packet)
             if self.on_sound is not None:
                 self.on_sound(packet.payload, packet.payload_type)
-            if (hear := self.on_heard) is not None:
-                hear(packet.payload, packet.payload_type)
+            for hear in (self.on_heard, self.on_mixed):
+                if hear is not None:
+                    hear(packet.payload, packet.payload_type)
         elif packet.payload_type != _COMFORT_NOISE:
             self.garbage += 1
 

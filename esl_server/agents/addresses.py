@@ -1,4 +1,4 @@
-"""Who is rung in place of an agent: a telephone number over a trunk, or a SIP address."""
+"""A person to ring instead of an agent: a telephone number over a trunk, or a SIP address."""
 
 from __future__ import annotations
 

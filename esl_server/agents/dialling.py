@@ -69,8 +69,8 @@ def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = No
 
 @dataclass(frozen=True, slots=True)
 class DialTarget:
-    """One address of an agent, ready to be dialled. `person` is who is rung in place of an agent; `shown` the number
-    that it sees, None: the caller's."""
+    """One address of an agent, ready to be dialled. `person` is the person to ring instead of an agent; `shown` the
+    number that it sees, None: the caller's."""
 
     agent: Agent
     uri: str

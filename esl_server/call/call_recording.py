@@ -59,8 +59,11 @@ def announce_recording(call: Call, position: Position, prompt: PlayedSequence | 
     return path
 
 
-def announce_talk(call: Call, position: Position, announcement: PlayedSequence | None) -> None:
-    """Record the talk of a transfer, before which this announcement is played: without one nothing is recorded."""
+def announce_talk(
+    call: Call, position: Position, announcement: PlayedSequence | None, *, begins: bool = True
+) -> str | None:
+    """Record the talk of a transfer, before which this announcement is played: without one nothing is recorded
+    (None). The path; `begins`: False where something else than this leg's recording writes it."""
     # A transfer is no step, so the sound of the node before it would have the same name.
     position = position._replace(steps=_FIRST_TALK + sum(step.key == TALK for step in _recordings(call)))
     if announcement is None or not announcement.duration_ms:
@@ -69,8 +72,11 @@ def announce_talk(call: Call, position: Position, announcement: PlayedSequence |
     elif (path := begin_recording(call, position)) is None:
         _fail(call, position)
     else:
-        call.leg.with_next(*record_talks(path))
+        if begins:
+            call.leg.with_next(*record_talks(path))
         _note(call, position, TALK)
+        return path
+    return None
 
 
 def end_talk(call: Call) -> None:

@@ -12,7 +12,8 @@ class CallCounters:
     attempt to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the
     start; `asked`: (service, result, milliseconds) of each question to a service; `not_recorded`: recordings that
     failed or lack a part, counted from the start; `waited`: (what ended it, milliseconds) of each wait in a line;
-    `waiting`: calls that wait now."""
+    `waiting`: calls that wait now; `not_joined`: talks of more than two that the switch could not make, counted from
+    the start."""
 
     thought_s: list[float] = field(default_factory=list)
     rang: list[tuple[str, int]] = field(default_factory=list)
@@ -21,3 +22,4 @@ class CallCounters:
     waiting: int = 0
     found_in: Counter[str] = field(default_factory=Counter)
     not_recorded: int = 0
+    not_joined: int = 0

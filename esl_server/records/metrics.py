@@ -68,6 +68,9 @@ _MENUS = Counter(
 _NOT_RECORDED = Counter(
     "digitree_not_recorded", "Recordings that failed or lack a part: no room on the disk, or no file for the switch"
 )
+_NOT_JOINED = Counter(
+    "digitree_not_joined", "Talks of all who answer that had one person: the switch has no mod_conference"
+)
 # Counters of the server; every other name is an outcome of calls.
 _PLAIN = {
     "taken_over": (_TAKEN_OVER,),
@@ -136,6 +139,9 @@ class MetricsPublisher:
         if more := counters.not_recorded - self._published["not_recorded"]:
             self._published["not_recorded"] = counters.not_recorded
             _NOT_RECORDED.inc(more)
+        if more := counters.not_joined - self._published["not_joined"]:
+            self._published["not_joined"] = counters.not_joined
+            _NOT_JOINED.inc(more)
         waits, counters.waited[:] = counters.waited[:], []
         by_end: dict[str, list[float]] = {}
         for ended, waited_ms in waits:

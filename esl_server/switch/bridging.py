@@ -267,6 +267,11 @@ def race(legs: Sequence[tuple[str, str, str]], ringback: str, ring_s: int, *, ag
     return Bridge(_ringback(ringback), f"{common}{dialled}".encode("ascii"), again, ring_s, is_race=True)
 
 
+def without_bridge(variables: str) -> str:
+    """These `leg_variables` for a leg that is not bridged."""
+    return variables.replace(f",{_listed(_AT_ANSWER)}", "")
+
+
 @lru_cache(maxsize=1024)
 def _ringback(sound: str) -> bytes:
     return (sound if sound == RINGING else checked_file(sound)).encode("ascii")

@@ -39,6 +39,7 @@ TALK_S = 12 * 3600.0
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
 _PREPARED = PREPARED_VARIABLE.encode("ascii")
+_MIXES = b"digitree_conference"
 _KNOWS_PASSWORDS = agent_passwords.FLAG.encode("ascii")
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
@@ -65,6 +66,7 @@ class Leg:
         "_told_to_linger",
         "channel",
         "channel_uuid",
+        "mixes",
         "passwords",
         "session",
     )
@@ -89,6 +91,8 @@ class Leg:
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
         if ours.get(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
+        # Whether the switch can have more than two in a talk.
+        self.mixes = ours.get(_MIXES) == b"true"
         self._pending = Pending()
         # What the key of the last question could cut before its own prompt.
         self._run: list[Heard] = []

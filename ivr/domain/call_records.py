@@ -131,8 +131,8 @@ class AgentAttempt:
     the refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
     result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
     sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts).
-    `person`: who was rung in place of an agent; `refused`: a number that is not rung, `cause` says why; `elsewhere`:
-    another of those who rang at once has the call."""
+    `person`: the person who was rung instead of an agent; `refused`: a number that is not rung, `cause` says why;
+    `elsewhere`: another of those who rang at once has the call."""
 
     uri: str
     result: str

@@ -47,6 +47,9 @@ class FarEnd:
         if does is not None:
             gevent.spawn(does, self)
 
+    def join(self, sound: str) -> None:
+        self.is_connected = True
+
     def part(self) -> None:
         self.is_connected = False
 

@@ -89,6 +89,13 @@ def test_anything_else_is_refused_in_words(to: str) -> None:
         ({"text": "Press star to end the talk.", "audio": "a.wav", "end_key": "*"},
          [("audio_not_ready", "/nodes/ring/audio")]),
         ({"whisper_text": "A call."}, [("no_audio", "/nodes/ring/whisper_audio")]),
+        ({"people": "office", "join": "all"}, []),
+        ({"join": "all"}, [("nobody_joins", "/nodes/ring/join")]),
+        ({"people": "office", "join": "all", "wait_s": 60}, [("nobody_joins", "/nodes/ring/join")]),
+        ({"people": "office", "joined_audio": "a.wav"},
+         [("nobody_joins", "/nodes/ring/joined_audio"), ("audio_not_ready", "/nodes/ring/joined_audio")]),
+        ({"people": "office", "join": "all", "joined_text": "{joined.person} is here."},
+         [("no_audio", "/nodes/ring/joined_audio")]),
     ],
 )
 def test_an_author_is_warned_of_what_would_ring_nobody(fields: dict[str, Any], found: list[tuple[str, str]]) -> None:

@@ -162,8 +162,9 @@ def _people(call: Call, node: TransferNode, how: Rung, *, is_new: bool) -> Someb
 
 def _on_duty(call: Call, node: TransferNode) -> Sequence[Person]:
     group = str(node.people)
-    if reaches_nobody(call):  # one person stands for a group
-        return [Person(group, group_address(group))]
+    if reaches_nobody(call):  # one person stands for a group, or as many as answers are given
+        count = len(call.story.given.people.get(group, ())) if node.joins_all and call.story is not None else 1
+        return [Person(group, group_address(group))] * max(1, count)
     people = call.services.people.on_duty(group, now_ms(), partial(_is_listed, call))
     if people is None:
         log.error("%s: nobody is in the group %s", call.record.call_id, group)

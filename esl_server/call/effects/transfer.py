@@ -11,6 +11,7 @@ from esl_server.call.call_recording import announce_talk, end_talk
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody, reaches_nobody
+from esl_server.call.effects.together import Together
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.ringing import Ringing, Rung, first_of_each, result_of, shown_as
@@ -43,10 +44,11 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
         return position, NoWayOn()
     call.enter_action(position)
     own_audio = menu.own_audio(act.node, position.memory)
+    transfer = Transfer(call, menu, act.node)
     if act.node.record:
-        announce_talk(call, position, own_audio)
+        transfer.announce(position, own_audio)
     note_action(call, act.node, own_audio)
-    return Transfer(call, menu, act.node).run(position, own_audio)
+    return transfer.run(position, own_audio)
 
 
 def continue_waiting(call: Call, menu: CompiledMenu, node: TransferNode, key: str | None) -> After:
@@ -73,6 +75,12 @@ class Transfer:
             self._name, targets = menu.targets(node, call.services.agents)
             self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
         self.ringing = Ringing(call, menu, node, self._name)
+        self.together = Together(call, menu, node)
+
+    def announce(self, position: Position, own_audio: PlayedSequence | None) -> None:
+        """Have the talk recorded."""
+        by_conference = self._node.joins_all and self._call.leg.mixes
+        self.together.recorded = announce_talk(self._call, position, own_audio, begins=not by_conference)
 
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
         wait = self._find_wait(position)
@@ -119,6 +127,8 @@ class Transfer:
             self._release(held)
 
     def _go_on(self, position: Position, bridged: Bridged | None) -> After:
+        if self._targets and self._node.joins_all and self._call.leg.mixes:
+            return self._after_race(position, self.together.continue_talk(self._targets, position))
         if bridged is None:
             return self._try(position, position.failures)
         if not self._targets:  # they are gone meanwhile
@@ -133,7 +143,8 @@ class Transfer:
     @property
     def _is_race(self) -> bool:
         """Whether several are rung at once."""
-        return self._node.ring == ALL and len({each.uri for each in self._targets}) > 1
+        rings_all = self._node.ring == ALL or self._node.joins_all
+        return rings_all and len({each.uri for each in self._targets}) > 1
 
     def last_attempt(self, bridged: Bridged) -> AgentAttempt:
         """The attempt that the call state stands for, and how it ended."""
@@ -162,9 +173,10 @@ class Transfer:
     def _release(self, people: Sequence[str]) -> None:
         """Who has answered had their turn."""
         call, made = self._call, self._call.record.agent
-        talked = made[-1].person if made and made[-1].result == ANSWERED else None
+        last = made[-len(people) :] if self._node.joins_all else made[-1:]
+        talked = {attempt.person for attempt in last if attempt.result == ANSWERED}
         for each in people:
-            call.services.lines.release(call.record.call_id, [each], had_turn=each == talked)
+            call.services.lines.release(call.record.call_id, [each], had_turn=each in talked)
 
     def _find_wait(self, position: Position) -> Wait | None:
         """Where the caller may wait for one of several people."""
@@ -217,6 +229,8 @@ class Transfer:
     def _try(self, position: Position, first: int = 0, *before: str) -> After:
         """Try the addresses from the index `first` on; then take the fallback. `before`: results of those that were
         tried."""
+        if self._node.joins_all:
+            return self._after_race(position, self.together.join_all(self._targets, position))
         if self._is_race:
             return self._after_race(position, self.ringing.all_at_once(self._targets, position))
         prepared = self._call.state.prepared

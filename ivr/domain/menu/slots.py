@@ -14,6 +14,7 @@ from ivr.domain.menu.sequences import Said, pieces_of
 TEXTS: Mapping[str, str] = {
     "audio": "text", "again_audio": "again_text", "no_input_audio": "no_input_text",
     "no_match_audio": "no_match_text", "whisper_audio": "whisper_text", "wait_audio": "wait_text",
+    "joined_audio": "joined_text",
 }  # fmt: skip
 _LONGEST = 64
 

@@ -14,7 +14,7 @@ from ivr.domain.menu.fields import ANY_RESULT, Field, WayOut
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.sequences import Said
-from ivr.domain.menu.transfer_fields import ANSWERED, FIELDS, IN_TURN, NOT_REACHED
+from ivr.domain.menu.transfer_fields import ALL, ANSWERED, FIELDS, FIRST, IN_TURN, JOINED_PERSON, NOT_REACHED
 from ivr.domain.menu.variables import KNOWN, NOTHING_KNOWN, Memory, Value, names_in, text_of
 from ivr.domain.menu.waiting_fields import LINE_VARIABLES, SAID_EVERY_S, WAITING_FIELDS
 from ivr.domain.numbers import E164, is_e164_form
@@ -24,6 +24,11 @@ from ivr.domain.telephones.destinations import find_refusal
 # The results of a transfer that a way out may follow.
 NO_AGENT = "no_agent"
 AGENT_HUNG_UP = "agent_hung_up"
+# What texts may say that is set for them alone.
+_OWN_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "wait_audio": LINE_VARIABLES, "wait_text": LINE_VARIABLES,
+    "joined_audio": (JOINED_PERSON,), "joined_text": (JOINED_PERSON,),
+}  # fmt: skip
 # An agent's report that puts the caller on the do-not-call list and ends the call.
 OPT_OUT_REPORT = "dnc"
 
@@ -41,7 +46,8 @@ def agent_hung_up(reported: str | None) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferNode(Node):
     """`agent` names the agent to ring (None: the default one), `to` a number or a SIP address in its place,
-    `people` a group of persons, who `ring` in turn or all at once; they are shown `caller_id` and ring for
+    `people` a group of persons, who `ring` in turn or all at once, and of whom the first to answer or all `join` the
+    talk; they are shown `caller_id` and ring for
     `ring_timeout_s`. Whoever answers hears `whisper_audio`, and takes the call by `accept_key`. `outcome` is a label
     that the agent and the record get, `headers` are those of the INVITE beside Digitree's own, `hold_audio` is heard
     while it rings. A talk lasts `max_talk_s` at most, and the caller's `end_key` ends it; it is kept if
@@ -65,6 +71,9 @@ class TransferNode(Node):
     to: str | None = None
     people: str | None = None
     ring: str = IN_TURN
+    join: str = FIRST
+    joined_audio: Said | None = None
+    joined_text: Said | None = None
     caller_id: str | None = None
     ring_timeout_s: int | None = None
     outcome: str | None = None
@@ -90,7 +99,7 @@ class TransferNode(Node):
 
     def uses(self) -> Iterator[Use]:
         for use in Node.uses(self):
-            if use.path[0] not in ("wait_audio", "wait_text") or use.name not in LINE_VARIABLES:
+            if use.name not in _OWN_VARIABLES.get(str(use.path[0]), ()):
                 yield use
         for name in names_in(self.to or ""):
             if name not in (*KNOWN, *(self.set or ())):
@@ -117,6 +126,11 @@ class TransferNode(Node):
         """What the agent is told by this node, in the author's order, without what is empty."""
         filled = ((name, text_of(memory.fill(given))) for name, given in (self.headers or {}).items())
         return tuple((name, value) for name, value in filled if value)
+
+    @property
+    def joins_all(self) -> bool:
+        """Whether all of the people who answer are in the talk. A line offers a caller to one person."""
+        return self.join == ALL and self.people is not None and self.wait_s is None
 
     @property
     def rings_an_agent(self) -> bool:
@@ -158,6 +172,7 @@ class TransferNode(Node):
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
         yield from self._lint_line()
+        yield from self._lint_join()
         if self.record and self.audio is None and self.text is None:
             text = "without an announcement the talk is not recorded: say in text that it is, and speak it"
             yield self.warning("recorded_without_announcement", text, "record")
@@ -189,3 +204,12 @@ class TransferNode(Node):
             if getattr(self, name) is not None:
                 text = f"{name} has no effect: nobody waits without wait_s"
                 yield self.warning("nobody_waits", text, name)
+
+    def _lint_join(self) -> Iterator[Problem]:
+        if self.join == ALL and not self.joins_all:
+            needs = "leave wait_s out" if self.people is not None else "give people, or leave join out"
+            yield self.warning("nobody_joins", f"only one person will be in the talk: {needs}", "join")
+        for name in ("joined_audio", "joined_text") if not self.joins_all else ():
+            if getattr(self, name) is not None:
+                text = f"{name} is never heard: nobody joins a talk without people and join: all"
+                yield self.warning("nobody_joins", text, name)

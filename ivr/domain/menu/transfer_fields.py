@@ -32,6 +32,10 @@ ANSWERED = "answered"
 CALLERS_OWN, NUMBER_DIALLED = "caller", "called"
 # How people of a group ring.
 IN_TURN, ALL, LONGEST_IDLE = "in_turn", "all", "longest_idle"
+# Who of them is in the talk: the one who answers first, or all (ALL).
+FIRST = "first"
+# What is said when somebody joins may say who.
+JOINED_PERSON = "joined.person"
 LEAST_RING_S, LEAST_TALK_S = 5, 10
 
 _NUMBER = r"\+[1-9][0-9]{6,14}"
@@ -65,8 +69,8 @@ FIELDS: tuple[Field, ...] = (
         code="invalid_to",
         rule="to is a telephone number with + and its country code, a SIP address, or one variable in braces, as in "
         "{number}",
-        description="Who is rung in place of an agent: a telephone number over a trunk (`+14155550123`), a SIP "
-        "address, or a variable (`{who.number}`) that has either.",
+        description="The number or address to ring instead of an agent: a telephone number over a trunk "
+        "(`+14155550123`), a SIP address, or a variable (`{who.number}`) that has either.",
     ),
     WordField(
         name="people",
@@ -75,7 +79,7 @@ FIELDS: tuple[Field, ...] = (
         pattern=AGENT_NAME,
         code="invalid_people",
         rule="a group's name has 1 to 64 letters, digits, underscores or hyphens",
-        description="Who is rung in place of an agent: those of this group of /people who are on duty.",
+        description="The people to ring instead of an agent: those of this group of /people who are on duty.",
     ),
     ChoiceField(
         name="ring",
@@ -89,6 +93,24 @@ FIELDS: tuple[Field, ...] = (
         "and the others stop ringing.",
         more=True,
     ),
+    ChoiceField(
+        name="join",
+        label="Who is in the talk",
+        options=((FIRST, "The first who answers"), (ALL, "All who answer")),
+        description="`all`: the people ring all at once, and all who answer are in one talk with the caller; it is "
+        "over when the last of them or the caller leaves.",
+        more=True,
+    ),
+    AudioField(
+        name="joined_audio",
+        more=True,
+        label="Audio when somebody joins",
+        if_absent="Two short tones",
+        instead="two short tones",
+        description="What all in the talk hear when somebody joins it (`join: all`); it may say the variable "
+        "`joined.person`, their name.",
+    ),
+    spoken_text("joined_text", "joined_audio", "Text when somebody joins"),
     WordField(
         name="caller_id",
         label="Number shown",

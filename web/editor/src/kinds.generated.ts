@@ -1973,6 +1973,48 @@ export const TABLE: KindTable = {
           ]
         },
         {
+          "name": "join",
+          "type": "choice",
+          "label": "Who is in the talk",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "first",
+              "label": "The first who answers"
+            },
+            {
+              "id": "all",
+              "label": "All who answer"
+            }
+          ]
+        },
+        {
+          "name": "joined_audio",
+          "type": "audio",
+          "label": "Audio when somebody joins",
+          "hint": "",
+          "if_absent": "Two short tones",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "joined_text",
+          "type": "text",
+          "label": "Text when somebody joins",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
           "name": "caller_id",
           "type": "word",
           "label": "Number shown",
