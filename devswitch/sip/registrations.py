@@ -19,7 +19,7 @@ from aiosipua.message import SipResponse
 from aiosipua.registration import Registration, RegistrationState
 
 from devswitch.sip.stack import USER_AGENT, Uac
-from devswitch.sip.transports import Tcp
+from devswitch.sip.transports import Tcp, Untrusted
 from devswitch.trunk_files import Gateway
 from ivr.domain.trunks.gateways import RETRY_S
 
@@ -94,6 +94,9 @@ class Registrations:
         while True:
             try:
                 await self._once(gateway)
+            except Untrusted as error:
+                # As FreeSWITCH, which says nothing of it: the keeper looks for itself what is wrong.
+                log.warning("trunk %s is sent nothing: %s", gateway.name, error)
             except OSError as error:
                 log.warning("trunk %s: %s", gateway.name, error)
                 self._unreachable.add(gateway.name)
@@ -101,7 +104,7 @@ class Registrations:
             await asyncio.sleep(RETRY_S)
 
     async def _once(self, gateway: Gateway) -> None:
-        """Returns when it has failed. OSError where the registrar cannot be reached."""
+        """Returns when it has failed. OSError where the registrar cannot be reached, Untrusted."""
         uac = self._uacs.get(gateway.transport)
         if uac is None:
             raise OSError(f"this switch has no {gateway.transport.upper()}")

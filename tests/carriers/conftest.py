@@ -19,6 +19,13 @@ def our_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
+def on_freeswitch(request: pytest.FixtureRequest) -> None:
+    """Skips the test on the development switch."""
+    if "devswitch" in request.node.callspec.params.values():
+        pytest.skip("what FreeSWITCH does")
+
+
+@pytest.fixture
 def here(our_site: Site) -> Iterator[Site]:
     """Without trunks before and after."""
     yield our_site

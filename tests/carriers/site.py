@@ -1,4 +1,4 @@
-"""The whole product on FreeSWITCH, called by carriers: a menu of short prompts, certificates, and what the switch
+"""The whole product, called by carriers: a menu of short prompts, certificates, and what the switch
 says when it is asked."""
 
 from __future__ import annotations
