@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 from ivr.domain.trunks.hosts import Host, parse_host
 
 _UDP = "udp"
-_PORT = 5060
+_PORT, _TLS_PORT = 5060, 5061
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """`registers`: we register with `host`, over `transport`, for `expiry_s` seconds. `proxy`: is sent everything
-    instead. `realm`: the only one whose challenges are answered; empty: any."""
+    instead. `realm`: the only one whose challenges are answered; empty: any. `srtp`: as FreeSWITCH calls it
+    (`rtp_secure_media_outbound`)."""
 
     name: str
     host: Host
@@ -28,11 +29,12 @@ class Gateway:
     auth_username: str = ""
     password: str = field(default="", repr=False)
     realm: str = ""
+    srtp: str = ""
 
     @property
     def sent_to(self) -> tuple[str, int]:
         host = self.proxy or self.host
-        return host.name, host.port or _PORT
+        return host.name, host.port or (_TLS_PORT if self.transport == "tls" else _PORT)
 
 
 def read_gateways(text: str) -> list[Gateway]:
@@ -52,6 +54,7 @@ def read_lists(text: str) -> dict[str, tuple[IPv4Network, ...]]:
 
 def _gateway(found: ElementTree.Element) -> Gateway:
     params: Mapping[str, str] = {each.get("name", ""): each.get("value", "") for each in found.iter("param")}
+    variables = {each.get("name", ""): each.get("value", "") for each in found.iter("variable")}
     proxy = params.get("outbound-proxy", "").removeprefix("sip:").partition(";")[0]
     return Gateway(
         found.get("name", ""),
@@ -64,6 +67,7 @@ def _gateway(found: ElementTree.Element) -> Gateway:
         auth_username=params.get("auth-username", ""),
         password=params.get("password", ""),
         realm=params.get("realm", ""),
+        srtp=variables.get("rtp_secure_media_outbound", ""),
     )
 
 

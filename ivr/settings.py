@@ -168,7 +168,7 @@ class Settings(BaseSettings):
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
     sip_tls: str = _field(
         "DIGITREE_SIP_TLS", "auto",
-        "port of the switch for SIP over TLS, such as 5061; auto: one that the system chooses (FreeSWITCH)",
+        "port of the switch for SIP over TLS, such as 5061; auto: one that the system chooses",
         pattern="^(?:auto|[1-9][0-9]{0,4})$",
     )
     tls_cert: str = _field(
@@ -448,7 +448,7 @@ SWITCH_VARIABLES = (
     ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "call servers that the switch tries in turn, HOST:PORT|HOST:PORT"),
     ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls beside those of trunks, comma-separated"),
     ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
-    ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused (FreeSWITCH)"),
+    ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused"),
     ("DIGITREE_TLS_CALLERS", "", "names, one of which callers' certificates must have, comma-separated; empty: none"),
     ("DIGITREE_FS_AGENTS_PORT", "auto", "SIP port for agents that may send callers on (FreeSWITCH)"),
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),

@@ -28,6 +28,7 @@ from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_
 from launcher.listening_sockets import bind_shared, check_free, listen
 from launcher.probes import answers_options, http_status
 from launcher.program import Program
+from launcher.tls_files import write_tls_files
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
@@ -172,9 +173,11 @@ class Stack:
         return Service(SWITCH, program, lambda: freeswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S)
 
     def _devswitch(self) -> Service:
-        program = self._python("-m", "devswitch")
+        def program() -> Program:
+            return self._python("-m", "devswitch", DIGITREE_TLS_DIR=str(write_tls_files(self.settings)))
+
         ready = partial(answers_options, self.settings.sip)
-        return Service(DEVSWITCH, lambda: program, ready, stop_timeout_s=_SWITCH_STOP_S)
+        return Service(DEVSWITCH, program, ready, stop_timeout_s=_SWITCH_STOP_S)
 
     def _esl(self, index: int) -> Service:
         listening = self.esl_socket
@@ -213,11 +216,11 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
         names = names - {SWITCH} | ({DEVSWITCH} if wants_one else set())
         if wants_one:
             check_free(settings.sip, "DIGITREE_SIP", udp=True)
+            _check_tls_free(settings)
     else:
         check_free(settings.sip, "DIGITREE_SIP", udp=True)
         check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")
-        if settings.sip_tls != "auto":
-            check_free(f"{split_host_port(settings.sip)[0]}:{settings.sip_tls}", "DIGITREE_SIP_TLS")
+        _check_tls_free(settings)
     if TTS in names:
         check_free(settings.tts, "DIGITREE_TTS")
     if PHONE in names:
@@ -226,6 +229,11 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     bind = bind_shared if settings.esl_share else listen
     esl_socket = bind(settings.esl, "DIGITREE_ESL") if ESL in names else None
     return Stack(settings, names, child_environment(settings), switch, http_socket, esl_socket)
+
+
+def _check_tls_free(settings: Settings) -> None:
+    if settings.sip_tls != "auto":
+        check_free(f"{split_host_port(settings.sip)[0]}:{settings.sip_tls}", "DIGITREE_SIP_TLS")
 
 
 def _find_switch(settings: Settings, names: Collection[str]) -> Path | None:

@@ -17,14 +17,17 @@ from devswitch.sip.confirming import Confirming
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.endpoint import SipEndpoint
 from devswitch.sip.leg_in import LegIn
-from devswitch.sip.leg_out import UNREACHABLE, Dialled, LegOut, Reports
+from devswitch.sip.leg_out import UNREACHABLE, UNTRUSTED, Dialled, LegOut, Reports
 from devswitch.sip.rtp import open_leg
+from devswitch.sip.srtp import POLICIES
 from devswitch.trunk_files import Gateway
 
 log = logging.getLogger(__name__)
 
 _TARGET = re.compile(r"(?:(?P<user>[^@\s<>\"]{1,128})@)?(?P<host>[A-Za-z0-9.-]{1,253})(?::(?P<port>\d{1,5}))?")
 _TRANSPORT = re.compile(r";transport=([a-z]+)", re.IGNORECASE)
+_ROUTE = re.compile(r"sip:(?P<name>[A-Za-z0-9.*-]{1,253})(?=[:;])")
+_SRTP = "rtp_secure_media_outbound"
 _CALLER = re.compile(r"[A-Za-z0-9+_.*#-]{1,64}")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # as the dialplan has it (agent-said)
 _CODECS = {"PCMU": 0, "PCMA": 8}
@@ -104,7 +107,7 @@ class SipAgent:
                 ended=lambda status: self._crossing.to_switch(self._ends, status),
                 referred=lambda refer_to: self._crossing.to_switch(self._refers, refer_to),
             )
-            self._leg = LegOut(dialled, rtp, endpoint.host, reports)
+            self._leg = LegOut(dialled, rtp, endpoint.host, reports, endpoint.keys)
             if self._is_given_up:
                 rtp.close()
                 return
@@ -189,6 +192,8 @@ class SipAgent:
             self.said["ivr_agent_result"] = self._leg.in_bye
         if status in _CHALLENGES:
             self.cause = "NORMAL_UNSPECIFIED" if self._knows_a_password else "MANDATORY_IE_MISSING"
+        elif status == UNTRUSTED:
+            self.cause = "PROGRESS_TIMEOUT"  # which FreeSWITCH waits for
         elif status == HUNG_UP and not self.is_answered:
             self.cause = "NORMAL_CLEARING"  # before it was confirmed
         else:
@@ -218,20 +223,24 @@ def dial(
     match = _TARGET.fullmatch(target)
     if match is None or kind != "sofia":
         return None
-    transport = _TRANSPORT.search(attempt.dial_string)
+    named = _TRANSPORT.search(attempt.dial_string)
+    transport = gateway.transport if gateway else named[1].lower() if named else "udp"
+    route = _ROUTE.match(attempt.variables.get("sip_route_uri", ""))
     agent = SipAgent(crossing, endpoint, caller, channel.wake)
     ani = attempt.variables.get("origination_caller_id_number", channel.who.ani)
     agent.dial(
         Dialled(
             user=match["user"] or "",
             host=match["host"],
-            port=int(match["port"] or 5060),
+            port=int(match["port"] or (5061 if transport == "tls" else 5060)),
             caller=ani if _CALLER.fullmatch(ani) else "anonymous",
             headers=_safe_headers(channel, attempt) | _identity(attempt.variables, endpoint.host),
-            transport=gateway.transport if gateway else transport[1].lower() if transport else "udp",
+            transport=transport,
+            name=route["name"] if route else match["host"],
             payloads=_payloads(attempt.variables.get("absolute_codec_string", ""), caller.payload),
             username=gateway.auth_username or gateway.username if gateway else _given(attempt, "username"),
             password=gateway.password if gateway else _given(attempt, "password"),
+            srtp=POLICIES.get(gateway.srtp if gateway else attempt.variables.get(_SRTP, ""), "off"),
             # As in dialplan/freeswitch/sofia.xml: of one profile alone.
             may_refer=profile.partition("/")[0].endswith("-agents"),
         ),

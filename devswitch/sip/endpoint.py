@@ -1,4 +1,4 @@
-"""The SIP endpoint: one port, UDP and TCP, a leg for each caller. In SIP's thread."""
+"""The SIP endpoint: one port for UDP and TCP, one for TLS, a leg for each caller. In SIP's thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from devswitch.sip.pacer import Pacer
 from devswitch.sip.rtp import open_leg
 from devswitch.sip.sdp import BadSdp
 from devswitch.sip.stack import Uac, Uas
+from devswitch.sip.tls import Tls, TlsKeys
 from devswitch.sip.transports import Tcp, Udp
+from ivr.domain.srtp import Srtp
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +43,30 @@ _Key = tuple[Uas, str]
 class SipLimits:
     """max_calls: legs at once. media_timeout_s: silence after which a caller is gone (on hold: ten times that).
     callers: networks that may call, loopback if none is named; rtp_ports: the system chooses if None.
-    vouching: networks whose assertion of a caller's number is trusted."""
+    vouching: networks whose assertion of a caller's number is trusted. encrypted: clear sound is refused."""
 
     max_calls: int = 100
     media_timeout_s: float = 120.0
     rtp_ports: range | None = None
     callers: tuple[IPv4Network, ...] = field(default=(IPv4Network("127.0.0.0/8"),))
     vouching: tuple[IPv4Network, ...] = ()
+    encrypted: bool = False
 
 
 class SipEndpoint:
-    """`on_call` runs in the switch's thread and sets the leg's listener."""
+    """`on_call` runs in the switch's thread and sets the leg's listener. `keys`: what TLS is spoken with, on
+    `tls_port`, if 0 on one that the system chooses; None: there is no TLS."""
 
-    def __init__(self, crossing: Crossing, on_call: Callable[[Invitation, LegIn], None], limits: SipLimits) -> None:
+    def __init__(
+        self,
+        crossing: Crossing,
+        on_call: Callable[[Invitation, LegIn], None],
+        limits: SipLimits,
+        keys: TlsKeys | None = None,
+        tls_port: int = 0,
+    ) -> None:
         self.host, self.port = "", 0
+        self.keys, self.tls_port = keys, tls_port
         self.legs: dict[_Key, LegIn] = {}
         self._crossing = crossing
         self._on_call = on_call
@@ -70,11 +82,19 @@ class SipEndpoint:
         self._new_calls = Bucket(_CALLS_PER_S, 2 * _CALLS_PER_S, time.monotonic())
         sources = Sources(_MESSAGES_PER_S, 2 * _MESSAGES_PER_S, time.monotonic)
         self.udp, self.tcp = await _open_port(host, port, sources)
-        self.tcp.admits = self._is_allowed
-        self.tcp.on_lost = self._connection_lost
-        self.uac = Uac(self.udp)
-        self.sides = [self._wire(Uas(self.udp, self.uac)), self._wire(Uas(self.tcp))]
         self.host, self.port = self.udp.local_addr
+        self.uacs = {"udp": Uac(self.udp), "tcp": Uac(self.tcp)}
+        self._streams = [self.tcp]
+        if self.keys is not None:
+            tls = Tls((self.host, self.tls_port), sources=sources, keys=self.keys)
+            await tls.start()
+            self.tls_port = tls.local_addr[1]
+            self.uacs["tls"] = Uac(tls)
+            self._streams.append(tls)
+        for stream in self._streams:
+            stream.admits = self._is_allowed
+            stream.on_lost = partial(self._connection_lost, stream)
+        self.sides = [self._wire(Uas(uac.over, uac)) for uac in self.uacs.values()]
         self._watch = loop.create_task(self._watch_sound())
 
     def _wire(self, uas: Uas) -> Uas:
@@ -135,6 +155,10 @@ class SipEndpoint:
     def _is_in(self, host: str, networks: tuple[IPv4Network, ...], name: str) -> bool:
         return any(IPv4Address(host) in network for network in (*networks, *self._lists.get(name, ())))
 
+    def _must_be_encrypted(self, host: str) -> bool:
+        """A call of this machine to itself is nowhere to be heard."""
+        return host != self.host and (self.limits.encrypted or self._is_in(host, (), "trunk-encrypted"))
+
     def take_lists(self, lists: Mapping[str, tuple[IPv4Network, ...]]) -> None:
         """The access lists of trunks, from now on."""
         self._lists = lists
@@ -149,10 +173,6 @@ class SipEndpoint:
             self._refused += 1
             log.warning("a call from %s refused: too many", call.source_addr[0])
             uas.respond(call, 503, "Service Unavailable")
-            return
-        if self._is_in(call.source_addr[0], (), "trunk-encrypted"):
-            log.warning("a call from %s refused: its trunk requires SRTP", call.source_addr[0])
-            uas.respond(call, 488, "Not Acceptable Here")
             return
         if call.invite.headers.get("replaces"):
             uas.respond(call, 481, "Call/Transaction Does Not Exist")
@@ -182,7 +202,9 @@ class SipEndpoint:
             uas.respond(call, 503, "Service Unavailable")
             return
         try:
-            leg = LegIn(uas, call, rtp, self.host, self._crossing, call.sdp_offer)
+            must = self._must_be_encrypted(call.source_addr[0])
+            srtp: Srtp = "required" if must else "optional"
+            leg = LegIn(uas, call, rtp, self.host, self._crossing, call.sdp_offer, srtp)
         except BadSdp as error:
             log.warning("a call from %s refused: %s", call.source_addr[0], error)
             rtp.close()
@@ -194,10 +216,10 @@ class SipEndpoint:
         self.legs[(uas, call.call_id)] = leg
         self._crossing.to_switch(self._on_call, invitation, leg)
 
-    def _connection_lost(self, addr: tuple[str, int]) -> None:
+    def _connection_lost(self, stream: Tcp, addr: tuple[str, int]) -> None:
         """End the calls that can no longer be answered; an answered call continues, since its sound does."""
         for (uas, _), leg in list(self.legs.items()):
-            if leg.call.source_addr == addr and leg.came_over_tcp and leg.is_early:
+            if leg.call.source_addr == addr and uas.transport is stream and leg.is_early:
                 self._ended(uas, leg.call)
 
     def _cancelled(self, uas: Uas, request: SipRequest, addr: tuple[str, int]) -> None:
@@ -224,7 +246,8 @@ class SipEndpoint:
         while True:
             await asyncio.sleep(_WATCH_EVERY_S)
             self._tidy()
-            self.tcp.close_idle({leg.call.source_addr for leg in self.legs.values()})
+            for stream in self._streams:
+                stream.close_idle({leg.call.source_addr for leg in self.legs.values()})
             seen = {key: seen.get(key, loop.time()) for key in self.legs}
             for key, leg in list(self.legs.items()):
                 limit_s = self.limits.media_timeout_s * (10 if leg.is_on_hold else 1)

@@ -20,10 +20,11 @@ from devswitch.caller import DtmfSource
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.mixing import Mixer
 from devswitch.sip.rtp import RtpLeg
-from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
+from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, match_keys, read_media, read_sdp
+from devswitch.sip.srtp import Crypto, LegKeys
 from devswitch.sip.stack import Uas
 from devswitch.sip.tones import ToneKeys
-from devswitch.sip.transports import Tcp
+from ivr.domain.srtp import Srtp
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,9 @@ class LegIn:
     """One caller."""
 
     def __init__(
-        self, uas: Uas, call: IncomingCall, rtp: RtpLeg, host: str, crossing: Crossing, offer: SdpMessage | None
-    ) -> None:
+        self, uas: Uas, call: IncomingCall, rtp: RtpLeg, host: str, crossing: Crossing, offer: SdpMessage | None,
+        srtp: Srtp = "optional",
+    ) -> None:  # fmt: skip
         self.call = call
         self.rtp = rtp
         self.payload = 0  # the codec the switch makes frames for
@@ -63,6 +65,7 @@ class LegIn:
         self._crossing = crossing
         self._offer = offer
         self._version = 0
+        self._keys = LegKeys(srtp)
         self._description: SdpMessage | None = None
         self._early = False
         self._last_tone = ("", 0.0)
@@ -70,15 +73,16 @@ class LegIn:
             self._describe(offer)
 
     def _describe(self, offer: SdpMessage) -> None:
-        media = read_media(offer)
+        media = read_media(offer, clear=self._keys.offers_clear)
+        ours = match_keys(self._keys, media)
         self._version += 1
-        self._description = make_answer(offer, media, self._host, self.rtp.port, self._version)
-        self._take(media)
+        self._description = make_answer(offer, media, self._host, self.rtp.port, self._version, ours)
+        self._take(media, ours)
 
-    def _take(self, media: Media) -> None:
+    def _take(self, media: Media, ours: Crypto | None) -> None:
         self.payload = media.payload
         self.is_on_hold = not media.listens
-        self.rtp.agree(media, self.call.source_addr[0])
+        self.rtp.agree(media, self.call.source_addr[0], ours)
         self._listen_for_tones(media.event_payload is None)
 
     def _listen_for_tones(self, yes: bool) -> None:
@@ -113,10 +117,6 @@ class LegIn:
         return "info" if media.event_payload is None else "rfc2833"
 
     @property
-    def came_over_tcp(self) -> bool:
-        return isinstance(self._uas.transport, Tcp)
-
-    @property
     def is_early(self) -> bool:
         """Whether the call is not answered yet."""
         return not self.is_over and self.call.dialog.state is DialogState.EARLY
@@ -134,7 +134,7 @@ class LegIn:
         if not self.is_early:
             return
         if self._description is None:
-            self._description = make_offer(self._host, self.rtp.port, (0, 8))
+            self._description = self._make_offer((0, 8))
         self.call.accept(self._description)
 
     def end(self, status: int) -> None:
@@ -190,7 +190,8 @@ class LegIn:
         """Take the ACK, which carries the answer if the offer was ours."""
         if self._offer is None and self.rtp.media is None and request.body:
             try:
-                self._take(read_media(read_sdp(request.text)))
+                media = read_media(read_sdp(request.text), clear=self._keys.offers_clear)
+                self._take(media, match_keys(self._keys, media))
                 if self.listener is not None:
                     self._crossing.to_switch(self.listener.agree, self.dtmf_type)
             except BadSdp as error:
@@ -216,7 +217,7 @@ class LegIn:
         offer = self.call.sdp_offer if self.call.invite.body else None
         if offer is None:
             media = self.rtp.media
-            self.call.accept(make_offer(self._host, self.rtp.port, (media.payload if media else 0,)))
+            self.call.accept(self._make_offer((media.payload if media else 0,)))
             return
         try:
             self._describe(offer)
@@ -227,6 +228,11 @@ class LegIn:
             return
         self._note_direction()
         self.call.accept(self._description)
+
+    def _make_offer(self, payloads: tuple[int, ...]) -> SdpMessage:
+        """Encrypted only if it must be: a caller without an offer is asked for nothing unusual."""
+        keys = () if self._keys.offers_clear else self._keys.offered()
+        return make_offer(self._host, self.rtp.port, payloads, keys, clear=self._keys.offers_clear)
 
     def _note_direction(self) -> None:
         if self.listener is not None:

@@ -20,21 +20,26 @@ from aiosipua.outgoing_call import OutgoingCall
 from aiosipua.sdp import SdpMessage
 
 from devswitch.sip.rtp import RtpLeg
-from devswitch.sip.sdp import BadSdp, make_answer, make_offer, read_media, read_sdp
+from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, match_keys, read_media, read_sdp
+from devswitch.sip.srtp import LegKeys
 from devswitch.sip.stack import USER_AGENT, Uac, Uas
-from devswitch.sip.transports import Tcp, Udp
+from devswitch.sip.tls import Tls, TlsKeys
+from devswitch.sip.transports import Tcp, Udp, Untrusted
+from ivr.domain.srtp import Srtp
 
 log = logging.getLogger(__name__)
 
 UNREACHABLE = 503
+# By its certificate; no SIP was spoken.
+UNTRUSTED = 0
 _RESULT = "X-IVR-Result"
 NO_RESPONSE = 408
 
 
 @dataclass(frozen=True)
 class Dialled:
-    """user, host, port: the target. caller: the user in From. headers: further ones, exactly as sent. may_refer: its
-    REFER is taken."""
+    """user, host, port: the target. caller: the user in From. headers: further ones, exactly as sent. name: whose
+    certificate it must show over TLS. may_refer: its REFER is taken."""
 
     user: str
     host: str
@@ -42,9 +47,11 @@ class Dialled:
     caller: str
     headers: Mapping[str, str]
     payloads: tuple[int, ...]  # the caller's codec first, which avoids transcoding
-    transport: str = "udp"  # or tcp
+    transport: str = "udp"  # or tcp, tls
+    name: str = ""
     username: str = ""
     password: str = field(default="", repr=False)
+    srtp: Srtp = "off"
     may_refer: bool = False
 
 
@@ -62,8 +69,11 @@ class Reports:
 class LegOut:
     """The agent's leg. `open` sends the INVITE; `ended` is the last report, and none follows `hang_up`."""
 
-    def __init__(self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports) -> None:
+    def __init__(
+        self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports, keys: TlsKeys | None = None
+    ) -> None:
         self.rtp = rtp
+        self._keys = keys
         self._dialled = dialled
         self._host = local_host
         self._reports = reports
@@ -71,6 +81,7 @@ class LegOut:
         self._is_over = False
         self._signalling_host = dialled.host
         self._version = 0
+        self._secrets = LegKeys(dialled.srtp)
         self.in_answer = ""  # X-IVR-Result of the 200
         self.in_bye = ""  # and of the BYE
 
@@ -89,7 +100,7 @@ class LegOut:
             await self._uas.start()
         except (OSError, TimeoutError) as error:
             log.warning("agent %s:%d: %s", dialled.host, dialled.port, error)
-            self._end(UNREACHABLE)
+            self._end(UNTRUSTED if isinstance(error, Untrusted) else UNREACHABLE)
             return
         if self._is_over:
             await self._uas.stop()
@@ -100,12 +111,12 @@ class LegOut:
         for name in dialled.headers:
             # The library would write X-Ivr-...; agents may compare the name with its case.
             sip_headers._PRETTY_NAMES.setdefault(name.lower(), name)
-        over_tcp = ";transport=tcp" if dialled.transport == "tcp" else ""
+        over = "" if dialled.transport == "udp" else f";transport={dialled.transport}"
         self._call = self._uac.send_invite(
             f"sip:{dialled.caller}@{self._host}",
-            f"sip:{dialled.user}@{dialled.host}:{dialled.port}{over_tcp}",
+            f"sip:{dialled.user}@{dialled.host}:{dialled.port}{over}",
             address,
-            make_offer(self._host, self.rtp.port, dialled.payloads),
+            self._make_offer(dialled.payloads),
             extra_headers=dict(dialled.headers),
             user_agent=USER_AGENT,
             auth=SipDigestAuth(dialled.username, dialled.password) if dialled.username else None,
@@ -116,11 +127,17 @@ class LegOut:
         self._uac.repeat_until_answered(self._call.invite, address, lambda: self._end(NO_RESPONSE))
 
     def _transport(self, address: tuple[str, int]) -> Udp | Tcp:
-        if self._dialled.transport == "tcp":
-            return Tcp((self._host, 0), remote_addr=address, on_lost=lambda addr: self._unreachable())
-        if self._dialled.transport != "udp":
-            raise OSError(f"no {self._dialled.transport} here")
-        return Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
+        def lost(_: tuple[str, int]) -> None:
+            self._unreachable()
+
+        dialled, local = self._dialled, (self._host, 0)
+        if dialled.transport == "tcp":
+            return Tcp(local, remote_addr=address, on_lost=lost)
+        if dialled.transport == "tls":
+            return Tls(local, remote_addr=address, remote_name=dialled.name, on_lost=lost, keys=self._keys)
+        if dialled.transport != "udp":
+            raise OSError(f"no {dialled.transport} here")
+        return Udp(local, remote_addr=address, on_unreachable=self._unreachable)
 
     def tell_referred(self, status: str) -> None:
         """Report what came of the agent's REFER."""
@@ -172,7 +189,7 @@ class LegOut:
     def _early_media(self, response: SipResponse) -> None:
         if response.content_type == "application/sdp":
             try:
-                self.rtp.agree(read_media(read_sdp(response.text)), self._signalling_host)
+                self._agree(read_media(read_sdp(response.text)))
             except BadSdp as error:
                 log.info("early media of the agent ignored: %s", error)
 
@@ -183,7 +200,7 @@ class LegOut:
         try:
             if call.sdp_answer is None:
                 raise BadSdp("the answer has no session description")
-            self.rtp.agree(read_media(call.sdp_answer), self._signalling_host)
+            self._agree(read_media(call.sdp_answer))
         except BadSdp as error:
             log.warning("the agent's answer cannot be used: %s", error)
             call.hangup(self._uac)
@@ -196,12 +213,13 @@ class LegOut:
         media = self.rtp.media
         try:
             if offer is None:
-                answer = make_offer(self._host, self.rtp.port, (media.payload if media else 0,))
+                answer = self._make_offer((media.payload if media else 0,))
             else:
                 agreed = read_media(offer)
+                ours = match_keys(self._secrets, agreed)
                 self._version += 1
-                answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version)
-                self.rtp.agree(agreed, self._signalling_host)
+                answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version, ours)
+                self.rtp.agree(agreed, self._signalling_host, ours)
         except BadSdp as error:
             log.warning("re-INVITE of the agent refused: %s", error)
             call._send_response(488, "Not Acceptable Here")
@@ -209,9 +227,16 @@ class LegOut:
         call.accept(answer)
 
 
+    def _make_offer(self, payloads: tuple[int, ...]) -> SdpMessage:
+        keys = self._secrets
+        return make_offer(self._host, self.rtp.port, payloads, keys.offered(), clear=keys.offers_clear)
+
+    def _agree(self, media: Media) -> None:
+        """BadSdp where the sound would be clear and must not be."""
+        self.rtp.agree(media, self._signalling_host, match_keys(self._secrets, media))
+
+
 async def _resolve(host: str, port: int) -> tuple[str, int]:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
     return str(found[0][4][0]), int(found[0][4][1])
-
-

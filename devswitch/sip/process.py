@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import gevent
 from gevent.event import Event
@@ -20,6 +21,7 @@ from devswitch.sip.endpoint import SipLimits
 from devswitch.sip.intake import Seldom
 from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
+from devswitch.sip.tls import CERTIFICATE, TlsKeys
 from ivr.secrets import event_password, switch_secrets
 from ivr.settings import Settings, split_host_port
 from ivr.storage.disk.switch_trunks import TrunkFiles
@@ -32,6 +34,9 @@ _RTP_PORTS = "DIGITREE_RTP_PORTS"
 _ESL_TARGETS = "DIGITREE_ESL_TARGETS"
 _ALLOW = "DIGITREE_SIP_ALLOW"
 _TRUST = "DIGITREE_SIP_TRUST"
+_SRTP = "DIGITREE_SRTP"
+_TLS_DIR = "DIGITREE_TLS_DIR"
+_TLS_CALLERS = "DIGITREE_TLS_CALLERS"
 
 
 def main() -> None:
@@ -55,7 +60,11 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"DIGITREE_SIP={settings.sip}: {error.strerror or error}")
     events = _open_event_socket(settings, switch)
-    log.info("development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP and TCP", *switch.address)
+    log.info(
+        "development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP and TCP%s",
+        *switch.address,
+        f", and on port {switch.endpoint.tls_port} over TLS" if sip.keys is not None else "",
+    )
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
@@ -96,13 +105,28 @@ def read_settings(settings: Settings) -> SipSettings:
         secret=switch_secrets(settings)[0],
         prompts=settings.prompts,
         trunks=TrunkFiles.of_home(settings.home),
+        keys=_read_keys(settings),
+        tls_port=0 if settings.sip_tls == "auto" else int(settings.sip_tls),
         limits=SipLimits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
             # Our own address is included, because the sample agent is a call to ourselves.
             callers=_read_networks(f"{os.environ.get(_ALLOW) or '127.0.0.0/8'},{address}", _ALLOW),
             vouching=_read_networks(os.environ.get(_TRUST, ""), _TRUST),
+            encrypted=os.environ.get(_SRTP) == "required",
         ),
     )
+
+
+def _read_keys(settings: Settings) -> TlsKeys | None:
+    """Of the directory that FreeSWITCH has, too; None where there is no certificate. ValueError."""
+    directory = Path(os.environ.get(_TLS_DIR) or "/none")
+    if not (directory / CERTIFICATE).is_file():
+        return None
+    callers = frozenset(name.strip() for name in os.environ.get(_TLS_CALLERS, "").split(",") if name.strip())
+    try:
+        return TlsKeys.read(directory, callers, by_name=settings.tls_verify == "name")
+    except OSError as error:
+        raise ValueError(f"{_TLS_DIR}={directory}: {error}") from error
 
 
 def _read_networks(text: str, variable: str) -> tuple[ipaddress.IPv4Network, ...]:
@@ -126,7 +150,7 @@ def quieten_libraries() -> None:
     seldom = Seldom(_SAY_SELDOM_S, time.monotonic)
     for name in ("aiosipua.transport", "aiosipua.uas", "aiosipua.message", "aiosipua.uac", "aiosipua.uac_responses"):
         logging.getLogger(name).addFilter(seldom)
-    for name in ("devswitch.sip.stack", "devswitch.sip.transports", "devswitch.sip.endpoint", "devswitch.sip.rtp"):
-        logging.getLogger(name).addFilter(seldom)
+    for name in ("stack", "transports", "tls", "endpoint", "rtp"):
+        logging.getLogger(f"devswitch.sip.{name}").addFilter(seldom)
     for name in ("aiosipua.uac", "aiosipua.uac_responses", "aiosipua.message"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -21,6 +21,7 @@ from devswitch.media import FRAME_SAMPLES
 from devswitch.sip.keys import EventKeys, events_of
 from devswitch.sip.pacer import Pacer
 from devswitch.sip.sdp import Media
+from devswitch.sip.srtp import Crypto, SecureRtp
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._hosts: frozenset[str] = frozenset()
         self._remote: tuple[str, int] | None = None
         self._is_latched = False
+        self._secure: SecureRtp | None = None
         self._keys = EventKeys()
         self._playlist: deque[Iterator[bytes]] = deque()
         self._events: deque[DtmfEvent | None] = deque()
@@ -84,8 +86,9 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
         self.port = transport.get_extra_info("sockname")[1]
 
-    def agree(self, media: Media, signalling_host: str) -> None:
-        """Apply the negotiated media, at first or after a re-INVITE. A new address is learnt again."""
+    def agree(self, media: Media, signalling_host: str, ours: Crypto | None = None) -> None:
+        """Apply the negotiated media, at first or after a re-INVITE. A new address is learnt again. `ours`: the key
+        that we encrypt with, where the other side has one."""
         known = self.media
         if known is None or (known.host, known.port) != (media.host, media.port):
             # Softphones on a machine with IPv6 name their IPv6 address but listen on both.
@@ -93,6 +96,12 @@ class RtpLeg(asyncio.DatagramProtocol):
             self._hosts = frozenset({host, signalling_host})
             self._remote = (host, media.port)
             self._is_latched = False
+        if media.crypto is None or ours is None:
+            self._secure = None
+        elif self._secure is None:
+            self._secure = SecureRtp(ours, media.crypto)
+        else:
+            self._secure.change(ours, media.crypto)
         self.media = media
 
     def close(self) -> None:
@@ -168,7 +177,8 @@ class RtpLeg(asyncio.DatagramProtocol):
             return
         self._sequence = (self._sequence + 1) & 0xFFFF
         packet = RtpPacket(payload_type, int(marker), self._sequence, timestamp & 0xFFFFFFFF, self._ssrc, payload)
-        self._transport.sendto(packet.serialize(), self._remote)
+        data = packet.serialize()
+        self._transport.sendto(data if self._secure is None else self._secure.seal(data), self._remote)
 
     # -- in ----------------------------------------------------------------------------------------------------------
 
@@ -181,7 +191,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         if len(data) > _MAX_PACKET_BYTES or is_rtcp(data):
             return
         try:
-            packet = RtpPacket.parse(data)
+            packet = RtpPacket.parse(data if self._secure is None else self._secure.open(data))
         except ValueError:
             self.garbage += 1
             if self.garbage == 1:

@@ -238,6 +238,7 @@ class Uac(SipUAC):
 
     def __init__(self, transport: Udp | Tcp) -> None:
         super().__init__(transport)
+        self.over = transport
         self.on_progress: Callable[[SipResponse], None] | None = None
         self.on_final: Callable[[SipResponse], None] | None = None
         self.our_headers: dict[str, str] = {}

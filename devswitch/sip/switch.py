@@ -25,6 +25,7 @@ from devswitch.sip.hearing import LegHearing
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.sounds import frames_of
+from devswitch.sip.tls import TlsKeys
 from devswitch.sip.trunks import SwitchTrunks
 from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
 from devswitch.trunk_files import Gateway
@@ -50,7 +51,7 @@ _AGENT_TONES = "tone_stream://%(300,100,660);%(300,100,880);%(600,0,990)"
 @dataclass(frozen=True)
 class SipSettings:
     """address: where SIP is received. esl_targets: our server, `host:port|host:port`. secret: what proves our calls
-    to it. prompts: their directory. trunks: the files that the keeper writes."""
+    to it. prompts: their directory. trunks: the files that the keeper writes. keys, tls_port: as of SipEndpoint."""
 
     address: tuple[str, int]
     esl_targets: str
@@ -58,6 +59,8 @@ class SipSettings:
     prompts: Path
     limits: SipLimits = field(default_factory=SipLimits)
     trunks: TrunkFiles | None = None
+    keys: TlsKeys | None = None
+    tls_port: int = 0
 
     def find_system_prompt(self, name: str) -> str:
         """The path of a system prompt; empty if there is none."""
@@ -75,7 +78,9 @@ class SipSwitch:
         self.calls: dict[str, SwitchCall] = {}
         self._settings = settings
         self._crossing = Crossing()
-        self._endpoint = SipEndpoint(self._crossing, self._incoming, settings.limits)
+        self._endpoint = SipEndpoint(
+            self._crossing, self._incoming, settings.limits, settings.keys, settings.tls_port
+        )
         self._extensions = dict(extensions or {})
         files = settings.trunks
         self.trunks = SwitchTrunks(self._crossing, self._endpoint, files) if files is not None else None

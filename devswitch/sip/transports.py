@@ -1,4 +1,7 @@
-"""SIP's transports: UDP datagrams and TCP connections, with what hostile peers may do to either."""
+"""SIP's transports: UDP datagrams and TCP connections, with what hostile peers may do to either.
+
+TLS (`devswitch.sip.tls`) is TCP with another way to open and to accept a connection.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, ClassVar, cast
 
 from aiosipua import transaction
 from aiosipua.headers import Via, parse_via, stringify_via
@@ -28,7 +31,7 @@ _MESSAGE_WITHIN_S = 10.0
 _IDLE_S = 60.0
 _CONNECT_WITHIN_S = 5.0
 _MAX_UNSENT_BYTES = 256 * 1024
-_BACKLOG = 128
+BACKLOG = 128
 
 
 class _Protocol(_UdpProtocol):
@@ -121,27 +124,46 @@ def _is_address(host: object, port: object) -> bool:
         return False
 
 
-class _TcpConnection(asyncio.Protocol):
-    """One caller's connection: messages in order, a deadline for each, a limit on unread bytes."""
+class Untrusted(OSError):
+    """The other side has no certificate that counts, or does not speak TLS."""
 
-    def __init__(self, owner: Tcp) -> None:
+
+class StreamConnection(asyncio.Protocol):
+    """One connection: messages in order, a deadline for each, a limit on unread bytes. `name`: by which the server is
+    known that we connected to; None: a caller connected to us. `fault`: why it was refused."""
+
+    def __init__(self, owner: Tcp, name: str | None = None) -> None:
         self._owner = owner
+        self.name = name
+        self.fault = ""
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self.addr = ("", 0)
         self.heard_s = 0.0
 
+    @property
+    def local_addr(self) -> tuple[str, int]:
+        name = self._transport.get_extra_info("sockname") if self._transport is not None else ("", 0)
+        return str(name[0]), int(name[1])
+
+    def certificate(self) -> dict[str, Any]:
+        """Of the other side, as ssl has it; empty where it has shown none."""
+        found = self._transport.get_extra_info("peercert") if self._transport is not None else None
+        return found or {}
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername") or ("", 0)
         self.addr = (str(peer[0]), int(peer[1]))
         self.heard_s = asyncio.get_running_loop().time()
-        if not self._owner.admit(self):
+        self.fault = self._owner.admit(self)
+        if self.fault:
+            log.warning("%s of %s refused: %s", self._owner.scheme, self.addr[0], self.fault)
             self._transport.abort()
             return
         self._transport.set_write_buffer_limits(high=_MAX_UNSENT_BYTES)
-        if self._owner.remote_addr is None:
+        if self.name is None:
             self._await_message()
 
     def _await_message(self) -> None:
@@ -153,6 +175,8 @@ class _TcpConnection(asyncio.Protocol):
         self.close()
 
     def data_received(self, data: bytes) -> None:
+        if self.fault:
+            return
         self.heard_s = asyncio.get_running_loop().time()
         try:
             messages = self._framer.feed(data)
@@ -188,31 +212,51 @@ class _TcpConnection(asyncio.Protocol):
 
 @dataclass
 class Tcp(SipTransport):
-    """Connections that callers open, or, with `remote_addr`, the one that we open to an agent.
+    """Connections that callers open, and those that we open to servers (`connect`); with `remote_addr` only one, to
+    the agent there.
 
     A response is sent on the connection of its request. `admits` is asked for each host that connects. No two
     connections share an address, so the address identifies them.
     """
 
+    scheme: ClassVar[str] = "TCP"
+
     remote_addr: tuple[str, int] | None = None
+    remote_name: str = ""
     admits: Callable[[str], bool] = lambda host: True
     sources: Sources | None = None
     on_lost: Callable[[tuple[str, int]], None] | None = None
     dress: Callable[[SipResponse], None] | None = None
     _server: asyncio.Server | None = field(default=None, init=False)
-    _connections: dict[tuple[str, int], _TcpConnection] = field(default_factory=dict, init=False)
+    _connections: dict[tuple[str, int], StreamConnection] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
         """OSError if the address is taken, or the agent's does not answer within a few seconds."""
+        if self.remote_addr is not None:
+            await self.connect(self.remote_addr, self.remote_name)
+            self.local_addr = self._connections[self.remote_addr].local_addr
+        else:
+            await self._listen()
+
+    async def _listen(self) -> None:
         host, port = self.local_addr
         loop = asyncio.get_running_loop()
-        if self.remote_addr is not None:
-            connecting = loop.create_connection(lambda: _TcpConnection(self), *self.remote_addr, local_addr=(host, 0))
-            transport, _ = await asyncio.wait_for(connecting, _CONNECT_WITHIN_S)
-            self.local_addr = transport.get_extra_info("sockname")[:2]
-            return
-        self._server = await loop.create_server(lambda: _TcpConnection(self), host, port, backlog=_BACKLOG)
+        self._server = await loop.create_server(lambda: StreamConnection(self), host, port, backlog=BACKLOG)
         self.local_addr = self._server.sockets[0].getsockname()[:2]
+
+    async def connect(self, addr: tuple[str, int], name: str) -> None:
+        """Connect to the server called `name`, unless it is connected. OSError, Untrusted."""
+        if addr in self._connections:
+            return
+        connection = StreamConnection(self, name)
+        await asyncio.wait_for(self._open(connection, addr), _CONNECT_WITHIN_S)
+        if addr not in self._connections:
+            raise Untrusted(connection.fault) if connection.fault else OSError("the connection was closed at once")
+
+    async def _open(self, connection: StreamConnection, addr: tuple[str, int]) -> None:
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection, *addr, local_addr=(self.local_addr[0], 0)
+        )
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -222,24 +266,33 @@ class Tcp(SipTransport):
             if connection._transport is not None:
                 connection._transport.close()
 
-    def admit(self, connection: _TcpConnection) -> bool:
-        if len(self._connections) >= _MAX_CONNECTIONS or not self.admits(connection.addr[0]):
-            log.warning("TCP from %s refused: too many connections, or not allowed", connection.addr[0])
-            return False
-        self._connections[connection.addr] = connection
-        return True
+    def has_room_for(self, host: str) -> bool:
+        return len(self._connections) < _MAX_CONNECTIONS and self.admits(host)
 
-    def lost(self, connection: _TcpConnection) -> None:
+    def admit(self, connection: StreamConnection) -> str:
+        """Why the connection is refused; empty if it is not."""
+        if connection.name is None and not self.has_room_for(connection.addr[0]):
+            return "too many connections, or not allowed"
+        fault = self.find_fault(connection)
+        if not fault:
+            self._connections[connection.addr] = connection
+        return fault
+
+    def find_fault(self, connection: StreamConnection) -> str:
+        """What is wrong with the other side of a connection that has just been made; empty: nothing."""
+        return ""
+
+    def lost(self, connection: StreamConnection) -> None:
         if self._connections.get(connection.addr) is connection:
             del self._connections[connection.addr]
             if self.on_lost is not None:
                 self.on_lost(connection.addr)
 
     def close_idle(self, in_use: set[tuple[str, int]]) -> None:
-        """Close connections that were silent for a minute and carry no call."""
+        """Close connections of callers that were silent for a minute and carry no call."""
         now_s = asyncio.get_running_loop().time()
         for addr, connection in list(self._connections.items()):
-            if addr not in in_use and now_s - connection.heard_s > _IDLE_S:
+            if connection.name is None and addr not in in_use and now_s - connection.heard_s > _IDLE_S:
                 connection.close()
 
     def receive(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -273,9 +326,9 @@ class Tcp(SipTransport):
         contact = message.get_header("contact")
         if contact and contact.endswith(">") and "transport=" not in contact:
             # Otherwise the agent would answer over UDP.
-            message.headers.set_single("Contact", f"{contact[:-1]};transport=tcp>")
+            message.headers.set_single("Contact", f"{contact[:-1]};transport={self.scheme.lower()}>")
         if isinstance(message, SipRequest):
-            _set_via(message, transport="TCP")
+            _set_via(message, transport=self.scheme)
         connection.send(bytes(message))
 
 

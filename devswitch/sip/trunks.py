@@ -16,6 +16,7 @@ from ivr.storage.disk.switch_trunks import TrunkFiles
 log = logging.getLogger(__name__)
 
 _PROFILE = "digitree"
+_STOP_TIMEOUT_S = 5.0
 
 
 class SwitchTrunks:
@@ -32,8 +33,10 @@ class SwitchTrunks:
         self._rescan()
 
     def stop(self) -> None:
+        """Unregister everywhere."""
         self._gateways.clear()
-        self._tell()
+        if self._registrations is not None:
+            self._crossing.await_sip(self._registrations.close()).result(_STOP_TIMEOUT_S)
 
     def find(self, name: str) -> Gateway | None:
         return self._gateways.get(name)
@@ -96,8 +99,7 @@ class SwitchTrunks:
 
     def _keep(self, gateways: list[Gateway]) -> None:
         if self._registrations is None:
-            endpoint = self._endpoint
-            self._registrations = Registrations(endpoint.uac, endpoint.host, endpoint.port, self._replied)
+            self._registrations = Registrations(self._endpoint.uacs, self._replied)
         self._registrations.keep(gateways)
 
     def _register(self, name: str) -> None:
@@ -111,5 +113,3 @@ class SwitchTrunks:
         """In the switch's thread."""
         for tell in list(self.listeners):
             tell(name, status, phrase)
-
-

@@ -11,11 +11,18 @@ from tests.carriers.kamailio import require_kamailio
 from tests.carriers.site import Site, running_site
 
 
-@pytest.fixture(scope="session")
-def our_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(scope="session", params=["freeswitch", "devswitch"])
+def our_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     require_kamailio()
-    with running_site(tmp_path_factory.mktemp("site")) as running:
+    with running_site(tmp_path_factory.mktemp("site"), request.param) as running:
         yield running
+
+
+@pytest.fixture
+def on_freeswitch(request: pytest.FixtureRequest) -> None:
+    """Skips the test on the development switch."""
+    if "devswitch" in request.node.callspec.params.values():
+        pytest.skip("what FreeSWITCH does")
 
 
 @pytest.fixture

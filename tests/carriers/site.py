@@ -1,4 +1,4 @@
-"""The whole product on FreeSWITCH, called by carriers: a menu of short prompts, certificates, and what the switch
+"""The whole product, called by carriers: a menu of short prompts, certificates, and what the switch
 says when it is asked."""
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _headers(file: Any) -> dict[str, str]:
 
 
 @contextmanager
-def running_site(directory: Path) -> Iterator[Site]:
+def running_site(directory: Path, switch: str = "freeswitch") -> Iterator[Site]:
     """Only its own address and trunks may call."""
     files = directory / "tls"
     files.mkdir()
@@ -117,7 +117,7 @@ def running_site(directory: Path) -> Iterator[Site]:
         "DIGITREE_TLS_KEY": str(own.key),
         "DIGITREE_FS_EVENT": event,
     }
-    with whole_product(directory, settings) as target:
+    with whole_product(directory, settings, switch=switch) as target:
         site = Site(target, directory, tls, event)
         ivr_id = site.http.post("/ivr", json={"name": "short", "nodes": _MENU}).raise_for_status().json()["id"]
         for node in _MENU:

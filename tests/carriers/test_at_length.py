@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
+import pytest
+
 from tests.carriers.hostile import Calls, calls_while, knocking_at_tls
 from tests.carriers.kamailio import Carrier, running
 from tests.carriers.scan import METHODS, scan
@@ -19,6 +21,7 @@ _LOG_BYTES = 400_000
 _WORST_RATIO = 1.5
 
 
+@pytest.mark.usefixtures("on_freeswitch")
 def test_ten_minutes_of_a_scanner_harm_no_call(here: Site, tmp_path: Path) -> None:
     with running(Carrier(tmp_path / "carrier", CARRIER)) as carrier:
         here.registered(carrier)

@@ -48,6 +48,7 @@ def test_calls_come_in_over_tls_with_both_certificates_checked(here: Site, tmp_p
         call_through(here, carrier)
 
 
+@pytest.mark.usefixtures("on_freeswitch")
 def test_a_scanner_harms_no_call_and_fills_no_log(
     here: Site, carrier: Carrier, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def test_weak_ciphers_are_refused(here: Site, ciphers: str) -> None:
         context.wrap_socket(plain)
 
 
+@pytest.mark.usefixtures("on_freeswitch")
 def test_a_trunks_password_is_nowhere_but_in_the_file_that_freeswitch_reads(here: Site, carrier: Carrier) -> None:
     here.registered(carrier)
     with phone_of(carrier) as caller:

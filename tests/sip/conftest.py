@@ -1,8 +1,11 @@
-"""A FreeSWITCH of its own for these tests, with our configuration, on free ports."""
+"""A switch of its own for these tests, on free ports: FreeSWITCH with our configuration or the development switch."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,11 +17,14 @@ import pytest
 from ivr.secrets import switch_secrets
 from ivr.settings import Settings, split_host_port
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from launcher.tls_files import write_tls_files
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_address, free_addresses
 from tests.sip.scripted_server import ScriptedServer
 
+# For tests of what both do.
+SWITCHES = ("freeswitch", "devswitch")
 NO_FREESWITCH = "no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)"
 
 
@@ -31,8 +37,8 @@ def whole_product(
     if switch == "freeswitch" and program is None:
         pytest.skip(NO_FREESWITCH)
     try:
-        with own_target(program, directory, settings, free_addresses) as running:
-            yield running
+        with own_target(program, directory, settings, free_addresses) as started:
+            yield started
     except TargetError as error:
         pytest.fail(str(error))
 
@@ -49,6 +55,10 @@ class Switch:
 
 @pytest.fixture(scope="session")
 def freeswitch_program() -> Path:
+    return _freeswitch()
+
+
+def _freeswitch() -> Path:
     program = find_freeswitch(Settings())
     if program is None:
         pytest.skip(NO_FREESWITCH)
@@ -56,8 +66,19 @@ def freeswitch_program() -> Path:
 
 
 @contextmanager
-def running_switch(program: Path, home: Path, make_config: Callable[[Settings], Path]) -> Iterator[Switch]:
-    """FreeSWITCH on free ports with the configuration that `make_config` finds or writes for them."""
+def running(kind: str, home: Path) -> Iterator[Switch]:
+    """One of SWITCHES, with its usual configuration."""
+    started = running_devswitch(home) if kind == "devswitch" else running_switch(_freeswitch(), home, _usual)
+    with started as switch:
+        yield switch
+
+
+def _usual(_: Settings) -> Path:
+    return CONFIG_DIR
+
+
+def _settings(home: Path) -> Settings:
+    """On free ports; what else the environment says, it says."""
     given = {
         "DIGITREE_HOME": str(home),
         "DIGITREE_SIP": free_address(),
@@ -70,24 +91,60 @@ def running_switch(program: Path, home: Path, make_config: Callable[[Settings], 
             patch.setenv(name, value)
         settings = Settings()
     (settings.prompts / "system").mkdir(parents=True)
+    return settings
+
+
+@contextmanager
+def running_devswitch(home: Path) -> Iterator[Switch]:
+    """`python -m devswitch` as a process of its own, as `digitree up` starts it."""
+    settings = _settings(home)
+    env = {
+        **os.environ,
+        "DIGITREE_HOME": str(home),
+        "DIGITREE_SIP": settings.sip,
+        "DIGITREE_ESL": settings.esl,
+        "DIGITREE_FS_EVENT": settings.freeswitch_event,
+        "DIGITREE_PROMPTS_DIR": str(settings.prompts),
+        "DIGITREE_ESL_SECRET": switch_secrets(settings)[0],
+        "DIGITREE_TLS_DIR": str(write_tls_files(settings)),
+    }
+    log = home / "log.txt"
+    with log.open("ab") as output:
+        process = subprocess.Popen([sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output)
+    try:
+        wait_until(lambda: "SIP on" in log.read_text(), 20, "the development switch listens")
+        yield _switch(settings, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+@contextmanager
+def running_switch(program: Path, home: Path, make_config: Callable[[Settings], Path]) -> Iterator[Switch]:
+    """FreeSWITCH on free ports with the configuration that `make_config` finds or writes for them."""
+    settings = _settings(home)
     argv, env = freeswitch_command(settings, program, make_config(settings))
     log = home / "log.txt"
     with log.open("ab") as output:
         process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         wait_until(lambda: freeswitch_ready(settings), 20, "FreeSWITCH listens")
-        sip, esl, event = map(split_host_port, (settings.sip, settings.esl, settings.freeswitch_event))
-        yield Switch(sip, esl, event, settings.prompts, log, switch_secrets(settings)[0])
+        yield _switch(settings, log)
     finally:
         process.kill()
         process.wait()
 
 
+def _switch(settings: Settings, log: Path) -> Switch:
+    sip, esl, event = map(split_host_port, (settings.sip, settings.esl, settings.freeswitch_event))
+    return Switch(sip, esl, event, settings.prompts, log, switch_secrets(settings)[0])
+
+
 @pytest.fixture(scope="session")
 def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
     """With our own configuration."""
-    with running_switch(freeswitch_program, tmp_path_factory.mktemp("switch"), lambda _: CONFIG_DIR) as running:
-        yield running
+    with running_switch(freeswitch_program, tmp_path_factory.mktemp("switch"), _usual) as started:
+        yield started
 
 
 @pytest.fixture

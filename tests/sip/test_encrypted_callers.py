@@ -1,4 +1,4 @@
-"""Callers over TLS, and with SRTP, where it is required: what FreeSWITCH takes and what it refuses."""
+"""Callers over TLS, and with SRTP, where it is required: what a switch takes and what it refuses."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from ivr.domain.sip_options import is_answer, options
 from ivr.settings import split_host_port
-from launcher.freeswitch import CONFIG_DIR
 from tests.certificates import Authority
 from tests.ports import free_address
-from tests.sip.conftest import Switch, running_switch
+from tests.sip.conftest import SWITCHES, Switch, running
 from tests.sip.scripted_server import ScriptedServer
 from tests.sip.test_offers import Offering
 from tests.sip.test_signalling import DID, answered, end, last_final
@@ -39,8 +37,8 @@ def encrypted(suite: str, key: str, proto: str = "RTP/SAVP") -> tuple[str, ...]:
     return f"m=audio {{port}} {proto} 0 101", _EVENTS, f"a=crypto:1 {suite} inline:{key}"
 
 
-@pytest.fixture(scope="module")
-def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
+@pytest.fixture(scope="module", params=SWITCHES)
+def switch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
     home = tmp_path_factory.mktemp("encrypted")
     files = ROOT.write(tmp_path_factory.mktemp("certificate"), "ivr.example")
     with pytest.MonkeyPatch.context() as patch:
@@ -48,8 +46,8 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
         patch.setenv("DIGITREE_SIP_TLS", str(TLS_PORT))
         patch.setenv("DIGITREE_TLS_CERT", str(files.certificate))
         patch.setenv("DIGITREE_TLS_KEY", str(files.key))
-        with running_switch(freeswitch_program, home, lambda _: CONFIG_DIR) as running:
-            yield running
+        with running(request.param, home) as started:
+            yield started
 
 
 @pytest.mark.parametrize("suite", _KEYS)

@@ -1,4 +1,4 @@
-"""Callers over TLS who must show a certificate (DIGITREE_TLS_CALLERS), on FreeSWITCH."""
+"""Callers over TLS who must show a certificate (DIGITREE_TLS_CALLERS)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ import pytest
 
 from ivr.domain.sip_options import is_answer, options
 from ivr.settings import split_host_port
-from launcher.freeswitch import CONFIG_DIR
 from tests.certificates import Authority, CertificateFiles
 from tests.ports import free_address
-from tests.sip.conftest import Switch, running_switch
+from tests.sip.conftest import SWITCHES, Switch, running
 from tests.sip.phone import Phone
 
 ROOT, OTHER = Authority("root"), Authority("other")
 TLS_PORT = split_host_port(free_address())[1]
 
 
-@pytest.fixture(scope="module")
-def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
+@pytest.fixture(scope="module", params=SWITCHES)
+def switch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
     home = tmp_path_factory.mktemp("mutual")
     files = ROOT.write(tmp_path_factory.mktemp("certificate"), "ivr.example")
     roots = home / "roots.pem"
@@ -33,8 +32,8 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
         patch.setenv("DIGITREE_TLS_KEY", str(files.key))
         patch.setenv("DIGITREE_TLS_CA", str(roots))
         patch.setenv("DIGITREE_TLS_CALLERS", "carrier.example,second.example")
-        with running_switch(freeswitch_program, home, lambda _: CONFIG_DIR) as running:
-            yield running
+        with running(request.param, home) as started:
+            yield started
 
 
 def is_answered(switch: Switch, files: CertificateFiles | None) -> bool:

@@ -1,4 +1,4 @@
-"""How trunks stand, as FreeSWITCH tells it: registered, refused with the reason, and silent."""
+"""How trunks stand, as the switch tells it: registered, refused with the reason, and silent."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.trunk_states import read_states
 from keeper.trunk_watch import TrunkWatch
 from keeper.trunks import TrunkKeeper
-from launcher.freeswitch import CONFIG_DIR
 from tests.helpers import wait_until
-from tests.sip.conftest import Switch, running_switch
+from tests.sip.conftest import SWITCHES, Switch, running
 from tests.sip.registrar import Registrar
 
 SEALER = Sealer(lambda: b"of these tests")
 
 
+@pytest.fixture(scope="module", params=SWITCHES)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("states")
 
 
 @pytest.fixture(scope="module")
-def switch(freeswitch_program: Path, home: Path) -> Iterator[Switch]:
-    with running_switch(freeswitch_program, home, lambda _: CONFIG_DIR) as running:
-        yield running
+def switch(kind: str, home: Path) -> Iterator[Switch]:
+    with running(kind, home) as started:
+        yield started
 
 
 def trunk(name: str, port: int, password: str) -> Trunk:

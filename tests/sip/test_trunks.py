@@ -1,4 +1,4 @@
-"""Trunks on FreeSWITCH: registered by their digest, changed and ended without a restart, and no call dropped."""
+"""Trunks on both switches: registered by their digest, changed and ended without a restart, and no call dropped."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from ivr.secrets import Sealer, event_password
 from ivr.settings import Settings
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from keeper.trunks import TrunkKeeper
-from launcher.freeswitch import CONFIG_DIR
 from tests.helpers import wait_until
 from tests.sip.calls import answered_call
-from tests.sip.conftest import Switch, running_switch
+from tests.sip.conftest import SWITCHES, Switch, running
 from tests.sip.phone import Phone
 from tests.sip.registrar import Registrar
 from tests.sip.scripted_server import ScriptedServer
@@ -29,15 +28,20 @@ SEALER = Sealer(lambda: b"of these tests")
 PASSWORD = """$${switch_secret}&<>'"--><X-PRE-PROCESS#;\\${uuid}%2B"""
 
 
+@pytest.fixture(scope="module", params=SWITCHES)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("trunks")
 
 
 @pytest.fixture(scope="module")
-def switch(freeswitch_program: Path, home: Path) -> Iterator[Switch]:
-    with running_switch(freeswitch_program, home, lambda _: CONFIG_DIR) as running:
-        yield running
+def switch(kind: str, home: Path) -> Iterator[Switch]:
+    with running(kind, home) as started:
+        yield started
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class TlsAgent:
         self._record_route = record_route.replace("{port}", str(self.port))
         self._answer = answer
         # FreeSWITCH may open a second one for the same call.
-        self._connections: list[ssl.SSLSocket] = []
+        self._connections: list[socket.socket] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -97,7 +97,7 @@ class TlsAgent:
 
     def _serve(self, plain: socket.socket) -> None:
         try:
-            connection = self._context.wrap_socket(plain, server_side=True)
+            connection = self._secured(plain)
             self._connections.append(connection)
             waiting = b""
             while data := connection.recv(65536):
@@ -105,7 +105,10 @@ class TlsAgent:
         except OSError:
             plain.close()
 
-    def _take_all(self, waiting: bytes, connection: ssl.SSLSocket) -> bytes:
+    def _secured(self, plain: socket.socket) -> socket.socket:
+        return self._context.wrap_socket(plain, server_side=True)
+
+    def _take_all(self, waiting: bytes, connection: socket.socket) -> bytes:
         """The beginning of the next message."""
         while _MARK in waiting:
             head, _, rest = waiting.partition(_MARK)
@@ -117,7 +120,7 @@ class TlsAgent:
             self._take(head + _MARK + rest[:length], connection)
         return waiting
 
-    def _take(self, data: bytes, connection: ssl.SSLSocket) -> None:
+    def _take(self, data: bytes, connection: socket.socket) -> None:
         message = parse_message(data)
         self.received.append(message)
         if message.status and message.headers["cseq"].endswith(" INVITE") and message.status >= 200:
@@ -142,5 +145,5 @@ class TlsAgent:
             )
 
     @staticmethod
-    def _send(connection: ssl.SSLSocket, text: str) -> None:
+    def _send(connection: socket.socket, text: str) -> None:
         connection.sendall(text.encode())
