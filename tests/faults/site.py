@@ -179,13 +179,17 @@ class Site:
 
     # -- menus --
 
-    def make_menu(self, did: str, menu: dict[str, Any] | None = None, prompt_ms: int = PROMPT_MS) -> str:
+    def make_menu(
+        self, did: str, menu: dict[str, Any] | None = None, prompt_ms: int = PROMPT_MS, whisper_ms: int = PROMPT_MS
+    ) -> str:
         """A live menu with all its prompts; its id. The first one made is the site's own."""
         menu = menu or MENU
         ivr_id = str(self.ask("POST", "/ivr", menu)["id"])
         for number, node in enumerate(menu["nodes"].values()):
             if "audio" in node:
                 self.upload(ivr_id, node["audio"], tone(prompt_ms, 300 + 50 * number))
+            if "whisper_audio" in node:
+                self.upload(ivr_id, node["whisper_audio"], tone(whisper_ms, 900))
         self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
         if not self.did:
             self.did, self.ivr_id = did, ivr_id
