@@ -52,7 +52,8 @@ class Load:
 
     `hang_up_within_ms`: every other caller hangs up at a random moment up to then. `watch`: a note whose text
     contains this is reported when it happens. `overrides` and `caller_name` are what a hostile caller's side sends.
-    `dids` are called in turn, in place of `did`; `phones` are what others do than `agent`, by the user of their address.
+    `dids` are called in turn, in place of `did`; `phones` are what others do than `agent`, by the user of their
+    address.
     """
 
     name: str

@@ -120,6 +120,17 @@ PEOPLE_MENU: dict[str, Any] = {
         "dnc": {"action": "suppress"},
     },
 }
+# Of calls that we make.
+OUTGOING_MENU: dict[str, Any] = {
+    "name": "Faults in calls that we make",
+    "nodes": {
+        "who": {"switch": "call.answered_by", "case": {"machine": "message"}, "default": "ask"},
+        "ask": {"audio": "ask.wav", "gather": {"1": "thanks", "9": "dnc"}, "timeout_s": 5},
+        "message": {"action": "hangup", "audio": "message.wav"},
+        "thanks": {"action": "hangup", "audio": "thanks.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
 # The way depends on a list of numbers, and twice on hours: at the call's beginning and behind a question.
 HOURS_MENU: dict[str, Any] = {
     "name": "Faults with hours and lists",

@@ -129,7 +129,8 @@ def _kill_all_esl(bench: Bench, row: Row, rung: _Rung, at_once: int) -> None:
     row.check(not wrong, f"{len(wrong)} calls have other attempts: {wrong[:5]}")
     most = f"; {_MOST_PEOPLE} people, who are all that there may be" if number < bench.live else ""
     row.figures.append(
-        f"{number} callers at a time, {ringing} not connected yet{most}; {taken} calls taken over; {twice} connected twice"
+        f"{number} callers at a time, {ringing} not connected yet{most}; {taken} calls taken over;"
+        f" {twice} connected twice"
     )
 
 

@@ -28,7 +28,9 @@ from launcher.embedded.redis import embedded_redis
 from launcher.freeswitch import find_freeswitch
 from tests.faults import (
     report,
+    rows_away,
     rows_calls,
+    rows_calls_out,
     rows_disk,
     rows_forged,
     rows_freeswitch,
@@ -40,6 +42,7 @@ from tests.faults import (
     rows_people,
     rows_processes,
     rows_recordings,
+    rows_ringing,
     rows_services,
     rows_stores,
     rows_trunks,
@@ -145,7 +148,13 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
     """The real switch with the sample menu, its prompts long enough to be killed in."""
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
         raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
-    env = {"DIGITREE_OUTBOUND_PRIVATE": "true", "DIGITREE_SIP_ALLOW": "127.0.0.1/32"}
+    env = {
+        "DIGITREE_OUTBOUND_PRIVATE": "true",
+        "DIGITREE_SIP_ALLOW": "127.0.0.1/32",
+        "DIGITREE_OUTGOING_USD_DAY": "1000",
+        "DIGITREE_OUTGOING_AT_ONCE": str(rows_calls_out.AT_ONCE),
+        "DIGITREE_RING_USD_DAY": "1000",
+    }
     site = Site(make_home(home), DIGITREE_SWITCH="freeswitch", **env)
     sample = first_start.sample()
     with site.up(), Callers(site.esl) as callers:
@@ -241,6 +250,12 @@ STAGES = (
             rows_freeswitch.fs_reload_with_new_version,
             rows_webhooks.fs_kill_keeper_while_they_talk,
             rows_trunks.trunks_without_postgres,
+            rows_recordings.fs_kill_switch_in_recordings,
+            rows_ringing.fs_kill_while_people_ring,
+            rows_calls_out.fs_kill_in_calls_out,
+            rows_calls_out.fs_kill_switch_in_calls_out,
+            rows_calls_out.fs_kill_in_call_backs,
+            rows_away.fs_trunk_away,
         ),
     ),
 )
