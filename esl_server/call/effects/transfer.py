@@ -169,8 +169,9 @@ class Transfer:
         """Who has answered had their turn."""
         call, made = self._call, self._call.record.agent
         talked = made[-1].person if made and made[-1].result == ANSWERED else None
-        for each in self._held:
-            call.services.lines.release(call.record.call_id, [each], had_turn=each == talked)
+        for had_turn in (False, True):
+            if people := [each for each in self._held if (each == talked) is had_turn]:
+                call.services.lines.release(call.record.call_id, people, had_turn=had_turn)
         self._held = []
 
     def _find_wait(self, position: Position) -> Wait | None:
