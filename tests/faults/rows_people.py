@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -188,23 +189,29 @@ class _Groups:
 @contextmanager
 def _groups(site: Site, number: int, rung: _Rung, groups: int | None = None) -> Iterator[_Groups]:
     """A group of people for each of so many callers, or all in `groups`, each group with a menu and a number."""
-    made, menus = _Groups(), []
-    try:
-        for at in range(number):
-            for letter, does in zip("abc", rung.does, strict=False):
-                name = f"p{at}{letter}"
-                body = {"name": name, "address": f"sip:{name}@{_HOST}", "groups": [f"rung{at % (groups or number)}"]}
-                site.ask("POST", "/people", {**body, "place": 1 + "abc".index(letter)})
-                made.phones[name] = does
-        for at in range(groups or number):
-            menu = deepcopy(PEOPLE_MENU)
-            menu["nodes"]["ring"] |= {**rung.transfer, "people": f"rung{at}"}
-            did = f"+1{_FIRST_DID + at}"
-            menus.append(site.make_menu(did, menu, whisper_ms=rung.whisper_ms))
-            made.dids.append(did)
-        yield made
-    finally:
-        for menu_id in menus:
-            site.ask("DELETE", f"/ivr/{menu_id}?force=true")
-        for name in made.phones:
-            site.ask("DELETE", f"/people/{name}")
+    made, menus = _Groups(), list[str]()
+    every = groups or number
+    with ThreadPoolExecutor(4) as pool:
+        try:
+            for at in range(number):
+                for letter, does in zip("abc", rung.does, strict=False):
+                    made.phones[f"p{at}{letter}"] = does
+            [*pool.map(lambda name: _add(site, name, every), made.phones)]
+            made.dids += [f"+1{_FIRST_DID + at}" for at in range(every)]
+            menus += pool.map(lambda at: _add_menu(site, made.dids[at], f"rung{at}", rung), range(every))
+            yield made
+        finally:
+            [*pool.map(lambda menu_id: site.ask("DELETE", f"/ivr/{menu_id}?force=true"), menus)]
+            [*pool.map(lambda name: site.ask("DELETE", f"/people/{name}"), made.phones)]
+
+
+def _add(site: Site, name: str, groups: int) -> None:
+    at, letter = int(name[1:-1]), name[-1]
+    body = {"name": name, "address": f"sip:{name}@{_HOST}", "groups": [f"rung{at % groups}"]}
+    site.ask("POST", "/people", {**body, "place": 1 + "abc".index(letter)})
+
+
+def _add_menu(site: Site, did: str, group: str, rung: _Rung) -> str:
+    menu = deepcopy(PEOPLE_MENU)
+    menu["nodes"]["ring"] |= {**rung.transfer, "people": group}
+    return site.make_menu(did, menu, whisper_ms=rung.whisper_ms)

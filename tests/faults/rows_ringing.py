@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
@@ -48,6 +48,15 @@ KINDS = (
 )  # fmt: skip
 
 
+# All answer, and leave at times of their own, the second last of all.
+TOGETHER = (
+    _Kind(
+        7, {"join": "all"}, (Telephone(talk_s=12.0), Telephone(talk_s=20.0), Telephone(rings_s=2.0, talk_s=8.0)), 1,
+        ("answered", "answered", "answered"),
+    ),
+)  # fmt: skip
+
+
 class _Caller(NamedTuple):
     number: str
     did: str
@@ -58,13 +67,31 @@ class _Caller(NamedTuple):
 
 def fs_kill_while_people_ring(bench: Bench, row: Row) -> None:
     """FreeSWITCH: SIGKILL all ESL processes while three phones ring, in a whisper, and before the accept key"""
+    ring, listen = 2 * KINDS[0].callers, KINDS[1].callers + KINDS[2].callers
+    _kill_all_esl(bench, row, KINDS, lambda rung: rung.ringing() >= ring and rung.talking() >= listen)
+
+
+def fs_kill_in_conferences(bench: Bench, row: Row) -> None:
+    """FreeSWITCH: SIGKILL all ESL processes while callers talk to three people each, who have all joined"""
+    menu = deepcopy(PEOPLE_MENU)
+    menu["nodes"]["ring"] |= {**TOGETHER[0].transfer, "people": "nobody"}
+    status, made = bench.site.running.api("POST", "/ivr", menu)
+    if status != 201:
+        row.skipped = "this release has no talks of all who answer"
+        return
+    bench.site.ask("DELETE", f"/ivr/{made['id']}?force=true")
+    total = TOGETHER[0].callers * len(TOGETHER[0].telephones)
+    _kill_all_esl(bench, row, TOGETHER, lambda rung: rung.talking() >= total)
+
+
+def _kill_all_esl(
+    bench: Bench, row: Row, kinds: Sequence[_Kind], are_there: Callable[[Exchange], bool]
+) -> None:
+    """`are_there`: whether all stand where they are to be when it happens."""
     site = bench.site
-    with Exchange() as exchange, _groups(site, exchange) as callers, ThreadPoolExecutor(len(callers)) as pool:
+    with Exchange() as exchange, _groups(site, exchange, kinds) as callers, ThreadPoolExecutor(len(callers)) as pool:
         calls = [pool.submit(_call, site, exchange, each) for each in callers]
-        ring, listen = 2 * KINDS[0].callers, KINDS[1].callers + KINDS[2].callers
-        wait_until(
-            lambda: exchange.ringing() >= ring and exchange.talking() >= listen, 30, "all are rung", poll_s=0.02
-        )
+        wait_until(lambda: are_there(exchange), 30, "all are rung", poll_s=0.02)
         site.wait_replaced(ESL, site.kill(ESL), bench.esl_processes)
         ends = [each.result(2 * _OVER_S) for each in calls]
         _judge(row, site, exchange, callers, ends)
@@ -127,13 +154,13 @@ def _record(site: Site, number: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _groups(site: Site, exchange: Exchange) -> Iterator[list[_Caller]]:
+def _groups(site: Site, exchange: Exchange, kinds: Sequence[_Kind]) -> Iterator[list[_Caller]]:
     """The callers, each with a number to dial, which leads to people of their own."""
     callers: list[_Caller] = []
     menus: list[str] = []
-    first = take_numbers(sum(kind.callers for kind in KINDS))
+    first = take_numbers(sum(kind.callers for kind in kinds))
     try:
-        for kind in [each for each in KINDS for _ in range(each.callers)]:
+        for kind in [each for each in kinds for _ in range(each.callers)]:
             at = len(callers)
             names = [f"rung{at}{letter}" for letter, _ in zip("abc", kind.telephones, strict=False)]
             for place, (name, telephone) in enumerate(zip(names, kind.telephones, strict=True), 1):

@@ -252,6 +252,7 @@ STAGES = (
             rows_trunks.trunks_without_postgres,
             rows_recordings.fs_kill_switch_in_recordings,
             rows_ringing.fs_kill_while_people_ring,
+            rows_ringing.fs_kill_in_conferences,
             rows_calls_out.fs_kill_in_calls_out,
             rows_calls_out.fs_kill_switch_in_calls_out,
             rows_calls_out.fs_kill_in_call_backs,
