@@ -87,7 +87,10 @@ def fs_kill_in_call_backs(bench: Bench, row: Row) -> None:
         _look_at_call_backs(row, site, exchange, made, (1, 0), "the switch")
         # Who was not reached is open, and is reached when somebody dials again.
         callback, person, caller = made[0]
-        wait_until(lambda: site.ask("GET", f"/callbacks/{callback}")["result"], 60, "the end is known")
+        wait_until(
+            lambda: site.ask("GET", f"/callbacks/{callback}")["result"], 60,
+            f"the end is known\n{site.running.tail(20)}",
+        )  # fmt: skip
         site.ask("POST", f"/callbacks/{callback}/dial", {"person": f"+{person}", "trunk": TRUNK})
         wait_until(lambda: site.ask("GET", f"/callbacks/{callback}")["state"] == "done", 60, "they have talked")
         row.check(len(exchange.calls_to(caller)) == 1, "the caller was called otherwise than once")

@@ -13,7 +13,7 @@ from typing import Any
 from tests.faults.bench import STARTS_PER_S, Bench
 from tests.faults.calling import Call
 from tests.faults.menus import PEOPLE_MENU
-from tests.faults.scripts import PEOPLE_CALLS
+from tests.faults.scripts import PEOPLE_CALLS, Path
 from tests.faults.site import ESL, Site
 from tests.faults.verdict import Row, judge
 from tests.helpers import wait_until
@@ -23,6 +23,8 @@ _FIRST_DID = 4_155_552_000
 _MOST_PEOPLE = 500
 _HOST = "127.0.0.1:5099"
 _HOLDS = "digitree:people:holds"
+# A switch has so many cases at most.
+_CASES = 64
 # The longest talk of whoever leaves while nobody serves them, and how long after it they are free at the latest: the
 # time of ringing, and half a minute.
 _TALK_S, _LATEST_S = 20, 20 + 20 + 30
@@ -73,7 +75,7 @@ def callers_leave_without_esl(bench: Bench, row: Row) -> None:
     """Callers leave, in the midst of ringing and talking by idleness, while all ESL processes are dead"""
     site = bench.site
     number = min(100, bench.live)
-    does = _Rung({"ring": "longest_idle", "max_talk_s": _TALK_S}, ("answering",), ())
+    does = _Rung({"ring": "longest_idle", "ring_timeout_s": 20, "max_talk_s": _TALK_S}, ("answering",), ())
     with _groups(site, number, does, groups=1) as groups:
         load = bench.callers.load(
             "", dids=groups.dids, live=number, total=number, scripts=PEOPLE_CALLS, per_s=STARTS_PER_S,
@@ -91,7 +93,7 @@ def callers_leave_without_esl(bench: Bench, row: Row) -> None:
             "", dids=groups.dids, live=number, total=number, scripts=PEOPLE_CALLS, per_s=STARTS_PER_S,
         ))  # fmt: skip
     stayed = [call for call in calls if not call.hung_up_early]
-    judge(row, site, [*stayed, *again])
+    judge(row, site, [*stayed, *again], path_of=_without_switches)
     _look_at_talks(row, [*calls, *again])
     row.check(len({who for call in again for who, *_ in call.rung}) == number, "somebody is rung no more")
     left = len(calls) - len(stayed)
@@ -115,7 +117,7 @@ def _kill_all_esl(bench: Bench, row: Row, rung: _Rung, at_once: int) -> None:
         time.sleep(max(0.0, struck_at - time.time()))
         site.wait_replaced(ESL, site.kill(ESL), bench.esl_processes)
         calls = bench.callers.wait_over(load)
-        records = judge(row, site, calls, clock_s=10.0)
+        records = judge(row, site, calls, clock_s=10.0, path_of=_without_switches)
         with suppress(AssertionError):  # who is held then is said below
             wait_until(lambda: not _held(site), 20, "everybody is free")
         row.check(not _held(site), f"{_held(site)} people are held by calls that are over")
@@ -188,8 +190,8 @@ class _Groups:
 
 @contextmanager
 def _groups(site: Site, number: int, rung: _Rung, groups: int | None = None) -> Iterator[_Groups]:
-    """A group of people for each of so many callers, or all in `groups`, each group with a menu and a number."""
-    made, menus = _Groups(), list[str]()
+    """A group of people for each of so many callers, or all in `groups`, each group with a number."""
+    made, menu_id = _Groups(), ""
     every = groups or number
     with ThreadPoolExecutor(4) as pool:
         try:
@@ -198,10 +200,12 @@ def _groups(site: Site, number: int, rung: _Rung, groups: int | None = None) -> 
                     made.phones[f"p{at}{letter}"] = does
             [*pool.map(lambda name: _add(site, name, every), made.phones)]
             made.dids += [f"+1{_FIRST_DID + at}" for at in range(every)]
-            menus += pool.map(lambda at: _add_menu(site, made.dids[at], f"rung{at}", rung), range(every))
+            menu_id = site.make_menu("", _menu(made.dids, rung), whisper_ms=rung.whisper_ms)
+            [*pool.map(lambda did: site.ask("POST", f"/ivr/{menu_id}/assign", {"did": did}), made.dids)]
             yield made
         finally:
-            [*pool.map(lambda menu_id: site.ask("DELETE", f"/ivr/{menu_id}?force=true"), menus)]
+            if menu_id:
+                site.ask("DELETE", f"/ivr/{menu_id}?force=true")
             [*pool.map(lambda name: site.ask("DELETE", f"/people/{name}"), made.phones)]
 
 
@@ -211,7 +215,21 @@ def _add(site: Site, name: str, groups: int) -> None:
     site.ask("POST", "/people", {**body, "place": 1 + "abc".index(letter)})
 
 
-def _add_menu(site: Site, did: str, group: str, rung: _Rung) -> str:
+def _menu(dids: Sequence[str], rung: _Rung) -> dict[str, Any]:
+    """One for all numbers: a node that rings for each of them, behind switches by the number that was dialled."""
     menu = deepcopy(PEOPLE_MENU)
-    menu["nodes"]["ring"] |= {**rung.transfer, "people": group}
-    return site.make_menu(did, menu, whisper_ms=rung.whisper_ms)
+    ring = menu["nodes"].pop("ring")
+    switches: dict[str, Any] = {}
+    rings: dict[str, Any] = {}
+    for first in range(0, len(dids), _CASES):
+        some = range(first, min(first + _CASES, len(dids)))
+        further = f"which_{first + _CASES}" if some.stop < len(dids) else "nobody"
+        case = {dids[at]: f"ring_{at}" for at in some}
+        switches[f"which_{first}"] = {"switch": "called", "case": case, "default": further}
+        rings |= {f"ring_{at}": {**ring, **rung.transfer, "people": f"rung{at}"} for at in some}
+    return {**menu, "nodes": {**switches, **rings, **menu["nodes"]}}
+
+
+def _without_switches(path: Path) -> Path:
+    """As if each number had a menu of its own."""
+    return [(node.partition("_")[0], result, key) for node, result, key in path if not node.startswith("which")]
