@@ -7,12 +7,13 @@ Both sides cost money: each is checked and paid in advance as every call to a te
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from admin.telephones.service import beside
-from ivr.clients.ringing import CallLost, CallOut, NoCallsOut
+from ivr.clients.ringing import CallLost, CallOut, NoCallsOut, ring_once_known
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.callbacks import Callback, CallbackNotFound, CallbackRequest, CallbackSettled
 from ivr.domain.errors import StorageError
@@ -39,7 +40,7 @@ class Rings(Protocol):
 @dataclass(frozen=True)
 class CallbackDesk:
     """`find_way` is that of the telephones: it raises NoWayOut, DestinationRefused. `start` runs a call beside the
-    request that makes it."""
+    request that makes it; `pause` waits for a switch that is to learn of a new trunk."""
 
     store: CallbackStore
     telephones: TelephoneStore
@@ -47,6 +48,7 @@ class CallbackDesk:
     ringer: Rings
     limits: RingLimits
     start: Callable[[Callable[[], None]], object] = beside
+    pause: Callable[[float], object] = time.sleep
 
     def get(self, callback_id: str) -> Callback:
         """Raises CallbackNotFound."""
@@ -76,7 +78,9 @@ class CallbackDesk:
         try:
             for gateway in person.gateways:
                 call = CallBack(order.channel_uuid, gateway, person, way, self.limits.longest_s)
-                said = self.ringer.ring(call, lambda state: self.telephones.note(order.ring_id, state))
+                said = ring_once_known(
+                    self.ringer, call, lambda state: self.telephones.note(order.ring_id, state), self.pause
+                )
                 end = end_of(said)
                 if not worth_another(end):
                     break

@@ -8,7 +8,7 @@ which address it was (`position.failures`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -49,17 +49,25 @@ class Ringing:
         self._call, self._menu, self._node, self._name = call, menu, node, name
 
     def in_turn(
-        self, targets: Sequence[DialTarget], position: Position, prepared: PrepareResult | None = None, first: int = 0
+        self,
+        targets: Sequence[DialTarget],
+        position: Position,
+        prepared: PrepareResult | None = None,
+        first: int = 0,
+        may_ring: Callable[[DialTarget], bool] = lambda _: True,
     ) -> Rung:
         """Ring the addresses from the index `first` on, until one answers. Those that rest are left out, and further
-        gateways to a number that was reached by one. Raises CallerHungUp, and CallSentOn when an agent sends the
-        caller on."""
+        gateways to a number that was reached by one. `may_ring` is asked of each; who may not be rung is busy. Raises
+        CallerHungUp, and CallSentOn when an agent sends the caller on."""
         results: list[str] = []
         # After a takeover the last attempt is one of another worker.
         reached = reached_by(self._call.record.agent[-1]) if first and self._call.record.agent else None
         for at in self._call.services.agents.worth_trying(list(targets), first):
             target = targets[at]
             if target.uri == reached:
+                continue
+            if not may_ring(target):
+                results.append("busy")
                 continue
             place = position if at == position.failures else position._replace(failures=at)
             attempt = self.ring(target, place, prepared)

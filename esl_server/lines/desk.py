@@ -6,7 +6,7 @@ gets the offers whose turn it is. So a change costs a process one request per li
 
 While Redis is away calls go on waiting at their places. After AWAY_S, which a restart of Redis takes, the desk offers
 its own calls to those people whom no call of this process holds: in an outage somebody may ring twice, but nobody
-waits for a machine to be repaired.
+waits for a machine to be repaired. Redis is told afterwards whom calls let go meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import gevent
 from gevent.event import Event
@@ -85,6 +85,16 @@ class _Held:
     until_ms: int
 
 
+class _Released(NamedTuple):
+    """Whom a call holds no more (None: whomever it held), of which Redis has not been told."""
+
+    call_id: str
+    people: Sequence[str] | None
+    at_ms: int = 0
+    rests_until_ms: int = 0
+    had_turn: bool = True
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -100,6 +110,7 @@ class LineDesk:
     # Until when people rest, and since when they are idle, as far as this process knows.
     _rests: dict[str, int] = field(default_factory=dict)
     _idle: dict[str, int] = field(default_factory=dict)
+    _untold: list[_Released] = field(default_factory=list)
     _changed: set[str] = field(default_factory=set)
     _wake: Event = field(default_factory=Event)
     _away_since_ms: int | None = None
@@ -137,6 +148,7 @@ class LineDesk:
             got = self._ask(lambda lines: lines.hold(call_id, mine, now_ms, until_ms), mine)
         if got:
             self._held[call_id] = _Held(tuple(got), now_ms, until_ms)
+            self._untold = [left for each in self._untold if (left := _less(each, call_id, got)) is not None]
         return got
 
     def release(
@@ -158,7 +170,7 @@ class LineDesk:
                 self._idle[person] = max(now_ms, rests_until_ms)
             if rests_until_ms:
                 self._rests[person] = rests_until_ms
-        self._ask(lambda lines: lines.release(call_id, people, now_ms, rests_until_ms, had_turn=had_turn))
+        self._tell_released(_Released(call_id, people, now_ms, rests_until_ms, had_turn))
         self._wake.set()
 
     def idle_since_ms(self) -> Mapping[str, int]:
@@ -169,7 +181,7 @@ class LineDesk:
     def let_go(self, call_id: str) -> None:
         """The call, which another process had, rings nobody now."""
         self._held.pop(call_id, None)
-        self._ask(lambda lines: lines.let_go(call_id))
+        self._tell_released(_Released(call_id, None))
 
     def note_held(self, line: str, held_ms: int) -> None:
         """How long a call of the line held its person: later estimates go by it."""
@@ -191,8 +203,11 @@ class LineDesk:
             listener.kill()
 
     def refresh(self) -> None:
-        """A turn in each line in which calls of this process wait; those whom they hold are told again if Redis lost
-        them."""
+        """A turn in each line in which calls of this process wait. Before that Redis is told of whom calls let go
+        while it was away, and again of those whom they hold if it lost them."""
+        untold, self._untold = self._untold, []
+        for released in untold:
+            self._tell_released(released)
         by_line: dict[str, list[Standing]] = {}
         for each in self._standing.values():
             by_line.setdefault(each.line, []).append(each)
@@ -212,6 +227,19 @@ class LineDesk:
             except Exception:
                 log.exception("changes of waiting lines are not heard")
             gevent.sleep(REFRESH_S)
+
+    def _tell_released(self, it: _Released) -> None:
+        """At once; where Redis is away, at the next turn: nobody is held for a talk that is over."""
+
+        def tell(lines: Lines) -> bool:
+            if it.people is None:
+                lines.let_go(it.call_id)
+            else:
+                lines.release(it.call_id, it.people, it.at_ms, it.rests_until_ms, had_turn=it.had_turn)
+            return True
+
+        if not self._ask(tell, self.lines is None):
+            self._untold.append(it)
 
     def _tell_again(self) -> None:
         now_ms = self.now_ms()
@@ -285,3 +313,11 @@ class LineDesk:
             log.warning("Redis is back: one line for all processes again")
         self._away_since_ms = None
         return reply
+
+
+def _less(released: _Released, call_id: str, people: Sequence[str]) -> _Released | None:
+    """Without these, whom the call holds again."""
+    if released.call_id != call_id:
+        return released
+    left = [each for each in released.people or () if each not in people]
+    return released._replace(people=left) if left else None

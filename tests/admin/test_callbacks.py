@@ -14,7 +14,7 @@ from admin.http.services import Services
 from admin.wiring import Stores
 from ivr.clients.ringing import CallLost, CallOut
 from ivr.domain.numbers import E164
-from ivr.domain.telephones.endings import SwitchWord
+from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord
 from ivr.domain.telephones.model import code_digest
 from ivr.domain.telephones.way_out import where_it_goes
 from tests.admin.conftest import Api
@@ -28,9 +28,12 @@ class Switch:
     def __init__(self) -> None:
         self.commands: list[str] = []
         self.end: SwitchWord | Exception = SwitchWord("NORMAL_CLEARING", talked_s=30.0, bridged=True)
+        self.unknown = 0
 
     def ring(self, call: CallOut, told: Callable[[str], object]) -> SwitchWord:
         self.commands.append(call.command())
+        if self.unknown >= len(self.commands):
+            return SwitchWord(UNKNOWN_GATEWAY)
         told("answered")
         if isinstance(self.end, Exception):
             raise self.end
@@ -41,7 +44,7 @@ class Switch:
 def switch(services: Services, api: Api, stores: Stores) -> Switch:
     made = Switch()
     desk = services.get(CallbackDesk)
-    services._by_class[CallbackDesk] = replace(desk, ringer=made, start=lambda work: work())
+    services._by_class[CallbackDesk] = replace(desk, ringer=made, start=lambda work: work(), pause=lambda _: None)
     api("POST", "/trunks", {"name": "carrier", "hosts": ["a.example.com"], "numbers": [OURS]})
     telephones = stores.postgres.telephones
     telephones.add(E164(MINE), actor="test")
@@ -87,6 +90,14 @@ def test_the_person_is_dialled_first_and_then_the_caller(api: Api, switch: Switc
     assert (done["state"], done["dialled"], done["result"], done["settled_by"]) == ("done", 1, "they talked", "call")
     again = dial(api, callback)
     assert (again.status_code, again.json["code"]) == (409, "callback_settled")
+
+
+def test_a_trunk_that_the_switch_does_not_know_yet_is_tried_again(api: Api, switch: Switch) -> None:
+    switch.unknown = 2
+    callback = ask(api)
+    dial(api, callback)
+    assert len(switch.commands) == 3
+    assert api("GET", f"/callbacks/{callback}").json["state"] == "done"
 
 
 @pytest.mark.parametrize(

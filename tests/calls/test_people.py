@@ -227,6 +227,24 @@ def test_without_a_store_people_ring_in_their_places(rig: Rig, people: People) -
     assert attempts(rig) == [("ben", "answered")]
 
 
+@pytest.mark.parametrize("ring", ["in_turn", "longest_idle"])
+def test_who_talks_to_one_of_a_group_leaves_the_others_to_other_callers(rig: Rig, ring: str) -> None:
+    """Nor are they held for later, when the talk is over."""
+    answers = dict.fromkeys(TARGETS, FarEnd.answering(talk_ms=60_000))
+    talks: list[str] = []
+
+    def first(note: ChannelNote) -> None:
+        if note.kind == "agent" and len(talks) < 2:
+            talks.append(note.text)
+            gevent.spawn(call, rig, {"ring": ring}, answers, on_note=first)
+
+    call(rig, {"ring": ring}, answers, on_note=first)
+    rig.until(lambda: len(rig.records.of("call_ended")) == 3)
+    talked = [each["agent"] for each in rig.records.of("call_ended")]
+    assert sorted(each["person"] for (each,) in talked) == ["ann", "ben", "cat"]
+    assert rig.server._services.lines._held == {}
+
+
 # -- what whoever answers hears and presses -----------------------------------------------------------------------
 
 

@@ -46,6 +46,10 @@ class Away(WaitingLines):
         self._require()
         super().release(call_id, people, now_ms, rests_until_ms, had_turn=had_turn)
 
+    def let_go(self, call_id: str) -> None:
+        self._require()
+        super().let_go(call_id)
+
     def known_since_ms(self, now_ms: int) -> int:
         self._require()
         return super().known_since_ms(now_ms)
@@ -187,3 +191,32 @@ def test_the_greenlet_wakes_at_a_change(desk: LineDesk, store: Away) -> None:
                 gevent.sleep(0.01)
     finally:
         runs.kill()
+
+
+@pytest.mark.parametrize("lets_go", ["by name", "all"])
+def test_whom_a_call_let_go_while_redis_was_away_is_free_as_soon_as_it_is_back(
+    desk: LineDesk, store: Away, lets_go: str
+) -> None:
+    """In place of being held for the longest talk."""
+    assert desk.hold("one", ["ann", "ben"], T0 + 900_000) == ["ann", "ben"]
+    store.is_away = True
+    if lets_go == "all":
+        desk.let_go("one")
+    else:
+        desk.release("one", ["ann", "ben"])
+    desk.refresh()
+    assert sorted(store.holds(T0)) == ["ann", "ben"]
+    store.is_away = False
+    desk.refresh()
+    assert store.holds(T0) == {}
+    assert desk._untold == []
+
+
+def test_who_is_held_again_by_the_same_call_is_not_let_go_late(desk: LineDesk, store: Away) -> None:
+    desk.hold("one", ["ann", "ben"], T0 + 900_000)
+    store.is_away = True
+    desk.release("one", ["ann", "ben"])
+    store.is_away = False
+    desk.hold("one", ["ann"], T0 + 900_000)
+    desk.refresh()
+    assert sorted(store.holds(T0)) == ["ann"]

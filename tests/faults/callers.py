@@ -39,6 +39,10 @@ AGENTS = {
     "ringing": ScriptedAgent.ringing(),
     "mute": ScriptedAgent.mute(),
     "unreachable": ScriptedAgent.unreachable(),
+    "slow": ScriptedAgent.answering(ring_ms=7000, talk_ms=1500),
+    "slower": ScriptedAgent.answering(ring_ms=9000, talk_ms=1500),
+    "soon busy": ScriptedAgent.busy(ring_ms=4000),
+    "machine": ScriptedAgent(ring_ms=300, accepts=False),
 }
 
 
@@ -48,6 +52,8 @@ class Load:
 
     `hang_up_within_ms`: every other caller hangs up at a random moment up to then. `watch`: a note whose text
     contains this is reported when it happens. `overrides` and `caller_name` are what a hostile caller's side sends.
+    `dids` are called in turn, in place of `did`; `phones` are what others do than `agent`, by the user of their
+    address.
     """
 
     name: str
@@ -64,6 +70,8 @@ class Load:
     watch: str = ""
     caller_name: str = ""
     overrides: dict[str, str] = field(default_factory=dict)
+    dids: Sequence[str] = ()
+    phones: dict[str, str] = field(default_factory=dict)
 
 
 class Caller:
@@ -73,6 +81,7 @@ class Caller:
         self.load, self._switch = load, switch
         self.number = f"+1{load.first_number + index}"
         self.script = SCRIPTS[load.scripts[index % len(load.scripts)]]
+        self._did = load.dids[index % len(load.dids)] if load.dids else load.did
         self._hang_up_ms = None
         if load.hang_up_within_ms and index % 2:
             self._hang_up_ms = chance.uniform(20, load.hang_up_within_ms)
@@ -88,7 +97,7 @@ class Caller:
         script = CallScript(steps, hang_up_ms=self._hang_up_ms)
         load = self.load
         setup = CallSetup(
-            did=load.did, ani=self.number, name=load.caller_name, script=script, on_note=self._note,
+            did=self._did, ani=self.number, name=load.caller_name, script=script, on_note=self._note,
             header_overrides=load.overrides,
         )  # fmt: skip
         began_s, began_wall_s = time.monotonic(), time.time()
@@ -134,6 +143,11 @@ class Caller:
             "waits_ms": self._waits_ms,
             "bridged": result.agent is not None,
             "bridges": len(result.bridges),
+            "rung": [
+                [each.target.partition("@")[0], *(None if ms is None else began_wall_s + ms / 1000 for ms in times)]
+                for each in result.bridges
+                for times in ((each.started_ms, each.answered_ms, each.ended_ms),)
+            ],
             "agent_headers": result.agent.headers if result.agent else {},
             "hung_up_early": self._hang_up_ms is not None and result.ended_by == "caller",
             "questions": self._questions,
@@ -151,7 +165,7 @@ class Crowd:
         self._switch = DevSwitch(
             digitree_dialplan(load.esl, SWITCH_SECRET),
             speed=load.speed,
-            agents=AgentBook(default=AGENTS[load.agent]),
+            agents=AgentBook({name: AGENTS[does] for name, does in load.phones.items()}, AGENTS[load.agent]),
             strict=False,
         )
         self._live = 0

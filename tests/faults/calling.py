@@ -50,6 +50,8 @@ class Call:
     waits_ms: list[float]
     bridged: bool
     bridges: int
+    # Who was rung: the user of their address, when, when they answered, when it was over.
+    rung: list[list[Any]]
     agent_headers: dict[str, str]
     hung_up_early: bool
     questions: int  # that were heard

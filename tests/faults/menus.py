@@ -109,6 +109,28 @@ RECORDINGS_MENU: dict[str, Any] = {
         "unqualified": {"action": "hangup", "audio": "bye.wav"},
     },
 }
+# Callers have one of several people, and then a question.
+PEOPLE_MENU: dict[str, Any] = {
+    "name": "Faults with people",
+    "nodes": {
+        "ring": {"action": "transfer", "people": "", "on_agent_hangup": "after", "fallback_node": "nobody"},
+        "after": {"audio": "after.wav", "gather": {"2": "unqualified", "9": "dnc"}, "timeout_s": WAIT_S},
+        "nobody": {"action": "hangup"},
+        "unqualified": {"action": "hangup"},
+        "dnc": {"action": "suppress"},
+    },
+}
+# Of calls that we make.
+OUTGOING_MENU: dict[str, Any] = {
+    "name": "Faults in calls that we make",
+    "nodes": {
+        "who": {"switch": "call.answered_by", "case": {"machine": "message"}, "default": "ask"},
+        "ask": {"audio": "ask.wav", "gather": {"1": "thanks", "9": "dnc"}, "timeout_s": 5},
+        "message": {"action": "hangup", "audio": "message.wav"},
+        "thanks": {"action": "hangup", "audio": "thanks.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
 # The way depends on a list of numbers, and twice on hours: at the call's beginning and behind a question.
 HOURS_MENU: dict[str, Any] = {
     "name": "Faults with hours and lists",

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
+from ivr.settings import split_host_port
 from tests.faults.bench import STARTS_PER_S, Bench
+from tests.faults.calling import take_numbers
 from tests.faults.menus import RECORDINGS_MENU
 from tests.faults.rows_disk import kept_full
 from tests.faults.scripts import RECORDINGS, World
-from tests.faults.site import ADMIN, ESL, KEEPER
+from tests.faults.site import ADMIN, ESL, FREESWITCH, KEEPER, Site
 from tests.faults.verdict import Row, judge
 from tests.helpers import wait_until
+from tests.sip.phone import Phone
 
 DID = "+14155550106"
 _AWAY_S = 10.0
 # What a file may lack, and frames.
 _LESS_MS = 100
+# On a real switch: as loud as speech, behind a tone of 250 ms; and how late the switch may have it.
+_FS_CALLS, _LOUD, _TONE_FRAMES, _LATE_MS = 20, b"\x10\x90" * 80, 8, 700
 
 
 def kill_all_in_recordings(bench: Bench, row: Row) -> None:
@@ -99,3 +107,50 @@ def _kept(bench: Bench, wanted: dict[str, int]) -> dict[str, int]:
         if page["next_cursor"] is None:
             return kept
         cursor = f"&cursor={page['next_cursor']}"
+
+
+def fs_kill_switch_in_recordings(bench: Bench, row: Row) -> None:
+    """FreeSWITCH: SIGKILL the switch, and the keeper, while 20 callers speak into recordings"""
+    site = bench.site
+    ivr_id = site.make_menu(DID, RECORDINGS_MENU)
+    first = take_numbers(_FS_CALLS)
+    try:
+        with ExitStack() as stack:
+            at = split_host_port(site.env["DIGITREE_SIP"])
+            phones = [stack.enter_context(Phone(at, number=f"+1{first + each}")) for each in range(_FS_CALLS)]
+            with ThreadPoolExecutor(_FS_CALLS) as pool:
+                spoke_from = [*pool.map(_speak, phones)]
+            time.sleep(2.0)
+            killed_at = time.monotonic()
+            site.wait_replaced(FREESWITCH, site.kill(FREESWITCH), 1)
+            site.wait_replaced(KEEPER, site.kill(KEEPER), 1)
+        numbers = [phone.number for phone in phones]
+        wait_until(lambda: all(_sounds_of(site, each) for each in numbers), 90, "all sounds are kept", poll_s=0.5)
+        site.wait_ready()
+    finally:
+        site.ask("DELETE", f"/ivr/{ivr_id}?force=true")
+    row.calls = _FS_CALLS
+    kept = [_sounds_of(site, each) for each in numbers]
+    twice = sum(len(each) > 1 for each in kept)
+    row.check(not twice, f"{twice} callers have two sounds")
+    short = [
+        (sounds[0]["ms"], round(1000 * (killed_at - began)))
+        for sounds, began in zip(kept, spoke_from, strict=True)
+        if sounds[0]["ms"] < 1000 * (killed_at - began) - _LATE_MS
+    ]
+    row.check(not short, f"{len(short)} sounds lack a part (kept, said): {short[:5]}")
+    least, most = min(each[0]["ms"] for each in kept), max(each[0]["ms"] for each in kept)
+    row.figures.append(f"{len(kept)} recordings of {least / 1000:.1f} to {most / 1000:.1f} s, all kept")
+
+
+def _speak(phone: Phone) -> float:
+    """Call, and speak from the tone on; since when."""
+    assert phone.dial(DID) == 200
+    wait_until(lambda: phone.loud_frames >= _TONE_FRAMES, 30, "the tone is heard", poll_s=0.01)
+    phone.send_frames(_LOUD, 50 * 60)
+    return time.monotonic()
+
+
+def _sounds_of(site: Site, number: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.ask("GET", f"/sounds?caller=%2B{number.removeprefix('+')}")["items"]
+    return found

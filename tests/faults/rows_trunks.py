@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ivr.settings import split_host_port
 from tests.faults.bench import Bench
-from tests.faults.site import KEEPER, POSTGRES, Site
+from tests.faults.site import FREESWITCH, KEEPER, POSTGRES, Site
 from tests.faults.verdict import Row
 from tests.helpers import wait_until
 from tests.sip.phone import Phone
 from tests.sip.registrar import Registrar
 
-FREESWITCH = "freeswitch"
 CARRIER, STRANGER = "127.0.0.41", "127.0.0.42"
 # Nobody has it: 404 says that the call came to the call server.
 _NUMBER = "+14155550199"

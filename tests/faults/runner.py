@@ -28,7 +28,9 @@ from launcher.embedded.redis import embedded_redis
 from launcher.freeswitch import find_freeswitch
 from tests.faults import (
     report,
+    rows_away,
     rows_calls,
+    rows_calls_out,
     rows_disk,
     rows_forged,
     rows_freeswitch,
@@ -37,8 +39,10 @@ from tests.faults import (
     rows_language,
     rows_lines,
     rows_messages,
+    rows_people,
     rows_processes,
     rows_recordings,
+    rows_ringing,
     rows_services,
     rows_stores,
     rows_trunks,
@@ -144,7 +148,13 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
     """The real switch with the sample menu, its prompts long enough to be killed in."""
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
         raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
-    env = {"DIGITREE_OUTBOUND_PRIVATE": "true", "DIGITREE_SIP_ALLOW": "127.0.0.1/32"}
+    env = {
+        "DIGITREE_OUTBOUND_PRIVATE": "true",
+        "DIGITREE_SIP_ALLOW": "127.0.0.1/32",
+        "DIGITREE_OUTGOING_USD_DAY": "1000",
+        "DIGITREE_OUTGOING_AT_ONCE": str(rows_calls_out.AT_ONCE),
+        "DIGITREE_RING_USD_DAY": "1000",
+    }
     site = Site(make_home(home), DIGITREE_SWITCH="freeswitch", **env)
     sample = first_start.sample()
     with site.up(), Callers(site.esl) as callers:
@@ -200,6 +210,11 @@ STAGES = (
             rows_lines.kill_one_esl_in_a_line,
             rows_lines.redis_emptied_under_a_line,
             rows_recordings.kill_all_in_recordings,
+            rows_people.kill_all_esl_while_three_ring,
+            rows_people.kill_all_esl_in_turn,
+            rows_people.kill_all_esl_in_whispers,
+            rows_people.kill_all_esl_before_the_key,
+            rows_people.callers_leave_without_esl,
             rows_processes.kill_tts_in_mid_sentence,
             rows_calls.prompts_lost,
             rows_calls.system_prompts_lost,
@@ -235,6 +250,13 @@ STAGES = (
             rows_freeswitch.fs_reload_with_new_version,
             rows_webhooks.fs_kill_keeper_while_they_talk,
             rows_trunks.trunks_without_postgres,
+            rows_recordings.fs_kill_switch_in_recordings,
+            rows_ringing.fs_kill_while_people_ring,
+            rows_ringing.fs_kill_in_conferences,
+            rows_calls_out.fs_kill_in_calls_out,
+            rows_calls_out.fs_kill_switch_in_calls_out,
+            rows_calls_out.fs_kill_in_call_backs,
+            rows_away.fs_trunk_away,
         ),
     ),
 )

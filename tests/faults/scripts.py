@@ -25,8 +25,11 @@ _CONTINUES_AT: dict[str, tuple[str, str, str | None]] = {
     "find": ("people", "request", "people"),
     "post": ("text_out", "sent", "mail:office"),
     "text_out": ("unqualified", "sent", "sms:sms"),
+    "ring": ("after", "action", None),
 }
 _LEADS_TO = {
+    ("after", "2"): "unqualified",
+    ("after", "9"): "dnc",
     ("account", "471147"): "code",
     ("account", "9"): "dnc",
     ("code", "1"): "agent",
@@ -138,6 +141,8 @@ SCRIPTS = {
         Script("recording, wrong key, unqualified", "s5#,5@600,2@900", ("5", "2"), "note"),
         Script("recording, long", "s8#,2@700", ("2",), "note"),
         Script("nothing to record into", "2@700", ("2",), "note"),
+        Script("people, unqualified", "2@700", ("2",), "ring"),
+        Script("people, wrong key, opt out", "5@600,9@700", ("5", "9"), "ring"),
     )
 }
 MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
@@ -147,6 +152,7 @@ ENTRIES = tuple(name for name, script in SCRIPTS.items() if script.start == "acc
 EACH = tuple(name for name, script in SCRIPTS.items() if script.start == "find")
 HOURS = tuple(name for name, script in SCRIPTS.items() if script.start == "known")
 RECORDINGS = ("recording, qualified", "recording, wrong key, unqualified")
+PEOPLE_CALLS = tuple(name for name, script in SCRIPTS.items() if script.start == "ring")
 MIXED = tuple(name for name, script in SCRIPTS.items() if script.start == "welcome")
 OPT_OUTS = ("opt out", "late opt out", "opt out at the second try")
 
@@ -188,6 +194,8 @@ def expect(
     outcome = _ENDS[node]
     if node == "agent" and agent != "answering":
         outcome = "agent_unavailable"
+    if path[0][0] == "ring" and outcome == "hung_up":
+        outcome = "transferred"  # to the person who talked before
     if node == "agent" and hung_up and not bridged:
         outcome = "caller_hung_up"
     return Expected(outcome, path, node == "dnc")

@@ -40,6 +40,7 @@ DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
 ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m keeper", "gunicorn", "-m tts"
+FREESWITCH = "freeswitch"
 REDIS, POSTGRES = redis_server.redis_program().name, "/bin/postgres"
 
 
@@ -179,14 +180,20 @@ class Site:
 
     # -- menus --
 
-    def make_menu(self, did: str, menu: dict[str, Any] | None = None, prompt_ms: int = PROMPT_MS) -> str:
-        """A live menu with all its prompts; its id. The first one made is the site's own."""
+    def make_menu(
+        self, did: str, menu: dict[str, Any] | None = None, prompt_ms: int = PROMPT_MS, whisper_ms: int = PROMPT_MS
+    ) -> str:
+        """A live menu with all its prompts; its id. The first one made is the site's own. Without a number it is
+        for calls that we make."""
         menu = menu or MENU
         ivr_id = str(self.ask("POST", "/ivr", menu)["id"])
         for number, node in enumerate(menu["nodes"].values()):
             if "audio" in node:
                 self.upload(ivr_id, node["audio"], tone(prompt_ms, 300 + 50 * number))
-        self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
+            if "whisper_audio" in node:
+                self.upload(ivr_id, node["whisper_audio"], tone(whisper_ms, 900))
+        if did:
+            self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
         if not self.did:
             self.did, self.ivr_id = did, ivr_id
         return ivr_id

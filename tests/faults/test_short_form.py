@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults import rows_calls, rows_disk, rows_hostile, rows_processes, rows_stores, runner
+from tests.faults import rows_calls, rows_disk, rows_hostile, rows_people, rows_processes, rows_stores, runner
 from tests.faults.bench import Bench
 
 LIVE = 16
@@ -47,6 +47,10 @@ def _holds(function: runner.RowFunction, bench: Bench) -> None:
 
 def test_no_call_or_key_is_lost_with_all_call_servers(embedded: Bench) -> None:
     _holds(rows_processes.kill_all_esl, embedded)
+
+
+def test_three_phones_that_ring_when_all_call_servers_die_get_one_call(embedded: Bench) -> None:
+    _holds(rows_people.kill_all_esl_while_three_ring, embedded)
 
 
 def test_a_reload_and_a_new_version_are_heard_by_nobody(embedded: Bench) -> None:

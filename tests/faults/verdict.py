@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.calling import Call
-from tests.faults.scripts import SCRIPTS, Expected, expect
+from tests.faults.scripts import SCRIPTS, Expected, Path, expect
 from tests.faults.site import Site
 
 SHOWN = 6
@@ -50,12 +50,13 @@ def judge(
     clock_s: float = 2.0,
     opt_out_fails: bool = False,
     flush_s: float = 40.0,
+    path_of: Callable[[Path], Path] = lambda path: path,
 ) -> dict[str, dict[str, Any]]:
     """Compares exactly; adds to the row. Returns the record of each channel.
 
     `versions`: the menu's versions that a record may name. `unbroken`: one connection each, and nothing heard twice.
     `clock_s`: how far a record's times may be from the caller's. `opt_out_fails`: no store takes one, and the caller
-    is told so.
+    is told so. `path_of`: what of a record's path the scripts speak of.
     """
     opted_out = [] if opt_out_fails else [call.number for call in calls if expected_of(call).opted_out]
     site.wait_flushed([call.uuid for call in calls if not _gone_before_us(call)], opted_out, flush_s)
@@ -74,7 +75,7 @@ def judge(
         row.worst_ms = max([row.worst_ms, *call.waits_ms])
         row.dropped += _look_at_end(call, faults)
         row.keys_lost += _look_at_keys(call, faults)
-        _look_at_record(call, wanted, by_channel[call.uuid], versions, clock_s, faults)
+        _look_at_record(call, wanted, by_channel[call.uuid], versions, clock_s, path_of, faults)
         _look_at_opt_outs(row, call, wanted, by_number[call.number], clock_s, faults)
         if unbroken and call.connections != 1:
             faults.add("moved to another process", call, call.connections)
@@ -139,7 +140,7 @@ def _look_at_keys(call: Call, faults: _Faults) -> int:
 
 def _look_at_record(
     call: Call, wanted: Expected, records: list[dict[str, Any]], versions: Collection[int] | None, clock_s: float,
-    faults: _Faults,
+    path_of: Callable[[Path], Path], faults: _Faults,
 ) -> None:  # fmt: skip
     if not records and _gone_before_us(call):
         return
@@ -147,7 +148,7 @@ def _look_at_record(
         faults.add("records of one call", call, [(r["call_id"], r["outcome"], r["take_overs"]) for r in records])
         return
     (record,) = records
-    path = [(step["node"], step["result"], step["key"]) for step in record["path"]]
+    path = path_of([(step["node"], step["result"], step["key"]) for step in record["path"]])
     if wanted.or_hang_up and path and path[-1][1] == "hang_up":
         path.pop()
     if record["outcome"] != wanted.outcome:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from esl_server.agents.dialling import DialTarget
 from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.call_recording import announce_talk, end_talk
@@ -71,6 +71,7 @@ class Transfer:
         self._menu = menu
         self._node = node
         self._name, self._targets = None, []
+        self._held: list[str] = []
         if node.rings_an_agent:
             self._name, targets = menu.targets(node, call.services.agents)
             self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
@@ -93,13 +94,10 @@ class Transfer:
         if not somebody.targets:
             return self.without_agent(position, somebody.result)
         before = len(self._call.record.agent)
-        held = self._hold()
-        if held is not None and not held:
-            return self.without_agent(position, BUSY)
         try:
             return self._try(position)
         finally:
-            self._release(held or ())
+            self._release()
             made = self._call.record.agent[before:]
             # A talk of unknown length counts in full.
             if somebody.reserved is not None and all(each.result != ANSWERED or each.talk_ms for each in made):
@@ -120,11 +118,11 @@ class Transfer:
                 return self._after_wait(position, wait.continue_waiting(position, None, is_held=False))
             return self._after_wait(position, wait.continue_rung(position, bridged))
         self._find_targets(position, is_new=False)
-        held = () if self._node.people is None or reaches_nobody(self._call) else self._call.state.rung
+        self._held = list(self._call.state.rung) if self._holds_people else []
         try:
             return self._go_on(position, bridged)
         finally:
-            self._release(held)
+            self._release()
 
     def _go_on(self, position: Position, bridged: Bridged | None) -> After:
         if self._targets and self._node.joins_all and self._call.leg.mixes:
@@ -157,26 +155,36 @@ class Transfer:
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
 
-    def _hold(self) -> list[str] | None:
-        """Those of the people who are rung whom no other call holds: this one holds them, so that no line offers them
-        another call meanwhile. None: nobody is to be held."""
-        call = self._call
-        if self._node.people is None or reaches_nobody(call):
-            return None
-        names = list(dict.fromkeys(str(each.person) for each in self._targets))
-        longest_s = sum(each.dial.ring_s + each.agent.max_talk_s for each in self._targets)
-        held = call.services.lines.hold(call.record.call_id, names, now_ms() + 1000 * (longest_s + _SLACK_S))
-        self._targets = [each for each in self._targets if each.person in held]
-        call.state.rung = tuple(held)
-        return held
+    @property
+    def _holds_people(self) -> bool:
+        """Whether people are held while they ring and talk, so that nobody else rings them meanwhile."""
+        return self._node.people is not None and not reaches_nobody(self._call)
 
-    def _release(self, people: Sequence[str]) -> None:
+    def _hold(self, *people: str | None) -> list[str]:
+        """Hold those of them whom no other call holds, and nobody else any more."""
+        names = [*dict.fromkeys(str(each) for each in people)]
+        if self._held != names:
+            self._release()
+            targets = [each for each in self._targets if each.person in names]
+            # A worker that is lost may leave them held for so long: one of them talks, all may have rung.
+            longest_s = sum(each.dial.ring_s for each in targets) + max(each.agent.max_talk_s for each in targets)
+            lines, call_id = self._call.services.lines, self._call.record.call_id
+            self._held = lines.hold(call_id, names, now_ms() + 1000 * (longest_s + _SLACK_S))
+        return self._held
+
+    def _may_ring(self, target: DialTarget) -> bool:
+        """Whether no other call holds whom this target is of; this one does from now on."""
+        return not self._holds_people or bool(self._hold(target.person))
+
+    def _release(self) -> None:
         """Who has answered had their turn."""
         call, made = self._call, self._call.record.agent
-        last = made[-len(people) :] if self._node.joins_all else made[-1:]
+        last = made[-len(self._held) :] if self._node.joins_all else made[-1:]
         talked = {attempt.person for attempt in last if attempt.result == ANSWERED}
-        for each in people:
-            call.services.lines.release(call.record.call_id, [each], had_turn=each in talked)
+        for had_turn in (False, True):
+            if people := [each for each in self._held if (each in talked) is had_turn]:
+                call.services.lines.release(call.record.call_id, people, had_turn=had_turn)
+        self._held = []
 
     def _find_wait(self, position: Position) -> Wait | None:
         """Where the caller may wait for one of several people."""
@@ -229,13 +237,19 @@ class Transfer:
     def _try(self, position: Position, first: int = 0, *before: str) -> After:
         """Try the addresses from the index `first` on; then take the fallback. `before`: results of those that were
         tried."""
+        if (self._is_race or self._node.joins_all) and self._holds_people:
+            held = self._hold(*(each.person for each in self._targets))
+            self._targets = [each for each in self._targets if each.person in held]
+            self._call.state.rung = tuple(held)
+        if not self._targets:
+            return self.without_agent(position, BUSY)
         if self._node.joins_all:
             return self._after_race(position, self.together.join_all(self._targets, position))
         if self._is_race:
             return self._after_race(position, self.ringing.all_at_once(self._targets, position))
         prepared = self._call.state.prepared
         targets = self._call.services.agents.prepared_targets(self._targets, prepared)
-        rung = self.ringing.in_turn(targets, position, prepared, first)
+        rung = self.ringing.in_turn(targets, position, prepared, first, self._may_ring)
         if rung.answered is not None:
             return self.after_talk(position, rung.answered)
         return self.without_agent(position, result_of([rung.result, *before]))
