@@ -18,8 +18,8 @@ from ivr.domain.hours.model import Reason, Word
 from ivr.domain.hours.spans import SPAN
 
 _AT_RULE = (
-    "a time is written 2026-12-24T10:00:00-05:00 with its offset, or 2026-12-24T10:00 in the zone of the hours, and "
-    f"lies between the years {LEAST_YEAR} and {MOST_YEAR}"
+    "a time is written 2026-12-24T10:00:00-05:00 with its offset, whose + is %2B in a URL, or 2026-12-24T10:00 in "
+    f"the zone of the hours, and lies between the years {LEAST_YEAR} and {MOST_YEAR}"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 

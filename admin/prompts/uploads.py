@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
 from flask import request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
@@ -22,6 +22,9 @@ from tts.client.recording_formats import guessed_format
 MULTIPART = "multipart/form-data"
 # The size of a form beyond its file.
 _FORM_BYTES = 64 * 1024
+_FORM_PARTS = 10
+# Less than _FORM_BYTES by more than a boundary: the parser counts what it keeps of one read together with the next.
+_READ_BYTES = 16 * 1024
 _IN_MEMORY_BYTES = 512 * 1024
 
 
@@ -69,8 +72,13 @@ def _whole_body(body: BinaryIO) -> Upload:
 def _only_file(body: IO[bytes], size: int) -> Upload:
     boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     try:
-        parser = MultiPartParser(max_form_memory_size=_FORM_BYTES, max_form_parts=10)
+        parser = MultiPartParser(
+            max_form_memory_size=_FORM_BYTES, max_form_parts=_FORM_PARTS, buffer_size=_READ_BYTES
+        )
         _, files = parser.parse(body, boundary, size)
+    except RequestEntityTooLarge:
+        limit = f"the form may have {_FORM_PARTS} parts, and {_FORM_BYTES:,} bytes beside its one file; this has more"
+        raise ApiError(413, "too_large", limit) from None
     except HTTPException:
         raise
     except ValueError:

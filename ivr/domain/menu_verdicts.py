@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from ivr.domain.reports.funnel import visits
 Story = Sequence[Mapping[str, Any]]
 
 _LONGEST_SHOWN = 400
+_HALF_OF_DAY = re.compile(r"\b([ap]) m\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
                 break
         else:
             where = f" at {each.node}" if each.node else ""
-            rest = "; ".join(f"{one['node']}: {one['text']}" for one in heard[at:]) or "nothing more"
+            rest = "; ".join(f"{one['node']}: {_both(one)}" for one in heard[at:]) or "nothing more"
             yield f'"{each.text}" is not heard{where}, but {_short(rest)}'
             return
 
@@ -165,10 +167,16 @@ def _end_of(text: str, heard: Mapping[str, Any], begins: int) -> int | None:
     return None
 
 
+def _both(heard: Mapping[str, Any]) -> str:
+    """What was heard with its values, and as it is said where that differs."""
+    differs = _plain(heard["text"]) != _plain(heard["said"])
+    return f"{heard['text']} (said: {heard['said']})" if differs else str(heard["text"])
+
+
 def _plain(text: str) -> str:
-    """Without what is not heard: capitals, stops and more than one blank."""
+    """Without what is not heard: capitals, stops and more than one blank. `two thirty P M` is `two thirty PM`."""
     letters = "".join(letter if letter.isalnum() else " " for letter in text.casefold())
-    return " ".join(letters.split())
+    return _HALF_OF_DAY.sub(r"\1m", " ".join(letters.split()))
 
 
 def _are_dialled(wanted: Sequence[Dialled], rung: Story) -> bool:

@@ -28,7 +28,14 @@ _EXTENSION = re.compile(
     r"[\s,/(]*(?:extension|extn|exten|ext|ex|xt|x|#)\s*[.:=-]?\s*#?\s*[0-9]{1,7}\s*\)?", re.IGNORECASE | re.ASCII
 )
 _DECIMALS = re.compile(r"(\+?[0-9]{7,15})[.,]0{1,6}", re.ASCII)
-_THOUSANDS = re.compile(r"\+?[0-9]{1,3}(?:,[0-9]{3}){2,4}", re.ASCII)
+# `4,805,550,158.00`, and in the signs of other countries `4.805.550.158,00` and `4'805'550'158.00`.
+_THOUSANDS = re.compile(
+    r"(\+?[0-9]{1,3}(?:,[0-9]{3}){2,4})(?:\.0{1,6})?"
+    r"|(\+?[0-9]{1,3}(?:\.[0-9]{3}){2,4}),0{1,6}"
+    r"|(\+?[0-9]{1,3}(?:['\u2019][0-9]{3}){2,4})(?:[.,]0{1,6})?",
+    re.ASCII,
+)
+_FORMULA = re.compile(r"=(?=\+?[0-9])", re.ASCII)
 # `4.155559876E9`, in steps of a thousand `14.155559876E+9`, with decimals of the number itself `4.15555987600E9`.
 _EXPONENT = re.compile(r"(\+?[0-9]{1,15})(?:[.,]([0-9]{0,20}))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _TRUNK_ZERO = re.compile(r"[(\[]\s*0\s*[)\]]")
@@ -59,6 +66,8 @@ def read_written(raw: str) -> WrittenNumber:
     wrapped = _WRAPPED.fullmatch(text)
     if wrapped is not None:
         text = (wrapped[1] if wrapped[1] is not None else wrapped[2]).lstrip("'")
+    if _FORMULA.match(text):
+        text = text[1:]
     text = _without_uri(text, raw)
     rounded = _EXPONENT.fullmatch(text)
     if rounded is not None:
@@ -66,8 +75,8 @@ def read_written(raw: str) -> WrittenNumber:
     text = _without_extension(text)
     if (whole := _DECIMALS.fullmatch(text)) is not None:
         text = whole[1]
-    elif _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
+    elif (grouped := _THOUSANDS.fullmatch(text)) is not None:
+        text = re.sub(r"[,.'\u2019]", "", grouped[grouped.lastindex or 0])
     if _ABROAD.match(text) and not _KEEPS_ZERO.match(text):
         text = _TRUNK_ZERO.sub("", text)
     digits = text.translate(_REMOVED)

@@ -212,6 +212,21 @@ def test_the_bytes_are_bounded_far_above_the_seconds_and_the_refusal_names_both(
     assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", enough, headers=headers).status_code == 200
 
 
+def test_a_form_is_taken_wherever_its_file_has_line_breaks(api: Api) -> None:
+    menu_id = api.create()
+    for content in (bytes(1024 * 1024), b"\r\n" * 512 * 1024, b"\r" * 300_000, b"\n--" * 100_000):
+        form = {"file": (io.BytesIO(content), "x.wav")}
+        assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", data=form).status_code == 200
+
+
+def test_a_form_with_much_beside_its_file_is_told_what_is_too_much(api: Api) -> None:
+    menu_id = api.create()
+    form = {"note": "x" * 70_000, "file": (io.BytesIO(_tone()), "x.wav")}
+    response = api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", data=form)
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+    assert "65,536 bytes beside its one file" in response.json["detail"]
+
+
 def _upload(api: Api, content: bytes, name: str = "", media_type: str = "", query: str = "") -> TestResponse:
     path = f"/ivr/{api.create()}/audio/welcome.wav{query}"
     if name:

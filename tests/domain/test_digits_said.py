@@ -46,6 +46,12 @@ ASKED = [
     ("9: no more calls", "9"),
     ("Sales (1), opt out (9)", "19"),
     ("Sales: 1. Opt out: 9", "19"),
+    ("9 - opt out", "9"),
+    ("Sales - 1\n9 \u2013 no more calls", "9"),
+    ("Press \uff19 to opt out.", "9"),
+    ("Press \u0669 to opt out.", "9"),
+    ("Press \u20199\u2019 to opt out.", "9"),
+    ("Press \u201e9\u201c to opt out.", "9"),
     ("Sales = 1, opt-out = 9", "19"),
     ("Press 1 for sales, 9 removes you from our list.", "19"),
     ("Press 1 for sales, 9 opts you out.", "19"),
@@ -96,6 +102,10 @@ ASKED = [
 ]
 
 NOT_ASKED = [
+    "9 - noon",
+    "Hours: 9 - noon",
+    "We are open Monday, 9 - late",
+    "Suite 9 - Phoenix",
     "",
     "If this is an emergency, hang up and dial 9-1-1.",
     "Dial 911 in an emergency.",

@@ -188,6 +188,13 @@ def test_an_hour_that_comes_twice_counts_both_times_and_one_that_never_comes_doe
         assert opened == (timedelta() if jump > timedelta() else -2 * jump), name
 
 
+def test_a_time_that_the_clock_never_shows_is_the_moment_it_stands_for() -> None:
+    hours = parse_hours("h", {"zone": "America/New_York", "week": every_day("02:00-02:30")})
+    skipped = datetime(2026, 3, 8, 2, 15, tzinfo=ZoneInfo("America/New_York"))
+    assert state_at(hours, skipped) == state_at(hours, skipped.astimezone(UTC))
+    assert state_at(hours, skipped).word == "closed"
+
+
 def test_the_next_change_is_right_around_every_change_of_every_zone() -> None:
     """Held against looking at every five minutes. The spans begin and end within the changed hour."""
     for name, moment in TRANSITIONS:

@@ -75,9 +75,12 @@ HEARD: list[dict[str, Any]] = [
         (Expected(heard=(Heard("", "ask"), Heard("", "ask"), Heard("152.40"))), []),
         (
             Expected(heard=(Heard("", "ask"),) * 3),
-            ['"" is not heard at ask, but bye: 152.40'],
+            ['"" is not heard at ask, but bye: 152.40 (said: one hundred)'],
         ),
-        (Expected(heard=(Heard("152.40", "bye"), Heard("press"))), ['"press" is not heard, but bye: 152.40']),
+        (
+            Expected(heard=(Heard("152.40", "bye"), Heard("press"))),
+            ['"press" is not heard, but bye: 152.40 (said: one hundred)'],
+        ),
         (Expected(heard=()), ['"Press 1, or 2." is heard at ask; nothing should be']),
         (Expected(requests=(Sent("a", {"n": "7"}),), notices=(Sent("b"),)), []),
         (
@@ -96,6 +99,12 @@ def test_what_was_heard_sent_and_rung_is_compared(expected: Expected, faults: li
     rang = [AgentAttempt("sip:s@x", "busy", None, agent="sales"), AgentAttempt("sip:d@x", "answered", None)]
     assert judge(replace(TEST, expected=expected), replace(RECORD, agent=rang), HEARD).faults == faults
     assert parse_expected(expected.to_json()) == expected
+
+
+@pytest.mark.parametrize("written", ["at two thirty PM", "two thirty p.m.", "at 2:30 pm", "Two thirty P M"])
+def test_the_half_of_the_day_is_heard_however_it_is_written(written: str) -> None:
+    story = [{"what": "heard", "node": "ask", "text": "Come at 2:30 PM.", "said": "Come at two thirty P M."}]
+    assert judge(replace(TEST, expected=Expected(heard=(Heard(written),))), RECORD, story).faults == []
 
 
 SENT: list[dict[str, Any]] = [

@@ -31,7 +31,8 @@ def state_at(hours: Hours, moment: datetime) -> State:
     closure = hours.closure
     if closure is not None and closure.holds_at(moment):
         return State("closed", "by_hand", closure.label)
-    local = moment.astimezone(hours.zone)
+    # By UTC, since a time of the zone itself stays what it is, even one that its clock never shows.
+    local = moment.astimezone(UTC).astimezone(hours.zone)
     today, minute = local.date(), local.hour * 60 + local.minute
     day = hours.day(today)
     if any(span.covers(minute) for span in day.spans):

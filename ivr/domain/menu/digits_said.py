@@ -44,7 +44,9 @@ _SPELLINGS = (
 _WITH_STROKES = re.compile(r"\d(?:/\d)+")
 _SENTENCE_ENDS = frozenset(".!?…\n")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",;:()—–•|")
-_OPENING, _CLOSING = frozenset("[(\"'“«"), frozenset("])\"'”»")
+_OPENING, _CLOSING = frozenset("[(\"'‘’“„«"), frozenset("])\"'’“”»")
+# Between a digit and what it does: "9: no more calls", and at the beginning of a sentence "9 - no more calls".
+_TELLING, _DASHES = frozenset(":="), frozenset("-–—")
 _LIST_MARKS, _NO_MARKS = frozenset(",/&"), frozenset[str]()
 
 
@@ -107,7 +109,9 @@ class _Tokens:
             if token.text in ("*", "#") and self._at(before).text == "\n":
                 continue  # a list's bullet
             after = self._skip(at + 1, NOUNS, _CLOSING)
-            is_told = self._at(after).text in (":", "=") or self._is_word(after, EFFECTS)
+            begins = self._at(before).text in _SENTENCE_ENDS and not self._is_word(after + 1, TIMES)
+            told_by = _TELLING | _DASHES if begins else _TELLING
+            is_told = self._at(after).text in told_by or self._is_word(after, EFFECTS)
             if is_told and not token.is_word:
                 yield at
             elif self._is_word(after, PURPOSES):
@@ -197,7 +201,9 @@ class _Tokens:
 
 
 def _read(text: str) -> Iterator[_Token]:
-    plain = "".join(each for each in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(each))
+    letters = unicodedata.normalize("NFD", text.casefold())
+    # A wide or an Arabic digit is one of 0 to 9.
+    plain = "".join(str(unicodedata.decimal(each, each)) for each in letters if not unicodedata.combining(each))
     for pattern, spelling in _SPELLINGS:
         plain = pattern.sub(spelling, plain)
     for match in _TOKEN.finditer(plain):
