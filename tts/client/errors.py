@@ -69,3 +69,9 @@ class PromptStoreFull(TtsUnavailable):
     """The disk of the prompts has no room left for one more."""
 
     code = "prompt_store_full"
+
+
+class EngineFailed(TtsUnavailable):
+    """The engine of a remote voice did not speak: it is away, too slow, refuses the key, or has sent no sound."""
+
+    code = "speech_engine_failed"
