@@ -12,7 +12,6 @@ import httpx
 from tts.library.places import VoiceError
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-_CHUNK_BYTES = 1 << 18
 _PARTIAL = 206
 _NOT_SATISFIABLE = 416
 
@@ -51,7 +50,7 @@ def fetch_text(client: httpx.Client, url: str, max_bytes: int) -> str:
         with client.stream("GET", url) as response:
             response.raise_for_status()
             content = b""
-            for chunk in response.iter_bytes(_CHUNK_BYTES):
+            for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > max_bytes:
                     raise VoiceError(f"{url} is larger than {max_bytes} bytes, so it is not the file expected there")
@@ -73,7 +72,7 @@ def _receive(client: httpx.Client, wanted: Wanted, part: Path, there: int, progr
             goes_on = response.status_code == _PARTIAL
             there = there if goes_on else 0
             with part.open("ab" if goes_on else "wb") as file:
-                for chunk in response.iter_raw(_CHUNK_BYTES):
+                for chunk in response.iter_raw():
                     file.write(chunk)
                     there += len(chunk)
                     if there > wanted.size_bytes:
