@@ -47,8 +47,8 @@ def speak(call: ApiCall) -> Response:
     """Speak a node's prompt.
 
     A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
-    synthesised only once; later answers say `cached`. It costs $0.01 per second of audio, or what its voice costs; if the node has this very
-    prompt already, nothing changes and nothing is charged.
+    synthesised only once; later answers say `cached`. It costs $0.01 per second of audio, or what its voice costs;
+    if the node has this very prompt already, nothing changes and nothing is charged.
     """
     body = call.body
     with aside():

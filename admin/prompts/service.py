@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -71,8 +71,8 @@ class PromptService:
         if_match: Versions = None,
     ) -> SpokenPrompt:
         """Speak a prompt of a node, the one at the place `at` (see `Slot`); when the menu is live, calls hear it at
-        once. `rate`: how fast. If the node has the same words in the same file already, nothing is written: no version, no charge, no
-        entry in the audit log."""
+        once. `rate`: how fast. If the node has the same words in the same file already, nothing is written: no
+        version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
         slot = _slot_of(stored.document, node_id, at)
@@ -107,7 +107,7 @@ class PromptService:
             file=speech.file,
             source="tts",
             duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(spoken.charged_ms, _price(speech) or self.usd_per_second),
+            cost_usd=cost_usd(spoken.charged_ms, _price_of(speech) or self.usd_per_second),
             created_at=datetime.now(UTC),
             # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
             voice=voice or speech.voice,
@@ -180,12 +180,9 @@ def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Deci
     return (Decimal(duration_ms) / 1000 * usd_per_second).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
 
 
-def _price(speech: Speech) -> Decimal | None:
-    """What the owner said that a second of this voice costs."""
-    try:
-        return Decimal(speech.usd_per_second) if speech.usd_per_second else None
-    except InvalidOperation:
-        return None
+def _price_of(speech: Speech) -> Decimal | None:
+    """What its owner said that a second of this voice costs."""
+    return Decimal(speech.usd_per_second) if speech.usd_per_second else None
 
 
 def voice_speaking(language: str, voices: Sequence[VoiceInfo]) -> str:

@@ -19,7 +19,6 @@ app = typer.Typer(
     help="Voices that speak prompts: what there is, what may be added, and under which licence.",
     invoke_without_command=True,
 )
-SAMPLE = "Thank you for calling. For opening hours, press 1. To speak with somebody, press 2."
 _KOKORO = "kokoro"
 _COMMERCE = {"yes": "", "unclear": "UNCLEAR", "no": "NOT FOR COMMERCE"}
 
@@ -187,7 +186,7 @@ def remove(name: Name) -> None:
 @app.command()
 def play(
     name: Name,
-    text: Annotated[str, typer.Option(help="What it says.")] = SAMPLE,
+    text: Annotated[str, typer.Option(help="What it says; otherwise a sentence in its language.")] = "",
     rate: Annotated[float, typer.Option(help="How fast: 0.5 to 2.", min=0.5, max=2.0)] = 1.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it to this file (WAV, as calls hear it).")
@@ -198,11 +197,13 @@ def play(
     import subprocess
 
     from tts.client.errors import TtsError, TtsUnavailable
+    from tts.library.samples import sample_of
 
     settings = read_settings()
     with _speech() as client:
         try:
-            speech = client.speak(text, name, rate=rate)
+            language = next((each.language for each in client.voices() if each.id == name), "")
+            speech = client.speak(text or sample_of(language), name, rate=rate)
         except TtsError as error:
             if type(error) is TtsUnavailable:
                 raise

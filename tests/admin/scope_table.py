@@ -54,6 +54,7 @@ read  GET    /dnc/changes
 read  GET    /dnc/lists
 read  GET    /dnc.csv
 read  GET    /voices
+read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
 write POST   /ivr
 write POST   /ivr/bundle

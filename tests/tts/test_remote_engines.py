@@ -14,7 +14,7 @@ import soundfile
 
 from tests.tts.samples import read_prompt, tone
 from tests.tts.web_servers import Answer, Asked, WebServer, web_server
-from tts.client.errors import BadText, EngineFailed
+from tts.client.errors import BadRate, EngineFailed
 from tts.library.places import VoiceError
 from tts.library.remote_voices import RemoteVoice, checked, write_remote_voice
 from tts.server.engine import SpeechEngine
@@ -202,7 +202,7 @@ def test_a_caller_does_not_wait_for_an_engine_elsewhere(
 def test_a_rate_that_the_engine_does_not_have_is_refused_before_it_is_asked(
     make_engine: Callable[..., SpeechEngine], server: WebServer
 ) -> None:
-    with pytest.raises(BadText, match=r"0\.7 to 1\.2") as refused:
+    with pytest.raises(BadRate, match=r"0\.7 to 1\.2") as refused:
         make_engine("elevenlabs").speak("Hello.", "far", rate=2.0)
     assert (refused.value.code, server.asked) == ("rate_not_supported", [])
 
@@ -224,6 +224,7 @@ def test_another_key_makes_no_prompt_anew_but_another_model_does(
         (RemoteVoice("azure", "x", "en-us", ""), "--region"),
         (RemoteVoice("polly", "x", "en-us", "https://polly.example.com"), "--region"),
         (RemoteVoice("openai", "nova", "en-us", "ftp://example.com"), "no address"),
+        (RemoteVoice("openai", "nova", "en-us", "", usd_per_second="free"), "no price"),
         (RemoteVoice("openai", "nova", "en-us", "http://example.com/v1/audio/speech"), "write https"),
     ],
 )

@@ -18,6 +18,7 @@ import httpx
 
 from tts.client.errors import (
     BadAudio,
+    BadRate,
     BadText,
     EngineFailed,
     PromptStoreFull,
@@ -166,6 +167,8 @@ def _error_of(status: int, answer: dict[str, Any]) -> TtsError:
         return VoiceNotFound(str(answer.get("voice")), [str(name) for name in answer.get("available", [])])
     if status == 422 and (code == BadAudio.code or code.startswith("audio_")):
         return BadAudio(message, code)
+    if status == 422 and code == BadRate.code:
+        return BadRate(message)
     if status == 422:
         return BadText(message, code)
     if status == 500 and code:

@@ -38,6 +38,12 @@ class BadText(TtsError):
     code = "bad_text"
 
 
+class BadRate(BadText):
+    """The engine of the voice does not speak at this rate."""
+
+    code = "rate_not_supported"
+
+
 class BadAudio(TtsError):
     """The recording cannot be used, and never will be; `reason` is for the person who uploaded it."""
 

@@ -18,6 +18,7 @@ from tts.library.places import VoiceError
 MAX_DEFINITION_BYTES = 20_000
 _WORD = re.compile(r"[\x21-\x7e]{1,200}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
+_PRICE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,8})?", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]{2,40}")
 
 
@@ -81,6 +82,8 @@ def checked(voice: RemoteVoice) -> RemoteVoice:
         raise VoiceError(f"{voice.language[:40]!r} is no language; write it as en-us, es or pt-br")
     if voice.fallback:
         places.check_name(voice.fallback)
+    if voice.usd_per_second and not _PRICE.fullmatch(voice.usd_per_second):
+        raise VoiceError(f"{voice.usd_per_second[:40]!r} is no price of a second; write it as 0.0003")
     url = voice.url or engine.url
     # Of Polly the signature names it, whatever the address.
     if ("{region}" in url or voice.engine == "polly") and not _REGION.fullmatch(voice.region):

@@ -24,6 +24,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.storage.disk.room import is_no_room
 from tts.client.errors import (
     BadAudio,
+    BadRate,
     BadText,
     EngineFailed,
     PromptStoreFull,
@@ -43,6 +44,7 @@ from tts.server.voices import Voice
 _MAX_JSON_BYTES = 64 * 1024
 _STATUS: dict[type[TtsError], int] = {
     BadText: 422,
+    BadRate: 422,
     BadAudio: 422,
     VoiceNotFound: 422,
     SynthesisFailed: 500,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import httpx
 
-from tts.client.errors import BadText, EngineFailed
+from tts.client.errors import BadRate, EngineFailed
 from tts.library.remote_voices import RemoteVoice
 from tts.server.engines import Sound
 from tts.server.engines.remote import azure, elevenlabs, openai, polly
@@ -74,7 +74,7 @@ class Remote:
 def _check_rate(rate: float, rates: Rates, name: str) -> None:
     if not rates.slowest <= rate <= rates.fastest:
         text = f"the engine of {name} speaks at rates of {rates.slowest:g} to {rates.fastest:g}, not at {rate:g}"
-        raise BadText(text, "rate_not_supported")
+        raise BadRate(text)
 
 
 def _read_bounded(response: httpx.Response) -> bytes:
