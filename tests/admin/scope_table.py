@@ -210,6 +210,7 @@ read  GET    /ui/services
 read  GET    /ui/services/<service>
 read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
+read  GET    /ui/voices
 read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
