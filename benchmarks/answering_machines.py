@@ -134,7 +134,7 @@ def main() -> None:
     say = []
     for voice in table.all():
         for text, is_machine in ((text, text in MACHINES) for text in (*PEOPLE, *MACHINES)):
-            say.append((text, is_machine, np.asarray(models.synthesise(text, voice, "x"), dtype=float)))
+            say.append((text, is_machine, np.asarray(models.synthesise(text, voice).samples, dtype=float)))
     counts = {"person": [0, 0], "machine": [0, 0]}
     late: dict[str, list[float]] = {"by tone": [], "by silence": []}
     cut = 0

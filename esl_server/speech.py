@@ -29,7 +29,7 @@ _ASK_AGAIN_S = 60.0
 class SpeechClient(Protocol):
     """What of tts.client.client.TtsClient a call needs. Raises TtsError."""
 
-    def speak(self, text: str, voice: str) -> Speech: ...
+    def speak(self, text: str, voice: str, *, in_call: bool) -> Speech: ...
 
     def want_pieces(self, voice: str) -> bool: ...
 
@@ -112,7 +112,7 @@ class CallSpeech:
 
     def _speak(self, text: str, voice: str) -> PromptFile | None:
         try:
-            speech = self._client.speak(text, voice)
+            speech = self._client.speak(text, voice, in_call=True)
         except TtsError as error:
             log.warning("a value cannot be spoken in the voice %s: %s", voice, error.code)
             return None

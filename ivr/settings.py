@@ -187,6 +187,11 @@ class Settings(BaseSettings):
         " authority alone",
     )
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
+    voices_url: str = _field(
+        "DIGITREE_VOICES_URL", "https://huggingface.co/rhasspy/piper-voices/resolve/main",
+        "address of Piper's catalogue of voices, or of a mirror of it: there lies voices.json",
+        pattern=r"^https?://[!-~]{1,200}$",
+    )
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
     database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")
     database_owner_url: str = _field(
@@ -352,6 +357,11 @@ class Settings(BaseSettings):
     def prompts(self) -> Path:
         """The directory of prompt files, the same path for every process and for the switch."""
         return _home(Path(self.prompts_dir)) if self.prompts_dir else self.home / "prompts"
+
+    @property
+    def voices(self) -> Path:
+        """The directory of voices that were added."""
+        return self.home / "voices"
 
     @property
     def recordings(self) -> Path:

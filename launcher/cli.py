@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, menus, privacy, retention, trunks, users
+from launcher.commands import (
+    audit,
+    backup,
+    dnc,
+    journal,
+    keys,
+    menu_tests,
+    menus,
+    privacy,
+    retention,
+    trunks,
+    users,
+    voices,
+)
 from launcher.commands.call import call
 from launcher.commands.common import database_owner_url, database_url, fail, print_table, read_settings
 from launcher.commands.report import report
@@ -123,23 +136,6 @@ def switch_secret() -> None:
     typer.echo(switch_secrets(read_settings())[0])
 
 
-@app.command(rich_help_panel=_TRY)
-def voices() -> None:
-    """List the voices that can speak prompts."""
-    from ivr.secrets import read_or_make_secret
-    from ivr.settings import reachable_host
-    from tts.client.client import TtsClient, TtsUnavailable
-
-    now = read_settings()
-    host, port = reachable_host(now.tts)
-    try:
-        with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(now), timeout_s=10) as client:
-            found = client.voices()
-    except TtsUnavailable as error:
-        fail(f"{error}; is `digitree up` running? (DIGITREE_TTS={now.tts})")
-    print_table(("voice", "language", "speaks as"), [(each.id, each.language, each.label) for each in found])
-
-
 @app.command(rich_help_panel=_RUN)
 def migrate() -> None:
     """Bring the database to the newest schema. `digitree up` does this at its start."""
@@ -200,6 +196,7 @@ app.add_typer(menus.app, name="menu", rich_help_panel=_TRY)
 app.add_typer(privacy.app, name="privacy", rich_help_panel=_KEEP)
 app.add_typer(trunks.app, name="trunk", rich_help_panel=_KEEP)
 app.add_typer(users.app, name="user", rich_help_panel=_KEEP)
+app.add_typer(voices.app, name="voices", rich_help_panel=_TRY)
 
 
 def main() -> None:

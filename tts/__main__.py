@@ -8,12 +8,13 @@ import signal
 import sys
 from types import FrameType
 
-from ivr.secrets import read_or_make_secret
+from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings, split_host_port
 from tts.client.client import speech_token
 from tts.client.wav_files import remove_abandoned
 from tts.server.engine import SpeechEngine
 from tts.server.http import open_server
+from tts.server.models import Models
 from tts.server.voices import VoiceTable
 
 # Speech is made ahead of calls, so it yields the processor to them.
@@ -34,7 +35,8 @@ def main() -> None:
     )
     settings.prompts.mkdir(parents=True, exist_ok=True)
     remove_abandoned(settings.prompts)
-    engine = SpeechEngine(settings.prompts, VoiceTable(settings.home / "voices"))
+    sealer = Sealer(lambda: read_or_make_secret(settings).encode())
+    engine = SpeechEngine(settings.prompts, VoiceTable(settings.voices), Models(sealer.find))
     host, port = split_host_port(settings.tts)
     server = open_server(engine, speech_token(read_or_make_secret(settings)), host, port)
     signal.signal(signal.SIGTERM, stop)

@@ -147,7 +147,9 @@ RULES: dict[str, Rule] = {
     "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),
     "bad_text": Rule(422, "/text"),
     "bad_audio": Rule(422, ""),
+    "rate_not_supported": Rule(422, "/rate"),
     "tts_unavailable": _AWAY,
+    "speech_engine_failed": _AWAY,
     "synthesis_failed": _AWAY,
     # hours
     "invalid_hours": Rule(422, counts=True),

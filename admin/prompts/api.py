@@ -47,14 +47,15 @@ def speak(call: ApiCall) -> Response:
     """Speak a node's prompt.
 
     A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
-    synthesised only once; later answers say `cached`. It costs $0.01 per second of audio; if the node has this very
-    prompt already, nothing changes and nothing is charged.
+    synthesised only once; later answers say `cached`. It costs $0.01 per second of audio, or what its voice costs;
+    if the node has this very prompt already, nothing changes and nothing is charged.
     """
     body = call.body
     with aside():
         spoken = call.service(PromptService).speak(
-            ivr_id(call), body.node, body.text, body.voice, body.at, actor=call.actor, if_match=if_match().versions
-        )
+            ivr_id(call), body.node, body.text, body.voice, body.at, rate=body.rate, actor=call.actor,
+            if_match=if_match().versions,
+        )  # fmt: skip
     document = spoken_json(body.node, spoken)
     headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}
     return json_answer(document, 201, headers)

@@ -31,9 +31,9 @@ class MeteredSpeaker:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+    def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
         with _metered("speak"):
-            speech = self._speaker.speak(text, voice, fragment)
+            speech = self._speaker.speak(text, voice, fragment, rate=rate)
         REQUESTS.labels("known" if speech.cached else "spoken").inc()
         if not speech.cached:
             AUDIO_S.inc(speech.duration_ms / 1000)

@@ -12,6 +12,7 @@ from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
 from admin.menus.schema import IVR_ID_PATH
 from ivr.domain.menu.slots import TEXTS
+from tts.client.limits import FASTEST_RATE, SLOWEST_RATE
 
 PLACE_PATTERN = "^(?:" + "|".join(TEXTS) + ")(?:/[A-Za-z0-9-]{1,8}){0,3}$"
 _PLACE = Form("write the field, then what leads to the prompt, as warnings do: audio/es, audio/0 or again_audio")
@@ -28,6 +29,9 @@ class Speak(Request):
         default=None,
         description="which prompt of a node that has several, as warnings point to it: `audio/es`, `audio/0`, "
         "`again_audio`; absent: its only `audio`",
+    )
+    rate: Annotated[float, Field(ge=SLOWEST_RATE, le=FASTEST_RATE)] = Field(
+        default=1.0, description="how fast it is spoken: 1 is as the voice does by itself, 2 twice as fast"
     )
 
 
@@ -60,6 +64,9 @@ class SpokenSchema(Answered):
     audio_added: bool = Field(description="true: the node had no `audio`, which is now this file's name")
     nodes: list[str] = Field(description="all nodes that play this audio")
     version: int = Field(description="of the menu, with this prompt")
+    instead_because: str | None = Field(
+        description="why another voice spoke than the one asked for; null: it was that one"
+    )
 
 
 class TrimmedSchema(Answered):

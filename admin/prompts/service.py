@@ -28,7 +28,7 @@ MAX_PROMPTS = 1000
 class Speaker(Protocol):
     """The part of tts.client.client.TtsClient that prompts need."""
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech: ...
+    def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech: ...
 
     def want_pieces(self, voice: str) -> bool: ...
 
@@ -41,12 +41,14 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpokenPrompt:
-    """`stored` is the menu with the prompt; `audio_added`: the node had no audio until now."""
+    """`stored` is the menu with the prompt; `audio_added`: the node had no audio until now. `instead_because`: why
+    another voice spoke; empty: it was the one asked for."""
 
     stored: StoredMenu
     prompt: Prompt
     cached: bool
     audio_added: bool
+    instead_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,13 @@ class PromptService:
         voice: str | None,
         at: str | None = None,
         *,
+        rate: float = 1.0,
         actor: str,
         if_match: Versions = None,
     ) -> SpokenPrompt:
         """Speak a prompt of a node, the one at the place `at` (see `Slot`); when the menu is live, calls hear it at
-        once. If the node has the same words in the same file already, nothing is written: no version, no charge, no
-        entry in the audit log."""
+        once. `rate`: how fast. If the node has the same words in the same file already, nothing is written: no
+        version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
         slot = _slot_of(stored.document, node_id, at)
@@ -80,7 +83,7 @@ class PromptService:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))
+        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language), rate)
         speech, cached = spoken.whole, spoken.cached
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
         if (
@@ -89,7 +92,7 @@ class PromptService:
             and spoken.is_stored(stored.prompts)
         ):
             self.menus.publish(stored)
-            return SpokenPrompt(stored, there, cached, audio_added=False)
+            return SpokenPrompt(stored, there, cached, audio_added=False, instead_because=speech.instead_because)
         audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
@@ -104,7 +107,7 @@ class PromptService:
             file=speech.file,
             source="tts",
             duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(spoken.charged_ms, self.usd_per_second),
+            cost_usd=cost_usd(spoken.charged_ms, _price_of(speech) or self.usd_per_second),
             created_at=datetime.now(UTC),
             # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
             voice=voice or speech.voice,
@@ -117,7 +120,7 @@ class PromptService:
             prompt, actor=actor, expected_version=expected, parts=spoken.parts
         )
         self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, cached, audio_added)
+        return SpokenPrompt(stored, prompt, cached, audio_added, speech.instead_because)
 
     def upload(
         self,
@@ -175,6 +178,11 @@ class PromptService:
 def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:
     """What a prompt costs, to a hundredth of a cent."""
     return (Decimal(duration_ms) / 1000 * usd_per_second).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
+
+
+def _price_of(speech: Speech) -> Decimal | None:
+    """What its owner said that a second of this voice costs."""
+    return Decimal(speech.usd_per_second) if speech.usd_per_second else None
 
 
 def voice_speaking(language: str, voices: Sequence[VoiceInfo]) -> str:

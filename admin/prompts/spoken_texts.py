@@ -16,7 +16,7 @@ from tts.client.results import Speech
 
 
 class PieceSpeaker(Protocol):
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech: ...
+    def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech: ...
 
     def want_pieces(self, voice: str) -> bool: ...
 
@@ -34,24 +34,28 @@ class SpokenText(NamedTuple):
         return all(part.audio in prompts and prompts[part.audio].file == part.file for part in self.parts)
 
 
-def speak_text(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> SpokenText:
+def speak_text(
+    speaker: PieceSpeaker, ivr_id: str, text: str, voice: str, rate: float = 1.0
+) -> SpokenText:
     """Speak it; with variables, have the pieces of their values made, too. TtsError."""
     if not has_variables(text):
-        speech = speaker.speak(text, voice)
+        speech = speaker.speak(text, voice, rate=rate)
         return SpokenText(speech, (), speech.cached, speech.duration_ms)
     with suppress(TtsUnavailable):  # the call server asks for them again
         speaker.want_pieces(voice)
-    spoken = list(_parts(speaker, ivr_id, text, voice))
-    example = speaker.speak(example_of(text), voice)
+    spoken = list(_parts(speaker, ivr_id, text, voice, rate))
+    example = speaker.speak(example_of(text), voice, rate=rate)
     parts = tuple(part for part, _ in spoken)
     return SpokenText(
         example, parts, all(cached for _, cached in spoken), sum(part.duration_ms for part in parts)
     )
 
 
-def _parts(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> Iterator[tuple[Prompt, bool]]:
+def _parts(
+    speaker: PieceSpeaker, ivr_id: str, text: str, voice: str, rate: float
+) -> Iterator[tuple[Prompt, bool]]:
     for part in fixed_parts(text):
-        speech = speaker.speak(part.text, voice, fragment=part.goes_on)
+        speech = speaker.speak(part.text, voice, fragment=part.goes_on, rate=rate)
         yield (
             Prompt(
                 ivr_id=ivr_id,

@@ -42,6 +42,7 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
         "audio_added": spoken.audio_added,
         "nodes": nodes_playing(spoken.stored.document, prompt.audio),
         "version": spoken.stored.version,
+        "instead_because": spoken.instead_because or None,
     }
 
 

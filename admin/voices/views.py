@@ -15,4 +15,10 @@ def voice_json(voice: VoiceInfo) -> dict[str, Any]:
         "model": voice.model,
         "default": voice.default,
         "alias_of": voice.alias_of,
+        "engine": voice.engine,
+        "live": voice.live,
+        "licence": voice.licence,
+        "licence_source": voice.licence_source,
+        "commerce": voice.commerce,
+        "licence_note": voice.licence_note,
     }

@@ -30,7 +30,7 @@ class SilentSpeech:
         self.prompts = prompts
         self.away = False
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+    def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
         return Speech(self._file(text), voice, "silence", 1230, cached=False)
 
     def want_pieces(self, voice: str) -> bool:

@@ -54,6 +54,7 @@ read  GET    /dnc/changes
 read  GET    /dnc/lists
 read  GET    /dnc.csv
 read  GET    /voices
+read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
 write POST   /ivr
 write POST   /ivr/bundle
@@ -209,6 +210,7 @@ read  GET    /ui/services
 read  GET    /ui/services/<service>
 read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
+read  GET    /ui/voices
 read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>

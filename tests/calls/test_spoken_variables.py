@@ -38,7 +38,7 @@ class SpeechProcess:
         self.said: list[str] = []
         self.away = self.hangs = False
 
-    def speak(self, text: str, voice: str) -> Speech:
+    def speak(self, text: str, voice: str, *, in_call: bool) -> Speech:
         self.said.append(text)
         if self.away:
             raise TtsUnavailable("away")

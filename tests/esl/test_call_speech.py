@@ -26,7 +26,7 @@ class Client:
         self.wanted: list[str] = []
         self.fault: Exception | None = None
 
-    def speak(self, text: str, voice: str) -> Speech:
+    def speak(self, text: str, voice: str, *, in_call: bool) -> Speech:
         self.said.append(text)
         self.asked.set()
         self.go.wait()

@@ -43,7 +43,7 @@ class Voice:
         self.away = False
         self.said: list[str] = []
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+    def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
         if self.away:
             raise TtsUnavailable("the speech process does not answer", 3.0)
         self.said.append(text)

@@ -13,7 +13,7 @@ from tts.server.models import Models
 from tts.server.voices import VoiceTable
 table = VoiceTable(Path("no-other-voices"))
 voice = table.resolve("joe")
-assert len(Models().synthesise("Hello.", voice, table.model_sha256(voice)))
+assert len(Models().synthesise("Hello.", voice).samples)
 """
 
 

@@ -23,6 +23,7 @@ SOURCES = {
     "admin/calls/templates/call_record.html",
     "admin/prompts/templates/prompts.html",
     "admin/sounds/templates/sounds.html",
+    "admin/voices/templates/voices.html",
     "admin/static/call.js",
     "web/editor/src/prompt.tsx",
 }
@@ -90,7 +91,7 @@ def test_every_player_of_every_page_is_heard(browser_page: Page, sample: Sample)
         if name == "menu-edit":
             continue
         players[name] = sounds.play_all(name)
-    assert {name for name, count in players.items() if count} == {"menu-prompts", "call"}
+    assert {name for name, count in players.items() if count} == {"menu-prompts", "call", "voices"}
 
 
 def test_the_editor_plays_the_prompt_of_each_node_and_the_new_one_when_it_was_spoken_again(

@@ -18,7 +18,9 @@ import httpx
 
 from tts.client.errors import (
     BadAudio,
+    BadRate,
     BadText,
+    EngineFailed,
     PromptStoreFull,
     SynthesisFailed,
     TtsError,
@@ -71,12 +73,20 @@ class TtsClient:
             verify=_NO_TLS,
         )
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
-        """The prompt of a text, made if it does not exist yet. A fragment is a word that is joined to others.
+    def speak(
+        self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0, in_call: bool = False
+    ) -> Speech:
+        """The prompt of a text, made if it does not exist yet. A fragment is a word that is joined to others. `rate`:
+        2 is twice as fast as the voice speaks by itself. `in_call`: a caller waits for it, so a voice that takes long
+        is replaced by one that does not.
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
-        said = {"text": text, "voice": voice, "fragment": fragment}
+        said: dict[str, Any] = {"text": text, "voice": voice, "fragment": fragment}
+        if rate != 1.0:
+            said["rate"] = rate
+        if in_call:
+            said["in_call"] = True
         answer = self._request("POST", "/speak", json=said, timeout=self._at_work)
         return _read(Speech, answer)
 
@@ -157,12 +167,14 @@ def _error_of(status: int, answer: dict[str, Any]) -> TtsError:
         return VoiceNotFound(str(answer.get("voice")), [str(name) for name in answer.get("available", [])])
     if status == 422 and (code == BadAudio.code or code.startswith("audio_")):
         return BadAudio(message, code)
+    if status == 422 and code == BadRate.code:
+        return BadRate(message)
     if status == 422:
         return BadText(message, code)
     if status == 500 and code:
         return SynthesisFailed(message, code)
-    kind = PromptStoreFull if code == PromptStoreFull.code else TtsUnavailable
-    return kind(message, float(answer.get("retry_after_s", 2.0)))
+    kinds = {kind.code: kind for kind in (PromptStoreFull, EngineFailed)}
+    return kinds.get(code, TtsUnavailable)(message, float(answer.get("retry_after_s", 2.0)))
 
 
 def _read(kind: type[_Answer], answer: dict[str, Any]) -> _Answer:

@@ -38,6 +38,12 @@ class BadText(TtsError):
     code = "bad_text"
 
 
+class BadRate(BadText):
+    """The engine of the voice does not speak at this rate."""
+
+    code = "rate_not_supported"
+
+
 class BadAudio(TtsError):
     """The recording cannot be used, and never will be; `reason` is for the person who uploaded it."""
 
@@ -69,3 +75,9 @@ class PromptStoreFull(TtsUnavailable):
     """The disk of the prompts has no room left for one more."""
 
     code = "prompt_store_full"
+
+
+class EngineFailed(TtsUnavailable):
+    """The engine of a remote voice did not speak: it is away, too slow, refuses the key, or has sent no sound."""
+
+    code = "speech_engine_failed"

@@ -17,13 +17,17 @@ RECORDING_VERSION = 2
 PROMPT_FILE = re.compile(r"^[0-9a-f]{32}\.wav$")
 
 
-def speech_file(text: str, voice: str, model: str, model_sha256: str, fragment: bool) -> str:
+def speech_file(
+    text: str, voice: str, model: str, model_sha256: str, fragment: bool, rate: float = 1.0
+) -> str:
     """Name of a spoken prompt.
 
     `text` is normalised and `voice` resolved (an alias and its target share files). The model's hash is
     in the name because a model can be replaced under the same name.
     """
     parts = ["speech", FORMAT_VERSION, text, voice, model, model_sha256, SAMPLE_RATE_HZ, fragment]
+    if rate != 1.0:
+        parts.append(rate)
     return _file_name(hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest())
 
 

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Speech:
     """A spoken prompt. `file` is its name in the prompt directory, `voice` the voice that spoke (an alias is
-    resolved), `cached` means that the file existed already."""
+    resolved), `cached` means that the file existed already. `usd_per_second`: what its owner pays for that voice, as
+    digits; empty: the price of all speech. `instead_because`: why another voice spoke than was asked for; empty: it
+    was that voice."""
 
     file: str
     voice: str
     model: str
     duration_ms: int
     cached: bool
+    engine: str = "piper"
+    usd_per_second: str = ""
+    instead_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ class Recording:
 
 @dataclass(frozen=True)
 class VoiceInfo:
-    """A name that `speak` accepts. `alias_of` names the voice that really speaks, if it is another one."""
+    """A name that `speak` accepts. `alias_of` names the voice that really speaks, if it is another one. `live`: it
+    also speaks words that come up during a call; another speaks them in its place. `commerce`: whether its licence
+    allows commercial use (yes, unclear, no)."""
 
     id: str
     label: str
@@ -47,3 +54,9 @@ class VoiceInfo:
     model: str
     default: bool
     alias_of: str | None
+    engine: str = "piper"
+    live: bool = True
+    licence: str = ""
+    licence_source: str = ""
+    commerce: str = "unclear"
+    licence_note: str = ""

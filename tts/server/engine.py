@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.storage.disk.room import is_no_room
-from tts.client.errors import BadAudio, PromptStoreFull, SynthesisFailed, TtsUnavailable
+from tts.client.errors import BadAudio, EngineFailed, PromptStoreFull, SynthesisFailed, TtsUnavailable
 from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
 from tts.client.results import Recording, Speech
+from tts.client.voice_names import DEFAULT_VOICE
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server import audio
 from tts.server.models import Models
@@ -29,7 +31,7 @@ from tts.server.recordings import prepare_recording
 from tts.server.texts import normalise_text
 from tts.server.turns import Turns
 from tts.server.uploads import decode_upload, receive_upload, temporary_upload
-from tts.server.voices import VoiceTable
+from tts.server.voices import ENGINE_NAMES, Voice, VoiceTable
 
 # A menu's worth of prompts asked for at once. Recordings are few, and each has a file of up to 100 MB.
 MAX_SPEAKING = 64
@@ -46,34 +48,75 @@ log = logging.getLogger(__name__)
 class SpeechEngine:
     """Thread-safe. Files go to `prompts_dir`, which must exist."""
 
-    def __init__(self, prompts_dir: Path, voices: VoiceTable) -> None:
+    def __init__(self, prompts_dir: Path, voices: VoiceTable, models: Models | None = None) -> None:
         self.prompts_dir = prompts_dir
         self.voices = voices
-        self._models = Models()
-        # Two, so that a recording that is slow to decode does not hold up texts.
-        self._speaking = Turns(MAX_SPEAKING, LONGEST_WAIT_S)
+        self._models = models or Models()
+        # Of each engine, so that what a caller waits for is not held up by a voice that takes long, nor by a
+        # recording that is slow to decode.
+        self._speaking = {name: Turns(MAX_SPEAKING, LONGEST_WAIT_S) for name in ENGINE_NAMES}
         self._converting = Turns(MAX_CONVERTING, LONGEST_WAIT_S)
 
-    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+    def speak(
+        self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0, in_call: bool = False
+    ) -> Speech:
         """The prompt of a text. A fragment is a word that is joined to others, with hardly any silence around it.
+        `in_call`: a caller waits for it, so only what is made already or made fast is of use.
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
         spoken_text = normalise_text(text)
         speaker = self.voices.resolve(voice)
+        if in_call and not speaker.live:
+            kept = self._find_kept(spoken_text, speaker, fragment, rate)
+            if kept is not None:
+                return kept
+            because = f"{speaker.id} takes too long for a word that a caller waits for"
+            return self._speak_instead(spoken_text, speaker, fragment, rate, because)
+        try:
+            return self._speak(spoken_text, speaker, fragment, rate)
+        except EngineFailed as error:
+            if not speaker.fallback:
+                raise
+            log.warning("%s speaks in place of %s: %s", speaker.fallback, speaker.id, error.message)
+            return self._speak_instead(spoken_text, speaker, fragment, rate, error.message)
+
+    def _speak(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech:
+        file = self._file_of(text, speaker, fragment, rate)
+
+        def make() -> Pcm:
+            sound = self._models.synthesise(text, speaker, rate)
+            edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
+            try:
+                return audio.make_prompt(audio.resample(sound.samples, sound.rate_hz), edge_ms)
+            except audio.SilentAudio as error:
+                raise SynthesisFailed(f"the model {speaker.model} gave no sound") from error
+
+        duration_ms, cached = self._provide(file, self._speaking[speaker.engine], make)
+        price = speaker.remote.usd_per_second if speaker.remote is not None else ""
+        return Speech(file, speaker.id, speaker.model, duration_ms, cached, speaker.engine, price)
+
+    def _speak_instead(self, text: str, speaker: Voice, fragment: bool, rate: float, because: str) -> Speech:
+        """By the voice that the owner chose for it, else by the default one."""
+        other = self.voices.resolve(speaker.fallback or DEFAULT_VOICE)
+        if not other.live:
+            other = self.voices.resolve(DEFAULT_VOICE)
+        return replace(self._speak(text, other, fragment, rate), instead_because=because)
+
+    def _find_kept(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech | None:
+        file = self._file_of(text, speaker, fragment, rate)
+        duration_ms = find_duration_ms(self.prompts_dir / file)
+        if duration_ms is None:
+            return None
+        _touch(self.prompts_dir / file)
+        return Speech(file, speaker.id, speaker.model, duration_ms, cached=True, engine=speaker.engine)
+
+    def _file_of(self, text: str, speaker: Voice, fragment: bool, rate: float) -> str:
         try:
             model_sha256 = self.voices.model_sha256(speaker)
         except OSError as error:
             raise SynthesisFailed(f"the model {speaker.model} cannot be read: {error}") from error
-        file = speech_file(spoken_text, speaker.id, speaker.model, model_sha256, fragment)
-
-        def make() -> Pcm:
-            sound = self._models.synthesise(spoken_text, speaker, model_sha256)
-            edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
-            return audio.make_prompt(sound, edge_ms)
-
-        duration_ms, cached = self._provide(file, make)
-        return Speech(file, speaker.id, speaker.model, duration_ms, cached)
+        return speech_file(text, speaker.id, speaker.model, model_sha256, fragment, rate)
 
     def convert(self, stream: BinaryIO, raw_format: str = "", keep_silence: bool = False) -> Recording:
         """The prompt of an uploaded recording. It is decoded each time, since each upload gets its warnings.
@@ -101,14 +144,14 @@ class SpeechEngine:
             (*decoded.warnings, *prepared.warnings),
         )
 
-    def _provide(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
+    def _provide(self, file: str, turns: Turns, make: Callable[[], Pcm]) -> tuple[int, bool]:
         """(duration in ms, whether the file existed already)."""
         path = self.prompts_dir / file
         duration_ms = find_duration_ms(path)
         if duration_ms is not None:
             _touch(path)
             return duration_ms, True
-        with self._speaking.one():
+        with turns.one():
             # The turn before may have made this very prompt.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:

