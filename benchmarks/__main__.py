@@ -30,6 +30,8 @@ from benchmarks import (
     stack,
     thinking,
 )
+from benchmarks.listening.recognisers import NoRecogniser
+from benchmarks.listening.section import listening
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
 
@@ -53,6 +55,7 @@ SECTIONS: dict[str, Section] = {
     "encrypted": encrypted.encrypted_legs,
     "first_words": first_words.first_words,
     "hosts": hosts.two_hosts,
+    "listening": listening,
     "growth": growth.grown,
 }
 QUICK = ("cost", "burst", "start", "memory", "redis_trips", "patch")
@@ -100,7 +103,7 @@ def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, 
     with console.status(f"{name}") as status:
         try:
             measured = SECTIONS[name](rounds, size, lambda said: status.update(f"{name}: {said}"))
-        except NoSwitch as error:
+        except (NoSwitch, NoRecogniser) as error:
             console.print(f"{name}: {error}: left out")
             return None
     console.print(f"{name}: {time.monotonic() - began:.0f} s")

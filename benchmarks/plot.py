@@ -28,6 +28,22 @@ def draw_cost(curve: dict[str, Any], path: Path) -> None:
     save(figure, path)
 
 
+def draw_listening(voices: dict[str, Any], path: Path) -> None:
+    """`voices`: voice -> its measurements, with `word_error` by recogniser."""
+    names = sorted(voices, key=lambda name: -min(voices[name]["word_error"].values()))
+    recognisers = list(voices[names[0]]["word_error"])
+    figure, axes = pyplot.subplots(figsize=(7, 1.5 + 0.5 * len(names)))
+    height = 0.8 / len(recognisers)
+    for number, recogniser in enumerate(recognisers):
+        at = [row + height * (number - (len(recognisers) - 1) / 2) for row in range(len(names))]
+        axes.barh(at, [100 * voices[name]["word_error"][recogniser] for name in names], height, label=recogniser)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("words wrong, of a hundred, after a telephone line")
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(frameon=False)
+    save(figure, path)
+
+
 def draw_load(steps: list[dict[str, Any]], limit_ms: float, path: Path) -> None:
     """`steps` as benchmarks.sipp_load makes them, by their rates; of those that were made twice the last counts."""
     steps = list({each["rate"]: each for each in steps}.values())

@@ -13,6 +13,7 @@ from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
 from benchmarks.encrypted import CLEAR, ENCRYPTED, SIGNALLING
 from benchmarks.first_words import CHECKED, PLAIN
+from benchmarks.listening.report import part as listening_part
 from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
@@ -123,12 +124,14 @@ def section(measured: Measured, rounds: int, size: float, begun: dict[str, Any])
 
 def write(results: dict[str, Any]) -> None:
     """results.json, the page and its plots, and what README.md and docs/scaling.md say of it."""
-    from benchmarks.plot import draw_cost, draw_load
+    from benchmarks.plot import draw_cost, draw_listening, draw_load
 
     if "curve" in results:
         draw_cost(results["curve"]["measured"], HERE / "cost.svg")
     if "load" in results:
         draw_load(results["load"]["measured"]["steps"], MOST_MS, HERE / "load.svg")
+    if "listening" in results:
+        draw_listening(results["listening"]["measured"]["voices"], HERE / "listening.svg")
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     PAGE.write_text(page(results))
     scaling.write(results)
@@ -168,7 +171,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    for part in (_servers, _growth, _freeswitch, _encrypted, _first_words, _hosts, _load, _method):
+    for part in (_servers, _growth, _freeswitch, _encrypted, _first_words, listening_part, _hosts, _load, _method):
         lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
