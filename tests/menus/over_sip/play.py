@@ -56,10 +56,16 @@ def play_all(product: Product, menus: Sequence[WrittenMenu], only: Sequence[str]
         for at in range(len(menu.scripts))
         if not only or menu.number in only or f"{menu.number}-{at}" in only
     ]
+    # Those that say numbers come last: a voice makes the pieces of them meanwhile.
+    wanted.sort(key=lambda each: any("{" in text for text in _texts(each[0])))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = [pool.submit(_play, product, menu, at, offline[menu.number, at]) for menu, at in wanted]
         for each in as_completed(running):
             yield each.result()
+
+
+def _texts(menu: WrittenMenu) -> list[str]:
+    return [str(node.get(name, "")) for node in menu.menu["nodes"].values() for name in ("text", "whisper_text")]
 
 
 def _play(product: Product, menu: WrittenMenu, at: int, offline: Played) -> Result:

@@ -80,6 +80,11 @@ class Product:
         assert answer.status_code < 300, f"POST {path} {json.dumps(body)[:300]}: {answer.text[:600]}"
         return dict(answer.json()) if answer.content else {}
 
+    def can_say_values(self) -> bool:
+        """Once all pieces of numbers are there, which a voice makes beside its other work."""
+        pieces = f"system/spoken/*/{PAUSE}.wav"
+        return bool(wait_until(lambda: next(self.directory.rglob(pieces), None), 600, "variables can be said", 0.5))
+
     def has_spoken(self, words: str) -> None:
         """Words that only a voice can say are there before the call: on a busy machine a voice may take longer than
         the second that a call waits for it, and a sentence is then left out."""
@@ -132,8 +137,6 @@ def furnished(switch: str, target: Target, directory: Path) -> Iterator[Product]
         for name in LISTS:
             product.post("/lists", {"name": name})
         wait_until(lambda: product.post(f"/trunks/{TRUNK}/test", {})["works"], 60, "the trunk is reached")
-        pieces = f"system/spoken/*/{PAUSE}.wav"
-        wait_until(lambda: next(directory.rglob(pieces), None), 180, "variables can be said")
         wait_until(lambda: _refusal(product) == 404, 60, "the trunk may call")
         yield product
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ SILENCE = b"\xff" * FRAME
 CALLER, PERSON, MUSIC, BEEP = 400, 650, 880, 1000
 _LOUD = 500
 _NEAR_HZ = 30
+# What is looked at again and again while a call goes on.
+_FRAMES = 1 << 16
 
 Samples = NDArray[np.float64]
 
@@ -49,6 +52,7 @@ def tone(hertz: int, seconds: float = 1.0) -> list[bytes]:
     return [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
 
 
+@lru_cache(_FRAMES)
 def pitch(payload: bytes) -> int | None:
     """The frequency of a frame that is one tone, to within 50 Hz; None: silence, or another sound."""
     samples = decoded(payload)
@@ -66,6 +70,7 @@ def is_tone(payload: bytes, hertz: int) -> bool:
     return found is not None and abs(found - hertz) <= _NEAR_HZ
 
 
+@lru_cache(_FRAMES)
 def is_loud(payload: bytes) -> bool:
     return bool(np.abs(decoded(payload)).max() > _LOUD)
 

@@ -8,6 +8,7 @@ import wave
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def _of_the_way(world: World, made: Made) -> Iterator[str]:
     elif _chosen(found) != _chosen(wanted):
         yield f"chosen was {_chosen(found)}, not {_chosen(wanted)}"
     if offline.outcome == "rejected":
-        if made.status < 400 or any(each.status in (180, 183, 200) for each in made.received if each.status > 180):
+        if made.status < 400 or any(100 < each.status < 300 for each in made.received):
             yield f"it is not refused: {[each.status for each in made.received]}"
     elif made.status not in (0, 200):
         yield f"it is not answered: {made.status}"
@@ -165,6 +166,13 @@ def _came(count: Any, wanted: int) -> None:
 
 def _of_people(world: World, made: Made) -> Iterator[str]:
     wanted = [each for each in world.offline.story if each["what"] == "rang"]
+    talks = [each for each in world.offline.record.agent if each.result == "answered"] if world.offline.record else []
+    joined_legs = [leg for leg in made.rung if leg.joined_s]
+    if len(joined_legs) != len(talks):
+        yield f"{len(joined_legs)} of those who are rung hear the caller, not {len(talks)}"
+    music = sum(is_tone(payload, MUSIC) for _, payload in made.heard)
+    if joined_legs and not any(is_tone(payload, PERSON) for _, payload in made.heard):
+        yield "the caller does not hear whoever answers"
     expected = {address.removeprefix("+") for each in wanted for address in addresses(world, each["to"])}
     rung = {each.who for each in made.rung}
     if rung != expected:
@@ -189,11 +197,9 @@ def _of_people(world: World, made: Made) -> Iterator[str]:
                 rings_s = leg.cancelled_s - leg.rang_s
                 if abs(rings_s - node["ring_timeout_s"]) > 2:
                     yield f"{leg.who} rings for {rings_s:.1f} s, not for {node['ring_timeout_s']} s"
-        joined_legs = [leg for leg in legs if leg.joined_s]
-        if joined_legs and not any(is_tone(payload, PERSON) for _, payload in made.heard):
-            yield "the caller does not hear whoever answers"
-        if node.get("hold_audio") and not sum(is_tone(payload, MUSIC) for _, payload in made.heard) >= 25:
-            yield "the caller hears no music"
+        least = 50 * max(0.5, 0.9 * world.over_sip.get("busy", {}).get(each["to"], 0))
+        if node.get("hold_audio") and music < least:
+            yield f"the caller hears {music / 50:.1f} s of music, not {least / 50:.1f} s"
 
 
 def _whispered(leg: Any) -> bool:
@@ -224,7 +230,7 @@ def _of_secrets(world: World, made: Made) -> Iterator[str]:
         if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", str(made.record)):
             yield f"{text} stands in the record"
     for header, value in world.script["right"].get("told", {}).items():
-        told = [leg.header.get(header.lower()) for leg in made.rung]
+        told = [unquote(leg.header.get(header.lower(), "")) for leg in made.rung]
         if value not in told:
             yield f"the agent is told {told}, not {value}"
 
@@ -240,8 +246,19 @@ def _of_recordings(world: World, made: Made) -> Iterator[str]:
         if not _lasts(world, sound, seconds):
             yield f"the sound {sound} has not the {seconds} s that were said"
     for step in made.record["path"]:
-        if step["result"] == "record" and step["key"] == "no_call":
-            yield f"the call is not recorded at {step['node']}"
+        if step["result"] == "record" and step["key"] in _WHOLE_CALL and not _is_kept(world, step["value"]):
+            yield f"the {step['key']} is not recorded at {step['node']}"
+    talks = [step["key"] for step in made.record["path"] if step["result"] == "record" and step["key"] == "talk"]
+    joined_at = [each["node"] for each in world.offline.story if each["what"] == "rang"]
+    if any(world.nodes[node].get("record") for node in joined_at) and not talks:
+        yield "no talk is recorded"
+
+
+def _is_kept(world: World, sound: str | None) -> bool:
+    """A recording of a whole call or talk, of two sides."""
+    _came(lambda: world.product.http.get(f"/sounds/{sound}").status_code == 200, 1)
+    found = world.product.http.get(f"/sounds/{sound}")
+    return bool(sound) and found.status_code == 200 and found.json()["kind"] == "call"
 
 
 def _of_what_is_heard(world: World, made: Made) -> Iterator[str]:

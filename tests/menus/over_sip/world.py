@@ -68,6 +68,15 @@ class World:
         and a node sets what the order would bring."""
         return self.product.switch == "devswitch" and self.menu.number in WE_CALL
 
+    @property
+    def says_variables(self) -> bool:
+        """Whether its call comes to a prompt with a variable."""
+        return any("{" in text for body in self._spoken() for text in [body["text"]])
+
+    def _spoken(self) -> list[dict[str, str]]:
+        """What is to be spoken of the nodes that its call comes to."""
+        return [body for node in dict.fromkeys(self.offline.path) for body in _to_speak(node, self.nodes[node])]
+
     def _known_at_first(self) -> dict[str, Any]:
         answered_by = {ANSWERED_BY_VARIABLE: self.given.answered_by} if self.given.answered_by else {}
         return {**self.given.variables, **answered_by}
@@ -169,12 +178,13 @@ class World:
                 content=recording(name),
                 headers={"Content-Type": "audio/wav"},
             ).raise_for_status()
+        if self.says_variables:
+            self.product.can_say_values()
         for words in sorted(set(_words([each.answer for turns in self.given.services.values() for each in turns]))
                             | set(_words(dict(self.given.variables)))):  # fmt: skip
             self.product.has_spoken(words)
-        for node in dict.fromkeys(self.offline.path):
-            for body in _to_speak(node, self.nodes[node]):
-                self.product.post(f"/ivr/{self.ivr_id}/audio", body)
+        for body in self._spoken():
+            self.product.post(f"/ivr/{self.ivr_id}/audio", body)
         self.product.post(f"/ivr/{self.ivr_id}/assign", {"did": self.did})
 
     def _recordings(self, document: Mapping[str, Any]) -> list[str]:
