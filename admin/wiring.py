@@ -364,6 +364,7 @@ def _rules(
                 "phone": checks.phone(settings.phone),
                 "trunks": checks.trunks(trunk_states_path(settings.home)),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
+                "messages": checks.messages(postgres.messages.given_up),
             },
             kept_s=readiness_kept_s,
         ),
