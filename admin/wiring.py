@@ -71,7 +71,7 @@ from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.channels import ChannelStore
-from ivr.ports.dnc import DncStore
+from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
@@ -343,7 +343,8 @@ def _rules(
         TelephoneDesk: telephones,
         LineBoard: LineBoard(stores.lines),
         CallbackDesk: CallbackDesk(
-            postgres.callbacks, postgres.telephones, telephones.find_way, ringer, settings.ring_limits
+            *(postgres.callbacks, postgres.telephones, telephones.find_way, ringer, settings.ring_limits),
+            lambda number: listed_at(postgres.dnc.find(number)),
         ),
         MenuTestService: menu_tests,
         SoundDesk: SoundDesk(
@@ -364,6 +365,7 @@ def _rules(
                 "phone": checks.phone(settings.phone),
                 "trunks": checks.trunks(trunk_states_path(settings.home)),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
+                "messages": checks.messages(postgres.messages.given_up),
             },
             kept_s=readiness_kept_s,
         ),

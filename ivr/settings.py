@@ -343,6 +343,10 @@ class Settings(BaseSettings):
     keep_sounds_days: int = _field(
         "DIGITREE_KEEP_SOUNDS_DAYS", 90, "days that sounds in no mailbox are kept; 0: for good", ge=0
     )
+    keep_callbacks_days: int = _field(
+        "DIGITREE_KEEP_CALLBACKS_DAYS", 90,
+        "days that call-backs are kept once they are done or dropped; 0: for good", ge=0,
+    )
     keep_webhooks_days: int = _field(
         "DIGITREE_KEEP_WEBHOOKS_DAYS", 7,
         "days that delivered webhook messages are kept; dead ones 30 or as long", ge=1,
@@ -425,6 +429,7 @@ class Settings(BaseSettings):
             checks=self.keep_checks_days,
             webhooks=self.keep_webhooks_days,
             prompts=self.keep_prompts_days,
+            callbacks=self.keep_callbacks_days,
         )
 
     @property

@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -93,6 +94,8 @@ class Dialler:
         self._clock = clock
         self._owner = f"{machine_name()}:{secrets.token_hex(8)}"
         self._following: dict[str, threading.Thread] = {}
+        # Attempts by how they ended, since the start.
+        self.results: Counter[str] = Counter()
 
     def run(self, stopping: threading.Event) -> None:
         settled_at = float("-inf")
@@ -196,6 +199,7 @@ class Dialler:
             return
         finally:
             self._withdraw(ticket, published)
+        self.results[end.result] += 1
         wait_s = it.retries.wait_s(end.result, len(order.attempts) + 1)
         retry_at = None if wait_s is None else self._after(wait_s)
         self._insist(lambda: self._store.settle(attempt.channel_uuid, end, self._limits, retry_at))

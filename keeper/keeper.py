@@ -215,11 +215,12 @@ class Keeper:
             self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 
         self._outgoing: Database | None = None
+        self._dialler: Dialler | None = None
         if ringer is not None and has_channel is not None and outgoing is not None:
             self._outgoing = database = Database(database_url, max_size=6, application="digitree-outgoing")
             world = outgoing_world(database, has_channel)
-            dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
-            call = functools.partial(dialler.run, self._stopping)
+            self._dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
+            call = functools.partial(self._dialler.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(call,), name="outgoing", daemon=True))
 
         self._old: Database | None = None
@@ -390,6 +391,8 @@ class Keeper:
             status.messages_delivered, status.messages_failed = counters["delivered"], counters["failed"]
             status.messages_dead, status.messages_not_sent = counters["dead"], counters["not_sent"]
             status.messages_waiting = self._messages.waiting
+        if self._dialler is not None:
+            status.outgoing = dict(self._dialler.results)
         if self._heads is not None:
             status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:

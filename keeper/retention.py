@@ -16,6 +16,7 @@ from ivr.domain.errors import StorageError
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.retention import Retention, cut_off
 from ivr.storage.disk.once_sounds import OnceSounds
+from ivr.storage.postgres.callbacks import prune_callbacks
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.notice_outbox import NoticeOutbox
 from ivr.storage.postgres.outgoing import prune_outgoing
@@ -41,6 +42,7 @@ class Pruned:
     audit: int = 0
     checks: int = 0
     outgoing: int = 0
+    callbacks: int = 0
     webhooks: int = 0
     prompts: int = 0
 
@@ -53,6 +55,7 @@ def prune(database: Database, prompts: Path, keep: Retention, now: datetime, *, 
         "audit": (keep.audit, prune_audit),
         "checks": (keep.checks, prune_checks),
         "outgoing": (keep.calls, prune_outgoing),
+        "callbacks": (keep.callbacks, prune_callbacks),
     }
     for name, (days, work) in kinds.items():
         before = cut_off(days, now)

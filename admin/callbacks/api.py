@@ -100,7 +100,7 @@ def dial_callback(call: ApiCall) -> Response:
     """Dial a call-back: the person first, and once they have answered the caller.
 
     The person's telephone is a verified one (see /telephones), and the limits of calls to telephones hold. Once the
-    two have talked the call-back is done.
+    two have talked the call-back is done. A caller who has opted out since they asked is not called.
     """
     person = number(call, call.body.person, "/person")
     try:

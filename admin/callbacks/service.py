@@ -10,12 +10,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from admin.telephones.service import beside
 from ivr.clients.ringing import CallLost, CallOut, NoCallsOut, ring_once_known
 from ivr.clients.switch import SwitchUnavailable
-from ivr.domain.callbacks import Callback, CallbackNotFound, CallbackRequest, CallbackSettled
+from ivr.domain.callbacks import Callback, CallbackNotFound, CallbackOptedOut, CallbackRequest, CallbackSettled
 from ivr.domain.errors import StorageError
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.call_back import CallBack
@@ -29,6 +30,15 @@ log = logging.getLogger(__name__)
 
 _TALKED = "they talked"
 _NOT_REACHED = "the person answered, and the caller was not reached"
+# By why the switch did not connect the two.
+_WHY_NOT = {
+    "USER_BUSY": "the person answered, and the caller's telephone was busy",
+    "NO_ANSWER": "the person answered, and the caller did not",
+    "NO_USER_RESPONSE": "the person answered, and the caller did not",
+    "ALLOTTED_TIMEOUT": "the person answered, and the caller did not",
+    "CALL_REJECTED": "the person answered, and the caller declined the call",
+    "ORIGINATOR_CANCEL": "the person hung up before the caller answered",
+}
 
 
 class Rings(Protocol):
@@ -39,14 +49,16 @@ class Rings(Protocol):
 
 @dataclass(frozen=True)
 class CallbackDesk:
-    """`find_way` is that of the telephones: it raises NoWayOut, DestinationRefused. `start` runs a call beside the
-    request that makes it; `pause` waits for a switch that is to learn of a new trunk."""
+    """`find_way` is that of the telephones: it raises NoWayOut, DestinationRefused. `opted_out_at` says when a number
+    came onto the do-not-call list, None: it is not on it. `start` runs a call beside the request that makes it;
+    `pause` waits for a switch that is to learn of a new trunk."""
 
     store: CallbackStore
     telephones: TelephoneStore
     find_way: Callable[[E164, str], WayOut]
     ringer: Rings
     limits: RingLimits
+    opted_out_at: Callable[[E164], datetime | None]
     start: Callable[[Callable[[], None]], object] = beside
     pause: Callable[[float], object] = time.sleep
 
@@ -61,11 +73,15 @@ class CallbackDesk:
         return self.store.add(request, actor=actor)
 
     def dial(self, callback_id: str, person: E164, trunk: str, *, actor: str) -> Ring:
-        """Ring the person, and then connect the caller. Raises CallbackNotFound, CallbackSettled, NoWayOut,
-        DestinationRefused, TelephoneNotVerified, RingLimitReached, StorageUnavailable."""
+        """Ring the person, and then connect the caller. Raises CallbackNotFound, CallbackSettled, CallbackOptedOut,
+        NoWayOut, DestinationRefused, TelephoneNotVerified, RingLimitReached, StorageUnavailable."""
         found = self.get(callback_id)
         if found.state != "open":
             raise CallbackSettled(found.state)
+        opted_out_at = self.opted_out_at(found.request.number)
+        # Who asks for a call after an opt-out wants that call.
+        if opted_out_at is not None and opted_out_at > found.request.asked_at:
+            raise CallbackOptedOut(found.request.number)
         way, to_person = self.find_way(found.request.number, trunk), self.find_way(person, trunk)
         order = NewRing(new_ring_id(), person, trunk, "callback", actor)
         ring = self.telephones.reserve(order, self.limits, to_person.trunk)
@@ -95,10 +111,13 @@ class CallbackDesk:
         except StorageError as error:
             log.warning("a call-back goes on and cannot be followed: %s", error)
             return
-        self._end(callback_id, order, end, is_done=said is not None and said.bridged)
+        self._end(callback_id, order, end, said)
 
-    def _end(self, callback_id: str, order: NewRing, end: RingEnd, *, is_done: bool) -> None:
-        told = end.reason if end.result != "answered" else _TALKED if is_done else _NOT_REACHED
+    def _end(self, callback_id: str, order: NewRing, end: RingEnd, said: SwitchWord | None) -> None:
+        is_done = said is not None and said.bridged
+        told = end.reason
+        if said is not None and end.result == "answered":
+            told = _TALKED if is_done else _WHY_NOT.get(said.not_bridged or "", _NOT_REACHED)
         try:
             self.telephones.end(order.ring_id, end, self.limits)
             self.store.ended(callback_id, told, is_done=is_done)

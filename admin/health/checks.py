@@ -119,6 +119,18 @@ def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
     return run
 
 
+def messages(given_up: Callable[[datetime], int]) -> Check:
+    """The check for messages by channels that were given up: a warning, so that a person looks for it."""
+
+    def run() -> str:
+        count = given_up(datetime.now(UTC) - timedelta(days=1))
+        if not count:
+            return "no message of the last day was given up"
+        return f"WARNING: {count} messages of the last day were given up; the pages of channels say why"
+
+    return run
+
+
 def trunks(states: Path) -> Check:
     """The check of trunks: one that is away is a warning, since calls come by the others. Who asks need not be known
     here, so it names none."""

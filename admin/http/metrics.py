@@ -116,6 +116,12 @@ class _KeeperCollector(Collector):
         messages.add_metric(["dead"], status.messages_dead)
         messages.add_metric(["not_sent"], status.messages_not_sent)
         yield messages
+        outgoing = CounterMetricFamily(
+            "digitree_outgoing_attempts", "Attempts to make an ordered call, by how they ended", labels=["result"]
+        )
+        for result, count in sorted(status.outgoing.items()):
+            outgoing.add_metric([result], count)
+        yield outgoing
 
 
 class _TrunkCollector(Collector):

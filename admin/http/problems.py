@@ -189,6 +189,7 @@ RULES: dict[str, Rule] = {
     "line_not_found": _NOT_FOUND,
     "callback_not_found": _NOT_FOUND,
     "callback_settled": Rule(409, ""),
+    "callback_opted_out": Rule(409, ""),
     # calls that we make
     "outgoing_call_not_found": _NOT_FOUND,
     "outgoing_call_over": Rule(409),

@@ -106,6 +106,11 @@ def _parts(path: str) -> list[str]:
     return path.removeprefix(_SEQUENCE).split(_NEXT)
 
 
+def joined(paths: Sequence[str]) -> str:
+    """Paths, of which each may be a sequence, as one."""
+    return in_sequence([each for path in paths for each in _parts(path)])
+
+
 def count_files(path: str) -> int:
     return path.count(_NEXT) + 1
 

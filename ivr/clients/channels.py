@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ivr.clients.outbound_http import Outbound, OutboundError, Resolve, addresses_of, parts_of
+from ivr.clients.outbound_http import Outbound, OutboundError, Reply, Resolve, addresses_of, parts_of
 from ivr.clients.peer_addresses import peer_address
 from ivr.clients.smtp import MailServer, send_mail
 from ivr.domain.call_records import utc_now
@@ -151,7 +151,7 @@ class ChannelSender:
         asks_token = token_request(form, fields)
         token = None if asks_token is None else self._token(channel, asks_token)
         request = request_for(form, fields, self._opened(dict(channel.headers)), message, message_id, token)
-        sent = judge(*self._post(channel, request))
+        sent = judge(*self._post(channel, request), now=utc_now())
         if sent.failure == "login" and asks_token is not None:
             self._tokens.forget(asks_token)
         return sent
@@ -160,7 +160,7 @@ class ChannelSender:
         found = self._tokens.find(request)
         if found is not None:
             return found
-        status, body = self._post(channel, request)
+        status, body, _ = self._post(channel, request)
         try:
             answer = json.loads(body)
             token, seconds = str(answer["access_token"]), float(answer.get("expires_in", _TOKEN_S))
@@ -171,7 +171,7 @@ class ChannelSender:
         self._tokens.keep(request, token, seconds - _TOKEN_MARGIN_S)
         return token
 
-    def _post(self, channel: Channel, request: HttpRequest) -> tuple[int, bytes]:
+    def _post(self, channel: Channel, request: HttpRequest) -> Reply:
         private = self._may_be_private(channel)
         outbound = Outbound(allow_private=private, timeout_s=WAIT_S, whole_s=WHOLE_S)
 
@@ -179,7 +179,7 @@ class ChannelSender:
             return [peer_address(host, port, self.resolve, allow_private=private)]
 
         try:
-            return tuple(outbound.post(request.url, request.body, request.headers, checked))  # type: ignore[return-value]
+            return outbound.post(request.url, request.body, request.headers, checked)
         except OutboundError as error:
             failure = _FAILURES.get(error.reason, "unreachable")
             raise _Failed(SentMessage("again", failure, said=str(error))) from error

@@ -37,10 +37,11 @@ class OutboundError(Exception):
 
 
 class Reply(NamedTuple):
-    """`body` holds at most MAX_ANSWER_BYTES."""
+    """`body` holds at most MAX_ANSWER_BYTES; `retry_after` is that header."""
 
     status: int
     body: bytes
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Outbound:
                 cut.start()
             connection.request("POST", path, body, {"Connection": "close", **headers})
             answer = connection.getresponse()
-            return Reply(answer.status, answer.read(MAX_ANSWER_BYTES))
+            return Reply(answer.status, answer.read(MAX_ANSWER_BYTES), answer.getheader("Retry-After"))
         except TimeoutError:
             raise OutboundError("timeout", f"{host} did not answer in {self.timeout_s:g} s") from None
         except ssl.SSLError as error:

@@ -156,6 +156,7 @@ def _word_of(event: Mapping[str, Any], answered_us: int) -> SwitchWord:
         cause == HUNG_UP_BY_US,
         bool(event.get("variable_bridge_uuid")),
         who if (who := str(event.get(f"variable_{ANSWERED_BY_CHANNEL}") or "")) in ANSWERED_BY else None,
+        str(event.get("variable_originate_disposition") or "") or None,
     )
 
 

@@ -34,6 +34,15 @@ class CallbackSettled(IvrError):
         super().__init__(f"this call-back is {state}; open it again to dial it")
 
 
+class CallbackOptedOut(IvrError):
+    """The caller wants no calls any more: they opted out after they had asked for this one."""
+
+    code = "callback_opted_out"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} has opted out of calls since this call-back was asked for: drop it")
+
+
 def id_of_call(call_id: str, place: str) -> str:
     """The id of what a call asked for at this place in it: a worker that comes there again asks for the same."""
     return f"cbk_{blake2b(f'{call_id} {place}'.encode(), digest_size=16).hexdigest()}"

@@ -16,13 +16,14 @@ DEAD_WEBHOOKS_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days; 0 is for good. `prompts`: since nothing plays a file any more."""
+    """Days; 0 is for good. `prompts`: since nothing plays a file any more; `callbacks`: since one was settled."""
 
     calls: int
     audit: int
     checks: int
     webhooks: int
     prompts: int
+    callbacks: int = 0
 
 
 def cut_off(days: int, now: datetime) -> datetime | None:

@@ -31,6 +31,11 @@ class DncEntry:
     released_at: datetime | None = None
 
 
+def listed_at(entry: DncEntry | None) -> datetime | None:
+    """When this number was put on the list last; None: it is not on it."""
+    return None if entry is None or entry.released_at is not None else entry.last_at
+
+
 @dataclass(frozen=True, slots=True)
 class DncFilter:
     """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts.

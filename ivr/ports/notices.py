@@ -53,3 +53,6 @@ class MessageStore(NoticeStore, Protocol):
 
     def of_call(self, call_id: str) -> Sequence[LeftNotice]:
         """The messages that this call left, in their order."""
+
+    def given_up(self, since: datetime) -> int:
+        """The number of dead messages whose last attempt was since then."""

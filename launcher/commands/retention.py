@@ -14,6 +14,7 @@ _NAMES = {
     "audit": ("entries of the audit log", "DIGITREE_KEEP_AUDIT_DAYS"),
     "checks": ("checks of do-not-call lists", "DIGITREE_KEEP_CHECKS_DAYS"),
     "outgoing": ("calls that were ordered", "DIGITREE_KEEP_CALLS_DAYS"),
+    "callbacks": ("call-backs that are done or dropped", "DIGITREE_KEEP_CALLBACKS_DAYS"),
     "webhooks": ("webhook messages", "DIGITREE_KEEP_WEBHOOKS_DAYS"),
     "prompts": ("prompt files that nothing plays", "DIGITREE_KEEP_PROMPTS_DAYS"),
 }

@@ -104,16 +104,30 @@ def test_a_trunk_that_the_switch_does_not_know_yet_is_tried_again(api: Api, swit
     ("end", "result"),
     [
         (SwitchWord("NORMAL_CLEARING", talked_s=9.0), "the person answered, and the caller was not reached"),
+        (
+            SwitchWord("NORMAL_CLEARING", talked_s=9.0, not_bridged="USER_BUSY"),
+            "the person answered, and the caller's telephone was busy",
+        ),
         (SwitchWord("USER_BUSY", 486), "the telephone is busy (SIP 486)"),
         (CallLost("gone"), "the switch was lost, and how the call ended is not known"),
     ],
 )
-def test_a_try_in_vain_leaves_it_open(api: Api, switch: Switch, end: SwitchWord | Exception, result: str) -> None:
+def test_an_attempt_that_reaches_nobody_leaves_it_open(
+    api: Api, switch: Switch, end: SwitchWord | Exception, result: str
+) -> None:
     switch.end = end
     callback = ask(api)
     dial(api, callback)
     tried = api("GET", f"/callbacks/{callback}").json
     assert (tried["state"], tried["dialled"], tried["result"]) == ("open", 1, result)
+
+
+def test_who_has_opted_out_since_they_asked_is_not_called(api: Api, switch: Switch) -> None:
+    callback = ask(api)
+    api("POST", "/dnc", {"number": CALLER})
+    refused = dial(api, callback)
+    assert (refused.status_code, refused.json["code"], switch.commands) == (409, "callback_opted_out", [])
+    assert dial(api, ask(api)).status_code == 201, "they asked for this call after that"
 
 
 def test_only_a_verified_telephone_is_rung(api: Api, switch: Switch) -> None:

@@ -56,7 +56,8 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "trunks", "opt_outs")
+    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "trunks", "opt_outs",
+             "messages")
     assert lines == dict.fromkeys(names, True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
@@ -79,6 +80,27 @@ def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_sa
     assert detail().startswith("WARNING: 1 of the last 7 days have no number")
     with_key = api.as_key(stores.postgres.keys.create("x")[1])
     assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text
+
+
+def test_a_message_that_was_given_up_is_a_warning_for_a_day(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    api = _api(ready_settings, stores, silent_speech)
+
+    def detail() -> str:
+        (line,) = [each for each in api("GET", "/readyz").json["checks"] if each["name"] == "messages"]
+        assert line["ok"]
+        return str(line["detail"])
+
+    assert "WARNING" not in detail()
+    with stores.postgres.database.transaction() as connection:
+        for at, service in (("now()", "mail:office"), ("now() - interval '2 days'", "sms:a"), ("now()", "crm")):
+            connection.execute(
+                "insert into service_notice (message_id, service, call_id, sealed, left_at, state, tried_at)"  # noqa: S608
+                f" values (%s, %s, 'call_1', 'x', now(), 'dead', {at})",
+                (f"msg_{service}", service),
+            )
+    assert detail().startswith("WARNING: 1 messages of the last day")
 
 
 def test_a_trunk_that_is_refused_is_a_warning_that_names_nobody(

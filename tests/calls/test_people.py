@@ -308,3 +308,34 @@ def test_a_worker_lost_in_a_whisper_leaves_the_call_whole(rig: Rig) -> None:
     assert (result.connections, len(result.bridges)) == (2, 1)
     assert attempts(rig) == [("ben", "answered")]
     assert last_node(rig) == "after"
+
+
+# -- recorded ------------------------------------------------------------------------------------------------------
+
+
+def recorded(rig: Rig, **transfer: Any) -> CallResult:
+    write_wav(rig.prompts_dir / WHISPER, 2000)
+    result = call(
+        rig,
+        {"people": "desk", "audio": "whisper.wav", "record": True, **transfer},
+        {"ben": FarEnd.answering(talk_ms=500)},
+    )
+    return result
+
+
+def test_who_is_rung_hears_that_the_talk_is_recorded_before_the_whisper(rig: Rig) -> None:
+    (rig.prompts_dir / "system").mkdir(exist_ok=True)
+    write_wav(rig.prompts_dir / "system" / "call_recorded.wav", 1500)
+    for transfer, behind in (({}, ""), ({"whisper_audio": "whisper.wav"}, WHISPER)):
+        (leg,) = recorded(rig, **transfer).bridges
+        heard = leg.variables["group_confirm_file"]
+        assert "system/call_recorded.wav" in heard
+        assert heard.endswith(behind)
+        assert [step["key"] for step in record(rig)["path"] if step["result"] == "record"] == ["talk"]
+
+
+def test_where_who_is_rung_cannot_be_told_nothing_is_recorded(rig: Rig) -> None:
+    (rig.prompts_dir / "system" / "call_recorded.wav").unlink(missing_ok=True)
+    recorded(rig)
+    assert [step["key"] for step in record(rig)["path"] if step["result"] == "record"] == ["no_call"]
+    assert attempts(rig) == [("ben", "answered")]

@@ -22,7 +22,7 @@ from ivr.domain.channels.message import AttachedSound, Message, message_from_jso
 from ivr.domain.channels.names import channels_named, find_reference
 from ivr.domain.channels.preset import HttpForm
 from ivr.domain.channels.presets import PRESETS
-from ivr.domain.channels.requests import HttpRequest, judge, request_for, token_request
+from ivr.domain.channels.requests import HttpRequest, judge, read_retry_after, request_for, token_request
 from ivr.domain.channels.rules import channel_faults, fault_of_field
 from ivr.domain.menu.recipients import TO, Destination, find_destination
 from ivr.domain.menu.variables import Memory
@@ -220,9 +220,21 @@ def test_mail_without_a_number_says_so() -> None:
     ],
 )  # fmt: skip
 def test_what_an_answer_means(status: int, attempted: str, failure: str | None) -> None:
-    judged = judge(status, b'{"message": "no\nsuch number"}')
+    judged = judge(status, b'{"message": "no\nsuch number"}', now=LEFT_AT)
     assert (judged.attempted, judged.failure, judged.status) == (attempted, failure, status)
     assert judged.said == ("" if failure is None else '{"message": "no such number"}')
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 0), ("120", 120), (" 7 ", 7), ("86400", 3600), ("-5", 0), ("1.5", 0), ("soon", 0), ("9" * 40, 0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0), ("Thu, 01 Jan 2150 00:00:00 GMT", 3600), ("", 0), ("a, b c", 0),
+    ],
+)  # fmt: skip
+def test_how_long_a_server_asks_to_be_left_alone_is_bounded(header: str | None, seconds: float) -> None:
+    assert read_retry_after(header, LEFT_AT) == seconds
+    assert judge(429, b"", header, now=LEFT_AT).rests_s == seconds
 
 
 MEMORY = Memory(

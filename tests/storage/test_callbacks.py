@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from ivr.domain.call_records import utc_now
 from ivr.domain.callbacks import CallbackRequest, callback_from_json, id_of_call
 from ivr.domain.numbers import E164
 from ivr.storage.disk.segments import Record
+from ivr.storage.postgres.callbacks import prune_callbacks
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.apply import apply_records
 from tests.storage.conftest import AT
@@ -69,7 +71,18 @@ def test_what_is_settled_is_no_longer_open_until_it_is_opened_again(stores: Post
     assert [each.action for each in entries if each.subject == "callback/cbk_1"] == ["callback.settle"] * 2
 
 
-def test_a_talk_makes_it_done_and_a_try_in_vain_does_not(stores: PostgresStores) -> None:
+def test_what_is_settled_goes_after_its_time_and_what_is_open_stays(stores: PostgresStores) -> None:
+    add(stores, request("cbk_1"), request("cbk_2"), request("cbk_3"))
+    stores.callbacks.settle("cbk_1", "done", None, actor="ann")
+    stores.callbacks.settle("cbk_2", "dropped", None, actor="ann")
+    later = utc_now() + timedelta(days=1)
+    assert prune_callbacks(stores.database, utc_now() - timedelta(days=1), dry=False) == 0
+    assert prune_callbacks(stores.database, later, dry=True) == 2
+    assert prune_callbacks(stores.database, later, dry=False) == 2
+    assert [each.request.callback_id for each in stores.callbacks.list().items] == ["cbk_3"]
+
+
+def test_a_talk_makes_it_done_and_an_attempt_that_reaches_nobody_does_not(stores: PostgresStores) -> None:
     add(stores, request("cbk_1"))
     stores.callbacks.dialled("cbk_1")
     stores.callbacks.ended("cbk_1", "nobody answered", is_done=False)

@@ -386,11 +386,69 @@ def test_notices_and_messages_share_a_table_and_go_each_by_its_own_sender(
     assert NoticeSender is not MessageSender
 
 
-def test_words_reach_a_chat() -> None:
-    with serving(answer({})) as stub:
-        made = channel("sales", "slack", {}, {"url": stub.url})
+@pytest.mark.parametrize(
+    ("preset", "settings", "secrets", "status", "sent"),
+    [
+        # https://api.slack.com/messaging/webhooks
+        ("slack", {}, {"url": "{url}"}, "200 OK", {"text": "Your link."}),
+        # A workflow's "When a Teams webhook request is received": a message with an Adaptive Card; 202.
+        ("teams", {}, {"url": "{url}"}, "202 Accepted", {"type": "message"}),
+        # https://discord.com/developers/docs/resources/webhook: execute webhook; 204 without ?wait=true.
+        ("discord", {}, {"url": "{url}"}, "204 No Content", {"content": "Your link."}),
+        # https://docs.ntfy.sh/publish: the body is the message, or JSON with a topic at the root.
+        ("ntfy", {"base_url": "{base}"}, {"topic": "office", "token": "tk_1"}, "200 OK",
+         {"topic": "office", "message": "Your link."}),
+        ("http_chat", {}, {"url": "{url}"}, "201 Created", {"text": "Your link."}),
+    ],
+)  # fmt: skip
+def test_words_reach_a_chat(
+    preset: str, settings: dict[str, str], secrets: dict[str, str], status: str, sent: dict[str, Any]
+) -> None:
+    with serving(answer({}, status=status)) as stub:
+        base = stub.url.removesuffix("/ask")
+
+        def filled(given: dict[str, str]) -> dict[str, str]:
+            return {name: value.format(url=stub.url, base=base) for name, value in given.items()}
+
+        made = channel("sales", preset, filled(settings), filled(secrets))
         assert send(made, replace(SMS, to="")).attempted == "taken"
-    assert json.loads(stub.got[0].body) == {"text": "Your link."}
+    (request,) = stub.got
+    got = json.loads(request.body)
+    assert sent.items() <= got.items()
+    assert "Your link." in request.body.decode()
+    if preset == "teams":
+        (card,) = got["attachments"]
+        assert card["contentType"] == "application/vnd.microsoft.card.adaptive"
+        assert (card["content"]["type"], card["content"]["body"][0]["type"]) == ("AdaptiveCard", "RichTextBlock")
+    if preset == "discord":
+        assert got["allowed_mentions"] == {"parse": []}, "a caller's words call nobody"
+    if preset == "ntfy":
+        assert request.headers["authorization"] == "Bearer tk_1"
+
+
+@pytest.mark.parametrize(
+    ("asked", "least_s", "most_s"), [("900", 890, 900), ("86400", 3590, 3600), ("soon", 0, 600), (None, 0, 600)]
+)
+def test_a_server_that_asks_to_be_left_alone_is_for_an_hour_at_most(
+    stores: PostgresStores,
+    journal: Journal,
+    database: str,
+    tmp_path: Path,
+    asked: str | None,
+    least_s: float,
+    most_s: float,
+) -> None:
+    headers = [] if asked is None else [f"Retry-After: {asked}"]
+    with serving(answer({}, *headers, status="429 Too Many Requests")) as stub, sending(database) as sender:
+        stores.channels.create(sms_channel("twilio", stub.url.removesuffix("/ask")), actor="key_1")
+        leave(journal, database, tmp_path, "sms:sms", SMS)
+        until(sender, failed=1)
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "select extract(epoch from next_at - tried_at)::float8 from service_notice"
+        ).fetchone()
+    assert row is not None
+    assert least_s <= row[0] <= most_s + 60
 
 
 def test_secrets_of_another_installation_send_nothing() -> None:

@@ -13,6 +13,8 @@ from esl_server.agents.calls_out import Reservation, SpendingLimitReached
 from esl_server.agents.dialling import DialTarget
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
+from esl_server.switch import commands
 from esl_server.switch.bridging import Confirm
 from ivr.domain.agents import MAX_TALK_S
 from ivr.domain.call_records import AgentAttempt, utc_now
@@ -62,16 +64,29 @@ def find_shown(call: Call, node: TransferNode) -> E164 | None:
 
 def find_confirm(menu: CompiledMenu, node: TransferNode, memory: Memory) -> Confirm | None:
     """What whoever answers hears and presses; None: nothing. Where a key is wanted and no prompt is there, they hear
-    which key it is."""
+    which key it is. Who is rung instead of an agent hears first that the talk is recorded, if it is."""
     played = None if node.whisper_audio is None else menu.spoken(node.whisper_audio, memory)
     path, ms = (None, 0) if played is None or not played.duration_ms else (played.path, played.duration_ms)
     if path is None and node.accept_key is not None:
         offered = menu.paths.keys_prompt(node.accept_key)
         path, ms = (None, 0) if offered is None else (str(offered), 2000)
+    told = recording_note(menu, node)
+    if told is not None:
+        note, note_ms = told
+        path, ms = (note, note_ms) if path is None else (commands.joined([note, path]), note_ms + ms)
     if path is None and node.accept_key is None:
         return None
     wait_s = PLAYED_S if node.accept_key is None else ACCEPT_S
     return Confirm(path, node.accept_key, -(-ms // 1000) + wait_s)
+
+
+def recording_note(menu: CompiledMenu, node: TransferNode) -> tuple[str, int] | None:
+    """The path of what tells them that the talk is recorded, and its milliseconds, 0 where there is no such file;
+    None: nobody is to be told."""
+    if not node.record or node.rings_an_agent:
+        return None
+    path = menu.paths.system(ANNOUNCEMENT)
+    return str(path), length_ms(path)
 
 
 def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> Rung:

@@ -10,7 +10,15 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.call_recording import announce_talk, end_talk
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.effects.somebody import Group, Somebody, find_confirm, find_shown, find_somebody, reaches_nobody
+from esl_server.call.effects.somebody import (
+    Group,
+    Somebody,
+    find_confirm,
+    find_shown,
+    find_somebody,
+    reaches_nobody,
+    recording_note,
+)
 from esl_server.call.effects.together import Together
 from esl_server.call.notes import note_action
 from esl_server.call.opt_out import opt_out_of
@@ -79,7 +87,10 @@ class Transfer:
         self.together = Together(call, menu, node)
 
     def announce(self, position: Position, own_audio: PlayedSequence | None) -> None:
-        """Have the talk recorded."""
+        """Have the talk recorded: where both sides can be told."""
+        told = recording_note(self._menu, self._node)
+        if told is not None and not told[1]:
+            own_audio = None
         by_conference = self._node.joins_all and self._call.leg.mixes
         self.together.recorded = announce_talk(self._call, position, own_audio, begins=not by_conference)
 

@@ -67,12 +67,14 @@ def sendable(text: str) -> str:
 
 
 class SentMessage(NamedTuple):
-    """What came of one attempt. `status`: of HTTP or SMTP, where there was an answer; `said`: its words, in short."""
+    """What came of one attempt. `status`: of HTTP or SMTP, where there was an answer; `said`: its words, in short;
+    `rests_s`: how long it asks to be left alone."""
 
     attempted: Attempted
     failure: ChannelFailure | None = None
     status: int | None = None
     said: str = ""
+    rests_s: float = 0.0
 
 
 TAKEN = SentMessage("taken")

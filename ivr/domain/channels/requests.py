@@ -10,10 +10,12 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from ivr.domain.channels.message import Message, SentMessage, sendable
+from ivr.domain.channels.message import ChannelFailure, Message, SentMessage, sendable
 from ivr.domain.channels.preset import Escape, HttpForm
 
 _SLOT = re.compile(r"\{([a-z_]{1,20})\}")
@@ -21,6 +23,8 @@ _SLOT = re.compile(r"\{([a-z_]{1,20})\}")
 _FOR_GOOD = frozenset({400, 410, 413, 414, 415, 422})
 _LOGIN = frozenset({401, 403})
 _LONGEST_SAID = 200
+# So long a server may ask to be left alone (Retry-After).
+LONGEST_REST_S = 3600.0
 
 
 class HttpRequest(NamedTuple):
@@ -76,15 +80,32 @@ def token_request(form: HttpForm, fields: Mapping[str, str]) -> HttpRequest | No
     return HttpRequest(_url(form.token_url, fields), b"grant_type=client_credentials", headers)
 
 
-def judge(status: int, body: bytes) -> SentMessage:
+def judge(status: int, body: bytes, retry_after: str | None = None, *, now: datetime) -> SentMessage:
     """Any 2xx has taken the message. What is refused for its content is refused for good; all else is tried again,
-    a login that fails, too: it may be put right."""
+    a login that fails, too: it may be put right. `retry_after` is the answer's header."""
     if 200 <= status < 300:
         return SentMessage("taken", status=status)
     said = " ".join(body[: 4 * _LONGEST_SAID].decode("utf-8", "replace").split())[:_LONGEST_SAID]
     if status in _FOR_GOOD:
         return SentMessage("refused", "refused", status, said)
-    return SentMessage("again", "login" if status in _LOGIN else "status", status, said)
+    failure: ChannelFailure = "login" if status in _LOGIN else "status"
+    return SentMessage("again", failure, status, said, read_retry_after(retry_after, now))
+
+
+def read_retry_after(header: str | None, now: datetime) -> float:
+    """The seconds that a server asks to be left alone (RFC 9110, 10.2.3: a number, or a date), LONGEST_REST_S at
+    most; 0 where it asks for none, or for what cannot be read."""
+    if header is None:
+        return 0.0
+    text = header.strip()
+    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
+        return min(float(text), LONGEST_REST_S)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(0.0, (aware - now).total_seconds()), LONGEST_REST_S)
 
 
 def basic(user: str, password: str) -> str:

@@ -43,7 +43,8 @@ _PHRASE = 60
 class SwitchWord:
     """What the switch says when it is over: a hang-up cause by name, the status and phrase of a refusal, seconds from
     the answer (None: there was none), our id of the call, whether the switch hung up on our order, whether it was
-    connected to another channel, and who answered where that was looked for."""
+    connected to another channel, who answered where that was looked for, and why it was connected to nobody (a cause)
+    where it should have been."""
 
     cause: str
     status: int | None = None
@@ -53,6 +54,7 @@ class SwitchWord:
     ordered: bool = False
     bridged: bool = False
     answered_by: str | None = None
+    not_bridged: str | None = None
 
 
 def end_of(said: SwitchWord) -> RingEnd:

@@ -20,8 +20,8 @@ STALE_AFTER_S = 10.0
 @dataclass(slots=True)
 class KeeperStatus:
     """`written_at` and `last_flush_at` are unix seconds; `failures` counts attempts that Postgres or Redis refused
-    since the keeper started; `broken_chains` are those whose signed head is no longer theirs; `offsets` are the bytes
-    of each segment that are in Postgres."""
+    since the keeper started; `outgoing` attempts of ordered calls by how they ended; `broken_chains` are those whose
+    signed head is no longer theirs; `offsets` are the bytes of each segment that are in Postgres."""
 
     pid: int = field(default_factory=os.getpid)
     written_at: float = 0.0
@@ -47,6 +47,7 @@ class KeeperStatus:
     messages_dead: int = 0
     messages_not_sent: int = 0
     messages_waiting: int = 0
+    outgoing: dict[str, int] = field(default_factory=dict)
     broken_chains: int = 0
     sounds_kept: int = 0
     sounds_failed: int = 0

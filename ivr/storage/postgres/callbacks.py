@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.callbacks import Callback, CallbackRequest, CallbackState
@@ -40,6 +41,19 @@ def write_callback(connection: Connection, request: CallbackRequest) -> None:
             request.asked_at, request.call_id, request.ivr_id, request.node,
         ),
     )  # fmt: skip
+
+
+def prune_callbacks(database: Database, before: datetime, *, dry: bool) -> int:
+    """Delete call-backs that were settled before; their number."""
+    with database.transaction() as connection:
+        if dry:
+            row = connection.execute(
+                "select count(*) as n from callback where state <> 'open' and settled_at < %s", (before,)
+            ).fetchone()
+            return int(row["n"]) if row else 0
+        return connection.execute(
+            "delete from callback where state <> 'open' and settled_at < %s", (before,)
+        ).rowcount
 
 
 class PostgresCallbacks:

@@ -170,6 +170,7 @@ class MessageOutbox(_LeftOutbox[DueMessageOut]):
         state, wait_s = state_after(
             due.attempts, taken=taken, refused=refused, ordered=True, waited_s=due.waited_s
         )
+        wait_s = max(wait_s, sent.rests_s)
         self._settle(due.message_id, state, sent.status, None if taken else sent.failure, wait_s)
         return state
 

@@ -4,6 +4,7 @@ no part of this."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.channels.message import MessageState
@@ -89,6 +90,11 @@ class PostgresMessages(PostgresNotices):
         found = f"{_LEFT} where call_id = %s and {FOR_CHANNELS} order by order_no"
         with self._database.transaction() as connection:
             return [LeftNotice(**row) for row in connection.execute(found, (call_id,)).fetchall()]
+
+    def given_up(self, since: datetime) -> int:
+        dead = f"from service_notice n where state = 'dead' and tried_at >= %s and {FOR_CHANNELS}"
+        row = self._database.fetch_one(f"select count(*) as n {dead}", (since,))
+        return int(row["n"]) if row else 0
 
     def _receivers(self, name: str) -> Sequence[str]:
         return [reference(kind, name) for kind in CHANNEL_KINDS]
