@@ -1,8 +1,9 @@
-"""What an agent hears of a caller's first words: the packets between its 200 and the talk, by their numbers.
+"""What an agent hears of a caller's first words, and a caller of an agent's: the packets from its 200 on, by their
+numbers.
 
 A caller speaks from the beginning, a number in each packet of 20 ms, and does not stop. The agent rings for a while
-and answers at any moment of those 20 ms; the kernel notes when each packet comes to it. The call server is ours, the
-menu one transfer; agents are checked for silence (`silence_timeout_s`), or not.
+and answers at any moment of those 20 ms; the kernel notes when each packet comes to it. It speaks, too, from its 200
+on. The call server is ours, the menu one transfer; agents are checked for silence (`silence_timeout_s`), or not.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _DIDS = {CHECKED: DID, PLAIN: "+14155550111"}
 _CALLS = 30
 _RING_S, _TALK_S = 0.7, 3.5
 _FRAME_S = 0.02
+# An agent's first word.
+_WORD_PACKETS = 25
+# Of a call; silence and tones are other numbers.
+_MOST_PACKETS = 10_000
 _SO_TIMESTAMPNS = 35
 _NUMBER = struct.Struct("!I")
 
@@ -40,13 +45,16 @@ _NUMBER = struct.Struct("!I")
 @dataclass(frozen=True)
 class Heard:
     """Of one call: milliseconds from the agent's 200 to the first packet and to the first of the caller's own; the
-    packets sent in between that never came, and those of the talk that did not; how long the others took."""
+    packets sent in between that never came, and those of the talk that did not; how long the others took. `word_lost`
+    and `agent_lost`: the packets of the agent's first half second, and of the rest, that the caller did not get."""
 
     first_ms: float
     own_ms: float
     delay_ms: float
     lost_first: int
     lost_later: int
+    word_lost: int
+    agent_lost: int
 
 
 def first_words(rounds: int, size: float, say: Callable[[str], None]) -> dict[str, Any]:
@@ -71,8 +79,9 @@ def first_words(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
                 heard[kind].append(_call(at, did, agents[kind]))
                 say(f"call {turn + 1}: {kind}: {heard[kind][-1]}")
     what = (
-        "A caller speaks all the while; the agent rings, then answers. Lost is what the caller sent from the 200 on "
-        "and the agent did not get; on the way is a packet through the switch, whose clock of 20 ms it waits for."
+        "A caller speaks all the while; the agent rings, then answers and speaks, too. Lost is what the caller sent "
+        "from the 200 on and the agent did not get, in packets of 20 ms; on the way is a packet through the switch, "
+        "whose clock of 20 ms it waits for. Last what the agent said and the caller did not get."
     )
     return {kind: _figures(each) for kind, each in heard.items()} | {"calls": calls, "what": what}
 
@@ -98,10 +107,19 @@ def _call(at: Switch, did: str, agent: _Agent) -> Heard:
         time.sleep(_TALK_S)
         caller.hang_up()
         agent.hung_up_on.wait(10)
-    return _heard(caller.sent_s, agent.answered_s, agent.packets())
+    return _heard(caller.sent_s, agent.answered_s, agent.packets(), _gaps(agent.said, caller.numbers))
 
 
-def _heard(sent_s: list[float], answered_s: float, packets: list[tuple[float, int]]) -> Heard:
+def _gaps(said: int, heard: set[int]) -> list[int]:
+    """Which of the agent's packets the caller did not get; the last ones may be under way when the call ends."""
+    if not heard:
+        raise RuntimeError("the caller did not hear the agent")
+    return [number for number in range(min(said, max(heard))) if number not in heard]
+
+
+def _heard(
+    sent_s: list[float], answered_s: float, packets: list[tuple[float, int]], of_agent: list[int]
+) -> Heard:
     arrived = {number: at_s for at_s, number in packets if number < len(sent_s) and at_s >= sent_s[number]}
     own = {number: at_s for number, at_s in arrived.items() if sent_s[number] > answered_s - 1}
     if not own:
@@ -117,6 +135,8 @@ def _heard(sent_s: list[float], answered_s: float, packets: list[tuple[float, in
         1000 * delay_s,
         lost_first,
         lost_later,
+        sum(number < _WORD_PACKETS for number in of_agent),
+        sum(number >= _WORD_PACKETS for number in of_agent),
     )
 
 
@@ -130,15 +150,24 @@ def _figures(heard: list[Heard]) -> dict[str, Any]:
         "delay_ms": spread([each.delay_ms for each in heard]),
         "lost_first": spread([each.lost_first for each in heard]),
         "lost_later": spread([each.lost_later for each in heard]),
+        "word_lost": spread([each.word_lost for each in heard]),
+        "agent_lost": spread([each.agent_lost for each in heard]),
     }
 
 
 class _Caller(Phone):
-    """`sent_s`: when the packet of each number left, by the clock of the kernel's notes."""
+    """`sent_s`: when the packet of each number left, by the clock of the kernel's notes; `numbers`: what was heard of
+    the agent."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.sent_s: list[float] = []
+        self.numbers: set[int] = set()
+
+    def _count(self, packet: bytes) -> None:
+        number = packet[12:16]
+        if packet[12:] == number * 40 and (known := _NUMBER.unpack(number)[0]) < _MOST_PACKETS:
+            self.numbers.add(known)
 
     def _speak(self) -> None:
         next_s = time.monotonic()
@@ -157,6 +186,7 @@ class _Agent(AgentPhone):
     """Rings, and answers at no particular moment of the 20 ms."""
 
     answered_s = 0.0
+    said = 0
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -165,6 +195,7 @@ class _Agent(AgentPhone):
 
     def expect_call(self) -> None:
         self.packets()
+        self.said = 0
         self.answered.clear()
         self.hung_up_on.clear()
 
@@ -176,6 +207,14 @@ class _Agent(AgentPhone):
             seconds, nanoseconds = struct.unpack("qq", notes[0][2][:16])
             found.append((seconds + nanoseconds / 1e9, _NUMBER.unpack_from(data, 12)[0]))
         return found
+
+    def _speak(self) -> None:
+        while not self._over.wait(_FRAME_S):
+            media = self._media
+            if media is not None:
+                head = struct.pack("!BBHII", 0x80, 0, self.said & 0xFFFF, 160 * self.said, 0x5678)
+                self._rtp.sendto(head + _NUMBER.pack(self.said) * 40, media)
+                self.said += 1
 
     def _take(self, invite: Message) -> None:
         self._respond(invite, "180 Ringing", to_tag=True)

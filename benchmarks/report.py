@@ -263,13 +263,15 @@ def _first_words(results: dict[str, Any]) -> list[str]:
 
     lines = ["## The agent's first sound", "", f"{found['what']} Median and most of {found['calls']} calls.", ""]
     lines += [
-        "| agent | 200 to first packet | to the caller's own | lost by then | lost in the talk | on the way |",
-        "|---|---|---|---|---|---|",
+        "| agent | 200 to first packet | to the caller's own | lost by then | lost in the talk | on the way "
+        "| of the agent's first half second lost | of the rest |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for kind in (CHECKED, PLAIN):
         one = found[kind]
         cells = [cell(one["first_ms"]), cell(one["own_ms"]), cell(one["lost_first"], ""), cell(one["lost_later"], "")]
-        lines.append(f"| {kind} | {' | '.join(cells)} | {cell(one['delay_ms'])} |")
+        cells += [cell(one["delay_ms"]), cell(one["word_lost"], ""), cell(one["agent_lost"], "")]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
     return [*lines, ""]
 
 
