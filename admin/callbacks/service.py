@@ -6,6 +6,7 @@ Both sides cost money: each is checked and paid in advance as every call to a te
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from ivr.ports.telephones import TelephoneStore
 
 log = logging.getLogger(__name__)
 
+# While Postgres is away the end of a call waits to be written for so long.
+_AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _TALKED = "they talked"
 _NOT_REACHED = "the person answered, and the caller was not reached"
 # By why the switch did not connect the two.
@@ -94,9 +97,8 @@ class CallbackDesk:
         try:
             for gateway in person.gateways:
                 call = CallBack(order.channel_uuid, gateway, person, way, self.limits.longest_s)
-                said = ring_once_known(
-                    self.ringer, call, lambda state: self.telephones.note(order.ring_id, state), self.pause
-                )
+                note = functools.partial(self._note, order.ring_id)
+                said = ring_once_known(self.ringer, call, note, self.pause)
                 end = end_of(said)
                 if not worth_another(end):
                     break
@@ -108,18 +110,27 @@ class CallbackDesk:
         except SwitchUnavailable as error:
             log.warning("the switch cannot be told to call back: %s", error)
             end = RingEnd("unreachable", "the switch's event socket cannot be reached")
-        except StorageError as error:
-            log.warning("a call-back goes on and cannot be followed: %s", error)
-            return
         self._end(callback_id, order, end, said)
+
+    def _note(self, ring_id: str, state: str) -> None:
+        try:
+            self.telephones.note(ring_id, state)
+        except StorageError as error:
+            log.warning("that a call is %s was not written: %s", state, error)
 
     def _end(self, callback_id: str, order: NewRing, end: RingEnd, said: SwitchWord | None) -> None:
         is_done = said is not None and said.bridged
         told = end.reason
         if said is not None and end.result == "answered":
             told = _TALKED if is_done else _WHY_NOT.get(said.not_bridged or "", _NOT_REACHED)
-        try:
-            self.telephones.end(order.ring_id, end, self.limits)
-            self.store.ended(callback_id, told, is_done=is_done)
-        except StorageError as error:
-            log.warning("the end of a call-back was not written: %s", error)
+        for wait_s in (*_AGAIN_S, None):
+            try:
+                self.telephones.end(order.ring_id, end, self.limits)
+                self.store.ended(callback_id, told, is_done=is_done)
+            except StorageError as error:
+                if wait_s is None:
+                    log.error("the end of the call-back %s was not written: %s", callback_id, error)
+                    return
+                self.pause(wait_s)
+            else:
+                return

@@ -13,6 +13,7 @@ from admin.callbacks.service import CallbackDesk
 from admin.http.services import Services
 from admin.wiring import Stores
 from ivr.clients.ringing import CallLost, CallOut
+from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
 from ivr.domain.telephones.endings import UNKNOWN_GATEWAY, SwitchWord
 from ivr.domain.telephones.model import code_digest
@@ -97,6 +98,27 @@ def test_a_trunk_that_the_switch_does_not_know_yet_is_tried_again(api: Api, swit
     callback = ask(api)
     dial(api, callback)
     assert len(switch.commands) == 3
+    assert api("GET", f"/callbacks/{callback}").json["state"] == "done"
+
+
+def test_an_end_that_postgres_does_not_take_is_written_later(
+    api: Api, switch: Switch, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = services.get(CallbackDesk)
+    write, away = desk.store.ended, [StorageUnavailable("away"), StorageUnavailable("away")]
+
+    def ended(callback_id: str, result: str, *, is_done: bool) -> None:
+        if away:
+            raise away.pop()
+        write(callback_id, result, is_done=is_done)
+
+    def note(ring_id: str, state: str) -> None:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(desk.store, "ended", ended)
+    monkeypatch.setattr(desk.telephones, "note", note)
+    callback = ask(api)
+    dial(api, callback)
     assert api("GET", f"/callbacks/{callback}").json["state"] == "done"
 
 

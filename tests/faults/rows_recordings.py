@@ -26,7 +26,7 @@ _AWAY_S = 10.0
 # What a file may lack, and frames.
 _LESS_MS = 100
 # On a real switch: as loud as speech, behind a tone of 250 ms; and how late the switch may have it.
-_FS_CALLS, _LOUD, _TONE_FRAMES, _LATE_MS = 20, b"\x10\x90" * 80, 8, 700
+_FS_CALLS, _LOUD, _TONE_FRAMES, _LATE_MS = 20, b"\x10\x90" * 80, 8, 1500
 
 
 def kill_all_in_recordings(bench: Bench, row: Row) -> None:
@@ -120,7 +120,7 @@ def fs_kill_switch_in_recordings(bench: Bench, row: Row) -> None:
             phones = [stack.enter_context(Phone(at, number=f"+1{first + each}")) for each in range(_FS_CALLS)]
             with ThreadPoolExecutor(_FS_CALLS) as pool:
                 spoke_from = [*pool.map(_speak, phones)]
-            time.sleep(2.0)
+            time.sleep(6.0)
             killed_at = time.monotonic()
             site.wait_replaced(FREESWITCH, site.kill(FREESWITCH), 1)
             site.wait_replaced(KEEPER, site.kill(KEEPER), 1)

@@ -40,7 +40,8 @@ DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
 ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m keeper", "gunicorn", "-m tts"
-FREESWITCH = "freeswitch"
+# Not all that have a directory of this name in their arguments.
+FREESWITCH = "freeswitch -nonat"
 REDIS, POSTGRES = redis_server.redis_program().name, "/bin/postgres"
 
 
