@@ -141,6 +141,7 @@ RULES: dict[str, Rule] = {
     # prompts and speech
     "node_not_found": Rule(422, "/node"),
     "place_not_found": Rule(422, "/at"),
+    "nothing_to_speak": Rule(422, "/text"),
     "audio_name_has_variables": Rule(422, "/node"),
     "prompt_not_found": _NOT_FOUND,
     "too_many_prompts": Rule(422, ""),

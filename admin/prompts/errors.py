@@ -25,6 +25,15 @@ class PlaceNotFound(IvrError):
         self.node = node
 
 
+class NothingToSpeak(IvrError):
+    """Neither the request nor the node has words for this prompt."""
+
+    code = "nothing_to_speak"
+
+    def __init__(self, node: str) -> None:
+        super().__init__(f"{node} has no words of its own for this prompt: give the text to speak")
+
+
 class NameHasVariables(IvrError):
     """The audio name stands for several prompts, by the variables in it."""
 

@@ -21,7 +21,9 @@ PROMPT_PATHS: dict[str, Any] = {**IVR_ID_PATH, "file": AUDIO_NAME}
 
 class Speak(Request):
     node: NodeId
-    text: Annotated[str, Field(min_length=1, max_length=20_000, description="the words to speak")]
+    text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = Field(
+        default=None, description="the words to speak; absent: those that the node has there"
+    )
     voice: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="see GET /voices; absent: the node's, or the default voice, or one of the language"
     )

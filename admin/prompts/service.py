@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
-from admin.prompts.errors import NameHasVariables, NodeNotFound, PlaceNotFound, PromptNotFound, TooManyPrompts
+from admin.prompts.errors import (
+    NameHasVariables,
+    NodeNotFound,
+    NothingToSpeak,
+    PlaceNotFound,
+    PromptNotFound,
+    TooManyPrompts,
+)
 from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
@@ -62,7 +69,7 @@ class PromptService:
         self,
         ivr_id: str,
         node_id: str,
-        text: str,
+        text: str | None,
         voice: str | None,
         at: str | None = None,
         *,
@@ -70,13 +77,16 @@ class PromptService:
         actor: str,
         if_match: Versions = None,
     ) -> SpokenPrompt:
-        """Speak a prompt of a node, the one at the place `at` (see `Slot`); when the menu is live, calls hear it at
-        once. `rate`: how fast. If the node has the same words in the same file already, nothing is written: no
-        version, no charge, no entry in the audit log."""
+        """Speak a prompt of a node, the one at the place `at` (see `Slot`), with `text` None its own words; when the
+        menu is live, calls hear it at once. `rate`: how fast. If the node has the same words in the same file
+        already, nothing is written: no version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
         slot = _slot_of(stored.document, node_id, at)
         voice = voice or slot.voice
+        text = slot.text if text is None else text
+        if text is None:
+            raise NothingToSpeak(node_id)
         if slot.audio is not None and "{" in slot.audio:
             raise NameHasVariables(slot.audio)
         if _slot_of(_as_spoken({**stored.document}, node_id, slot, text, voice), node_id, slot.at).audio is None:

@@ -129,6 +129,24 @@ def test_a_node_whose_own_words_differ_follows_what_is_spoken_again(api: Api) ->
     assert api("GET", f"/ivr/{menu_id}").json["nodes"]["a"]["text"] == "Hello."
 
 
+def test_without_a_text_the_nodes_own_words_are_spoken(api: Api) -> None:
+    ask = {"gather": {"1": "bye"}, "text": {"en": "Press 1.", "es": "Oprima 1."}, "no_match_text": "Press 1 only."}
+    nodes = {"ask": ask, "bye": {"action": "hangup", "text": "Goodbye."}}
+    menu_id = api.create({"name": "x", "languages": ["en", "es"], "nodes": nodes})
+    for request in ({"node": "bye"}, {"node": "ask", "at": "audio/es"}, {"node": "ask", "at": "no_match_audio"}):
+        assert api("POST", f"/ivr/{menu_id}/audio", request).status_code == 201
+    prompts = api("GET", f"/ivr/{menu_id}").json["prompts"]
+    spoken = {each["text"] for each in prompts if each["state"] == "ready"}
+    assert spoken == {"Goodbye.", "Oprima 1.", "Press 1 only."}
+
+
+def test_a_node_without_words_needs_a_text(api: Api) -> None:
+    menu_id = api.create()
+    refused = api("POST", f"/ivr/{menu_id}/audio", {"node": "welcome"})
+    assert (refused.status_code, refused.json["code"]) == (422, "nothing_to_speak")
+    assert refused.json["errors"][0]["pointer"] == "/text"
+
+
 def test_an_unknown_voice_is_422_with_the_list(speaking: Api) -> None:
     menu_id = speaking.create()
     response = speaking("POST", f"/ivr/{menu_id}/audio", {"node": "welcome", "text": "Hello.", "voice": "nobody"})

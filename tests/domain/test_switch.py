@@ -162,6 +162,7 @@ def test_a_sound_menu_with_a_switch_has_no_warning() -> None:
         ("called", ["9..1"], ["9..1"]),
         ("random", ["1..50", "51..100", "0", "101..200", "x*", "5"], ["0", "101..200", "x*", "5"]),
         ("caller", ["", "+1*", "1480*", "1..9", "anonymous", "unknown", "anon*"], ["", "1480*", "1..9", "unknown"]),
+        ("caller", ["+1480", "+1 602*", "4805551234", "+14805551234"], ["+1480", "+1 602*", "4805551234"]),
     ],
 )
 def test_a_case_that_is_never_taken_is_told(on: str, cases: list[str], never: list[str]) -> None:

@@ -13,6 +13,7 @@ from ivr.domain.menu.cases import (
     MOST_RANDOM,
     Case,
     Exact,
+    Prefix,
     Range,
     SameAs,
     doubt_of,
@@ -28,6 +29,7 @@ from ivr.domain.menu.random_lint import lint_random
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, VERSTAT, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
+from ivr.domain.numbers import find_did
 from ivr.domain.problems import Problem
 from ivr.domain.verstat import VERSTATS
 
@@ -38,6 +40,9 @@ ANONYMOUS = "anonymous"
 NOTHING_TOLD = "none"
 # Recorded where no case fits.
 DEFAULT = "default"
+
+_CALLER_RULE = "; a number is written as +14155550100, the beginning of numbers as +1415*"
+_NUMBER_BEGINS = re.compile(r"\+?|\+[1-9][0-9]{0,14}", re.ASCII)
 
 # Before the name of opening hours.
 HOURS = "hours:"
@@ -212,7 +217,7 @@ class SwitchNode(Node):
             if doubt is not None:
                 yield self.warning("case_is_exact", f"{text} is taken as exactly this text: {doubt}", "case", text)
             if not self._can_fit(case, around):
-                said = f"this case is never taken: {self.switch} is never {text or 'empty'}"
+                said = f"this case is never taken: {self.switch} is never {text or 'empty'}{self._rule_of(text)}"
                 yield self.warning("case_never_taken", said, "case", text)
             elif covering is not None:
                 said = f"this case is never taken: {covering or 'the empty case'} stands before it and fits it, too"
@@ -237,6 +242,16 @@ class SwitchNode(Node):
         if self.switch == RANDOM:
             return any(case.fits(str(number)) for number in range(1, MOST_RANDOM + 1))
         if self.switch == CALLER:
-            begins = case.value if isinstance(case, Exact) else case.begins
-            return case.fits(ANONYMOUS) or begins.startswith("+")
+            return case.fits(ANONYMOUS) or _fits_a_number(case)
         return True
+
+    def _rule_of(self, case: str) -> str:
+        """How a number is written, where the case seems to mean one."""
+        return _CALLER_RULE if self.switch == CALLER and any(map(str.isdecimal, case)) else ""
+
+
+def _fits_a_number(case: Exact | Prefix) -> bool:
+    """Whether a whole number of the form +14155550100 can fit it."""
+    if isinstance(case, Prefix):
+        return _NUMBER_BEGINS.fullmatch(case.begins) is not None
+    return find_did(case.value) == case.value
