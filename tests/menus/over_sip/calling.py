@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ivr.domain.call_records import OF_A_QUESTION, Step
@@ -22,6 +23,8 @@ from tests.sip.phone import Message
 _LONGEST_S = 240
 # A person hears some of a question before they press; this is within any prompt.
 _HEARS_S = 1.0
+# They wait for it no longer, since a question need not say anything.
+_WORDS_S = 3.0
 # What is said of a wrong key or of silence comes before the question, and no key counts in it.
 _HEARS_AGAIN_S = 3.5
 _SPEAKS = re.compile(r"s(\d+)([0-9*#]*)(h?)")
@@ -107,7 +110,10 @@ def lead(world: World, party: Party, made: Made) -> None:
             made.faults.append(f"the call does not come to {stop.node}, where {step} is due")
             break
         hears_s = _HEARS_S if before is None or before.node != stop.node else _HEARS_AGAIN_S
-        time.sleep(max(0.0, standing.since_s + hears_s - time.time()))
+        began_s = time.monotonic() - (time.time() - standing.since_s)
+        time.sleep(max(0.0, began_s + hears_s - time.monotonic()))
+        if stop.result != "record":
+            _until(party, partial(_hears_words, party, began_s), _WORDS_S)
         _act(party, stop, step, made)
         # A recording stands twice where it is: for its prompt, and from its tone on.
         since_s = time.time() if stop.result == "record" else standing.since_s
@@ -148,8 +154,12 @@ def _act(party: Party, stop: Step, step: str, made: Made) -> None:
         _until(party, lambda: not party.side.has_more_to_say)
 
 
-def _until(party: Party, is_so: Any) -> bool:
-    until = time.monotonic() + _LONGEST_S
+def _hears_words(party: Party, began_s: float) -> bool:
+    return party.side.loud_s(began_s) >= _HEARS_S / 2
+
+
+def _until(party: Party, is_so: Callable[[], object], longest_s: float = _LONGEST_S) -> bool:
+    until = time.monotonic() + longest_s
     while not is_so():
         if party.over.wait(0.05) or time.monotonic() > until:
             return bool(is_so())

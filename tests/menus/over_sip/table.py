@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.menus.over_sip.play import Result
-from tests.menus.runner import WrittenMenu
+from tests.menus.runner import WrittenMenu, read_menus
 
-_SWITCHES = {"freeswitch": "FreeSWITCH", "devswitch": "development switch"}
+_OFFLINE = "offline"
+_COLUMNS = {_OFFLINE: "offline", "freeswitch": "FreeSWITCH", "devswitch": "development switch"}
 _RESULTS = "## Results\n"
 
 
@@ -20,29 +21,47 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def write_results(page: Path, menus: Sequence[WrittenMenu], played: Mapping[str, Sequence[Result]]) -> None:
-    """Into a page that says under `Results` nothing else."""
-    above = page.read_text(encoding="utf-8").partition(_RESULTS)[0]
-    page.write_text(above + _RESULTS + "\n" + "\n".join(_lines(menus, played)) + "\n", encoding="utf-8")
-
-
-def _lines(menus: Sequence[WrittenMenu], played: Mapping[str, Sequence[Result]]) -> Iterator[str]:
+    """Into a page that says under `Results` nothing else. What was not called now stays as it was."""
+    above, _, below = page.read_text(encoding="utf-8").partition(_RESULTS)
+    cells = {(number, script): dict(zip(_COLUMNS, row, strict=False)) for number, script, _, *row in _rows(below)}
+    found = {(each.menu, each.at): each for results in played.values() for each in results}
     for switch, results in played.items():
-        yield f"- {_SWITCHES[switch]}: {summary(results)}"
-    yield ""
-    yield f"| menu | script | keys | offline | {' | '.join(_SWITCHES[switch] for switch in played)} |"
-    yield "|" + "---|" * (4 + len(played))
-    found = {(switch, each.menu, each.at): each for switch, results in played.items() for each in results}
+        for each in results:
+            cells.setdefault((each.menu, each.name), {})[switch] = _cell(each)
     for menu in menus:
         for at, script in enumerate(menu.scripts):
-            of = [found.get((switch, menu.number, at)) for switch in played]
-            offline = "right" if not any(each and each.offline for each in of) else "wrong"
-            cells = [_cell(each) for each in of]
-            yield f"| {menu.number} | {script['name']} | `{script['keys']}` | {offline} | {' | '.join(cells)} |"
+            if (menu.number, at) in found:
+                is_wrong = any(each.offline for results in played.values() for each in results
+                               if (each.menu, each.at) == (menu.number, at))  # fmt: skip
+                cells[menu.number, script["name"]][_OFFLINE] = "wrong" if is_wrong else "right"
+    page.write_text(above + _RESULTS + "\n" + "\n".join(_lines(cells)) + "\n", encoding="utf-8")
 
 
-def _cell(result: Result | None) -> str:
-    if result is None:
-        return "not called"
+def _rows(below: str) -> Iterator[list[str]]:
+    for line in below.splitlines():
+        if line.startswith("| M"):
+            yield line.strip("| ").split(" | ")
+
+
+def _lines(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> Iterator[str]:
+    menus = read_menus()
+    for column in _COLUMNS:
+        right = {each for each, row in cells.items() if row.get(column, "").startswith("right")}
+        of_menus = {menu.number: {(menu.number, script["name"]) for script in menu.scripts} for menu in menus}
+        whole = sum(scripts <= right for scripts in of_menus.values())
+        scripts_of_all = sum(map(len, of_menus.values()))
+        yield f"- {_COLUMNS[column]}: {whole} of {len(menus)} menus, {len(right)} of {scripts_of_all} scripts"
+    yield ""
+    yield f"| menu | script | keys | {' | '.join(_COLUMNS.values())} |"
+    yield "|" + "---|" * (3 + len(_COLUMNS))
+    for menu in menus:
+        for script in menu.scripts:
+            row = cells.get((menu.number, script["name"]), {})
+            said = " | ".join(row.get(column, "not called") for column in _COLUMNS)
+            yield f"| {menu.number} | {script['name']} | `{script['keys']}` | {said} |"
+
+
+def _cell(result: Result) -> str:
     if result.reason:
         return f"not called: {result.reason}"
     if result.faults:

@@ -246,12 +246,22 @@ def _of_recordings(world: World, made: Made) -> Iterator[str]:
         if not _lasts(world, sound, seconds):
             yield f"the sound {sound} has not the {seconds} s that were said"
     for step in made.record["path"]:
-        if step["result"] == "record" and step["key"] in _WHOLE_CALL and not _is_kept(world, step["value"]):
+        is_due = step["key"] == "call" or (step["key"] == "talk" and _talks_at(world, made, step["node"]))
+        if step["result"] == "record" and is_due and not _is_kept(world, step["value"]):
             yield f"the {step['key']} is not recorded at {step['node']}"
+        if step["result"] == "record" and step["key"] == "no_call":
+            yield f"the call is not recorded at {step['node']}"
     talks = [step["key"] for step in made.record["path"] if step["result"] == "record" and step["key"] == "talk"]
     joined_at = [each["node"] for each in world.offline.story if each["what"] == "rang"]
     if any(world.nodes[node].get("record") for node in joined_at) and not talks:
         yield "no talk is recorded"
+
+
+def _talks_at(world: World, made: Made, node: str) -> bool:
+    """Whether somebody who is rung by this node talks with the caller."""
+    who = [each["to"] for each in world.offline.story if each["what"] == "rang" and each["node"] == node]
+    rung = {address.removeprefix("+") for each in who for address in addresses(world, each)}
+    return any(leg.joined_s for leg in made.rung if leg.who in rung)
 
 
 def _is_kept(world: World, sound: str | None) -> bool:
