@@ -1,4 +1,4 @@
-"""Sounds for pictures and tests of the page: two messages in the mailbox sales, of which one is new, and a whole call."""
+"""Sounds for pictures and tests of the page: two messages in the mailbox sales, one of them new, and a whole call."""
 
 from __future__ import annotations
 
