@@ -166,6 +166,12 @@ class Wait:
             key = self._listen(standing, position, on_duty, left_s)
             if key is not None and self._leads_on(key):
                 return Waited(key, key=key)
+            self._note_place_key(key)
+
+    def _note_place_key(self, key: str | None) -> None:
+        """By this key they hear at once what is said to those who wait."""
+        if key is not None and key == self._node.place_key:
+            self._said_at_ms = None
 
     def _ring(self, offer: Offer, position: Position) -> Rung:
         """Ring those who are offered, at once if they are several."""

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from devswitch.caller import CallScript
+from devswitch.caller import AgentBook, CallScript
 from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.channel import ChannelNote
+from devswitch.phone.call import given_agent, story_of
+from devswitch.switch import CallSetup, DevSwitch
 from esl_server.agents.calls_out import CallsOut
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.given import Given, GivenAgent
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.telephones.way_out import OutTrunk, gateways_out
 from ivr.storage.people_source import PeopleSource
 from tests.calls.test_hand_off import cut_all
-from tests.calls.test_people import TRUNK, People, attempts, call, last_node, record
-from tests.rig import Rig, running_server
+from tests.calls.test_people import NODES, TRUNK, People, attempts, call, last_node, record
+from tests.rig import DID, Rig, running_server
 
 ALL = {"join": "all"}
 
@@ -105,3 +110,17 @@ def test_a_switch_without_conferences_connects_the_first_and_that_is_counted(rig
     call(rig, ALL, far, extra_variables={"digitree_conference": "false"})
     assert sorted(attempts(rig)) == [("ann", "answered"), ("ben", "busy"), ("cat", "elsewhere")]
     assert rig.server._services.counters.not_joined == 1
+
+
+def test_in_a_test_each_of_the_given_people_is_rung_and_who_picks_up_joins(rig: Rig, people: People) -> None:
+    turns = (GivenAgent(rings_s=1, talks_s=5), GivenAgent("busy"), GivenAgent(rings_s=2, talks_s=1))
+    nodes = {"ring": {"action": "transfer", "people": "office", **ALL, "on_agent_hangup": "after"}, **NODES}
+    tree, given = parse_menu({"name": "T", "nodes": nodes}), Given(people={"office": turns})
+    rig.menus.publish(PublishedMenu("ivr_seed01", 900, tree, {}, given=given), DID)
+    book = AgentBook({"office@people.invalid": [given_agent(each, "") for each in turns]})
+    result = DevSwitch(rig.targets, speed=40, agents=book).call(CallSetup(did=DID), 30)
+    rig.drained()
+    assert sorted(attempts(rig)) == [("office", "answered"), ("office", "answered"), ("office", "busy")]
+    assert last_node(rig) == "after"
+    assert [each["to"] for each in story_of(result.variables) if each["what"] == "rang"] == ["office"] * 3
+    assert people.ended == {}, "nobody has talked"

@@ -176,7 +176,7 @@ def test_whoever_leaves_a_line_of_recorded_talks_is_recorded_no_more(rig: Rig) -
     assert told.index("record_session") < told.index("stop_record_session") < told.index("bridge")
 
 
-def test_who_waits_in_vain_goes_on_after_that_time(rig: Rig) -> None:
+def test_who_waits_for_nobody_goes_on_after_that_time(rig: Rig) -> None:
     publish(rig, {"case": {"no_answer": "late"}}, late=BYE)
     desk(rig).hold("another", ["ann"], 2**60)
     call(rig)
@@ -225,3 +225,13 @@ def test_who_talks_without_a_line_is_not_offered_to_one_meanwhile(rig: Rig) -> N
     call(rig)
     assert record(rig)["path"][-1]["node"] == "bye"
     assert record(rig)["agent"] == []
+
+
+def test_by_the_place_key_a_caller_hears_at_once_what_is_said_to_those_who_wait(rig: Rig) -> None:
+    publish(rig, {"wait_audio": "area.wav", "wait_every_s": 900, "place_key": "0", "wait_s": 20})
+    said = rig.menus.menus["ivr_seed01:4"].prompts["area.wav"].file
+    desk(rig).hold("another", ["ann"], 2**60)
+    waits = CallScript(presses=((9000, "5"), (12_000, "0")))
+    result = call(rig, presses=waits.presses)
+    assert sum(each.file.endswith(said) for each in result.heard) == 2
+    assert record(rig)["path"][-1]["node"] == "bye"

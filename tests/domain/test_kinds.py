@@ -36,7 +36,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     words: dict[str, Any] = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav",
              "end_keys": "any", "to": "{who}", "caller_id": "called", "ring_timeout_s": 20, "max_talk_s": 600,
              "wait_s": 30, "wait_every_s": 20, "ring": "longest_idle", "join": "all", "accept_key": "1",
-             "keys": "9w#"}
+             "place_key": "0", "keys": "9w#"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     node |= {each.name: by_type["destination"] for each in kind.fields() if each.type == "destination"}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}

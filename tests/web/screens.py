@@ -26,6 +26,7 @@ from tests.tts.conftest import start_speech
 from tests.web.conftest import FLAGS, NARROW, WIDE, Site
 from tests.web.sample_data import Sample, fill, live_calls
 from tests.web.sample_outgoing import fill_outgoing, fill_survey
+from tests.web.sample_sounds import fill_sounds
 
 TARGET = Path(__file__).parents[2] / "docs" / "screens"
 QUALITY = 70
@@ -131,6 +132,7 @@ def main(wanted: set[str]) -> None:
             with run_admin(home, free_port(), key, env) as admin, sync_playwright() as playwright:
                 sample = fill(admin.http, stores)
                 survey = fill_survey(admin.http, stores)
+                fill_sounds(stores, home)
                 paths = {
                     **paths_of(sample),
                     "menu-answers": f"/ui/menus/{survey}/answers",

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from ivr.domain.sounds import name_sound
-from ivr.ports.sounds import NewSound
-from ivr.secrets import SoundSealer
-from ivr.storage.disk.kept_sounds import KeptSounds
 from ivr.storage.postgres.stores import PostgresStores
-from ivr.storage.sound_codec import to_flac
-from keeper.sounds import waveform
-from tests.helpers import SECRET
-from tests.storage.test_sounds import TONE
 from tests.web.conftest import Site, fits, narrow
-
-BEGAN = datetime(2026, 3, 9, 12, tzinfo=UTC)
+from tests.web.sample_sounds import fill_sounds
 
 
 @pytest.fixture
 def sounds(site: Site, database: str) -> list[str]:
-    """Three: two in the mailbox sales, of which one is new, and a whole call."""
     stores = PostgresStores(database)
-    kept = KeptSounds(site.home / "sounds", SoundSealer(lambda: SECRET.encode()))
-    names = []
-    for number, (kind, mailbox) in enumerate((("call", None), ("message", "sales"), ("message", "sales")), 1):
-        call_id = f"call_{number:032x}"
-        sound, flac = name_sound(call_id, 1), to_flac(TONE)
-        digest = kept.keep(sound, flac)
-        stores.sounds.write(
-            NewSound(
-                *(sound, kind, digest, call_id, "say", None, "+14805550143", mailbox, 2000, len(flac)),  # type: ignore[arg-type]
-                waveform(TONE),
-                BEGAN + timedelta(minutes=number),
-            )
-        )
-        names.append(sound)
-    stores.sounds.note_heard(names[1], heard=True, actor="tests")
+    names = fill_sounds(stores, site.home)
     stores.close()
     return names
 

@@ -94,6 +94,7 @@ class TransferNode(Node):
     wait_keys: Mapping[str, str] | None = None
     wait_audio: Said | None = None
     wait_text: Said | None = None
+    place_key: str | None = None
     wait_every_s: int = SAID_EVERY_S
     wrap_up_s: int = 0
 
@@ -137,7 +138,7 @@ class TransferNode(Node):
         return self.to is None and self.people is None
 
     def offered_digits(self) -> Container[str]:
-        return tuple(key for key in (self.accept_key, self.end_key) if key is not None)
+        return tuple(key for key in (self.accept_key, self.end_key, self.place_key) if key is not None)
 
     def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
         """After a talk the agent decides."""
@@ -200,7 +201,10 @@ class TransferNode(Node):
         if self.wait_s is not None and self.people is None:
             text = "nobody waits here: a line has the people of a group, so give people, or leave wait_s out"
             yield self.warning("wait_without_people", text, "wait_s")
-        for name in ("wait_keys", "wait_audio", "wait_text") if self.wait_s is None else ():
+        if self.place_key is not None and self.place_key in (self.wait_keys or {}):
+            text = f"key {self.place_key} leaves the line, so it says nothing: use another"
+            yield self.warning("place_key_taken", text, "place_key")
+        for name in ("wait_keys", "wait_audio", "wait_text", "place_key") if self.wait_s is None else ():
             if getattr(self, name) is not None:
                 text = f"{name} has no effect: nobody waits without wait_s"
                 yield self.warning("nobody_waits", text, name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.domain.lines.limits import MAX_WAIT_S, MAX_WAITING, USUAL_WAITING
 from ivr.domain.lines.places import MAX_PRIORITY
-from ivr.domain.menu.fields import DTMF_DIGITS, Fault, Field, NumberField, WayOut
+from ivr.domain.menu.fields import DTMF_DIGITS, Fault, Field, NumberField, WayOut, WordField
 from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.spoken import spoken_text
@@ -99,6 +99,17 @@ WAITING_FIELDS: tuple[Field, ...] = (
         "and `line.minutes`.",
     ),
     spoken_text("wait_text", "wait_audio", "Text said while they wait"),
+    WordField(
+        name="place_key",
+        more=True,
+        label="Key that says it again",
+        hint="A caller who waits hears by it what number they are.",
+        if_absent="None",
+        pattern=re.compile(rf"[{re.escape(DTMF_DIGITS)}]", re.ASCII),
+        code="invalid_place_key",
+        rule="place_key is one key: a digit, * or #",
+        description="A key by which a caller who waits hears `wait_audio` at once.",
+    ),
     NumberField(
         name="wait_every_s",
         more=True,

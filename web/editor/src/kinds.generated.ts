@@ -2247,6 +2247,17 @@ export const TABLE: KindTable = {
           "max_length": 1000
         },
         {
+          "name": "place_key",
+          "type": "word",
+          "label": "Key that says it again",
+          "hint": "A caller who waits hears by it what number they are.",
+          "if_absent": "None",
+          "required": false,
+          "more": true,
+          "pattern": "[0123456789\\*\\#]",
+          "rule": "place_key is one key: a digit, * or #"
+        },
+        {
           "name": "wait_every_s",
           "type": "number",
           "label": "Said every (s)",
