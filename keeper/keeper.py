@@ -54,6 +54,7 @@ from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper
 from keeper.holidays import HolidayKeeper
+from keeper.left_registrations import LeftRegistrations
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.message_sender import MessageSender
@@ -201,9 +202,11 @@ class Keeper:
         self._threads.append(threading.Thread(target=self._run, args=(rung,), name="people", daemon=True))
 
         self._trunks: Database | None = None
+        self._left: LeftRegistrations | None = None
         if sealer is not None and trunks is not None and switch is not None:
             self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
-            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch)
+            self._left = left = LeftRegistrations(tls or TlsCheck.of_machine())
+            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch, leave=left.leave)
             register = functools.partial(trunk_keeper.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
 
@@ -273,6 +276,8 @@ class Keeper:
             self._head_database.close()
         if self._trunks is not None:
             self._trunks.close()
+        if self._left is not None:
+            self._left.close()
         if self._outgoing is not None:
             self._outgoing.close()
         if self._old is not None:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
+from ivr.clients.registration_end import LeftRegistration
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.errors import StorageError
 from ivr.domain.telephones.way_out import gateways_out
@@ -28,14 +29,14 @@ REST_S = 2.0
 class TrunkSwitch(Protocol):
     """The part of `ivr.clients.switch` that is needed here. Raises SwitchUnavailable."""
 
-    def keep_gateways(self, names: Collection[str]) -> None: ...
+    def keep_gateways(self, names: Collection[str]) -> Mapping[str, str]: ...
 
     def reload_networks(self) -> None: ...
 
 
 class TrunkKeeper:
     """`look` as often as you like: the switch is told only of a change, and at the first look. `trunks` reads them
-    (StorageError); OSError when a file cannot be written."""
+    (StorageError); OSError when a file cannot be written. `leave` ends the registration of a gateway that is gone."""
 
     def __init__(
         self,
@@ -44,10 +45,14 @@ class TrunkKeeper:
         files: TrunkFiles,
         switch: TrunkSwitch,
         addresses: TrunkAddresses | None = None,
+        leave: Callable[[LeftRegistration], None] = lambda _: None,
     ) -> None:
         self._trunks, self._sealer, self._files, self._switch = trunks, sealer, files, switch
         self._addresses = addresses or TrunkAddresses()
         self._untold_gateways = self._untold_networks = True
+        self._leave = leave
+        # The trunk and the password of each gateway that the switch may have.
+        self._known: dict[str, tuple[Trunk, str]] = {}
 
     def run(self, stopping: threading.Event) -> None:
         """Look again and again."""
@@ -72,7 +77,13 @@ class TrunkKeeper:
         self._untold_gateways |= put(self._files.gateways, text_of(gateways, passwords))
         if self._untold_gateways:
             names = [each.name for each in gateways]
-            self._untold_gateways = not self._tell(lambda: self._switch.keep_gateways(names))
+            self._untold_gateways = not self._tell(lambda: self._keep_gateways(names))
+
+    def _keep_gateways(self, names: Sequence[str]) -> None:
+        for name, contact in self._switch.keep_gateways(names).items():
+            if name in self._known:
+                self._leave(LeftRegistration(*self._known[name], contact))
+        self._known = {name: self._known[name] for name in names if name in self._known}
 
     def _gateways(self, trunks: Sequence[Trunk]) -> tuple[list[Gateway], dict[str, str]]:
         """With the passwords by their sealed text."""
@@ -86,7 +97,9 @@ class TrunkKeeper:
                 continue
             if sealed and password is not None:
                 passwords[sealed] = password
-            gateways += gateways_of(trunk)
+            made = list(gateways_of(trunk))
+            self._known |= {each.name: (trunk, password or "") for each in made}
+            gateways += made
         return gateways, passwords
 
     def _placed(self, trunks: Sequence[Trunk]) -> list[PlacedTrunk]:

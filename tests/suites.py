@@ -12,7 +12,7 @@ NO_SERVER = (
     "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py", "deploy/test_units.py",
     "faults/test_report.py",
     "phone/test_calls.py", "test_runner.py",
-    "devswitch_sip/test_pure.py", "admin/test_believed_keys.py", "admin/test_limits.py",
+    "devswitch_sip/test_pure.py", "devswitch_sip/test_srtp.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
     "launcher/test_secret_files.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 import gevent
 from greenswitch.esl import InboundESL, NotConnectedError
@@ -23,6 +24,8 @@ _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
 # Trunks belong to the profile that takes calls (sofia.xml).
 PROFILE = "sofia profile digitree"
 GATEWAY = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+# The registrar's answer may be under way; in these states but the first FreeSWITCH itself ends no registration.
+_MAY_BE_REGISTERED = ("REGED", "REGISTER", "TRYING")
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 # What came of the last bridge; unset while an agent rings.
 DISPOSITION = "originate_disposition"
@@ -31,6 +34,19 @@ DISPOSITION = "originate_disposition"
 ANSWERED = "answered_time"
 # What FreeSWITCH calls a hang-up that neither side wanted.
 HUNG_UP_BY_US = "MANAGER_REQUEST"
+
+
+def _contacts(status: str) -> dict[str, str]:
+    """Of the gateways that are registered, or may be. Where the status cannot be read, there are none."""
+    try:
+        found = ElementTree.fromstring(status)  # noqa: S314 - of our own switch
+    except ElementTree.ParseError:
+        return {}
+    return {
+        each.findtext("name", ""): contact
+        for each in found.iter("gateway")
+        if each.findtext("state") in _MAY_BE_REGISTERED and (contact := each.findtext("contact", "").strip("<>"))
+    }
 
 
 class SwitchUnavailable(Exception):
@@ -81,16 +97,18 @@ class Switch:
         """Have the switch read its configuration again."""
         self._say("reloadxml")
 
-    def keep_gateways(self, names: Collection[str]) -> None:
+    def keep_gateways(self, names: Collection[str]) -> dict[str, str]:
         """End the gateways that are not among these, and have the switch read from its file those that it does not
-        have yet. Calls on them go on."""
+        have yet. Calls on them go on. Returns what those that it has ended were registered as, where it says so."""
         there = set(" ".join(self._say(f"{PROFILE} gwlist up", f"{PROFILE} gwlist down")).split())
         gone = sorted(each for each in there - set(names) if GATEWAY.fullmatch(each))
+        registered = _contacts(self._say("sofia xmlstatus gateway")[0]) if gone else {}
         commands = [f"{PROFILE} killgw {each}" for each in gone]
         if set(names) - there:
             commands.append(f"{PROFILE} rescan")
         if commands:
             self._say(*commands)
+        return {name: registered[name] for name in gone if name in registered}
 
     def count_channels(self) -> int:
         """The channels that there are now. `show channels` reads a table that is written a little later."""

@@ -27,11 +27,12 @@ class Told:
         self.reloads = 0
         self.reloads_before: list[int] = []
 
-    def keep_gateways(self, names: Collection[str]) -> None:
+    def keep_gateways(self, names: Collection[str]) -> dict[str, str]:
         if self.away:
             raise SwitchUnavailable("away")
         self.names.append(names)
         self.reloads_before.append(self.reloads)
+        return {}
 
     def reload_networks(self) -> None:
         if self.away:

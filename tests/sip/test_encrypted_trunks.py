@@ -13,12 +13,14 @@ import pytest
 
 from ivr.clients import switch as event_socket
 from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.srtp import Srtp
 from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Credentials, Registration, Trunk
 from ivr.secrets import Sealer, event_password
 from ivr.settings import Settings
 from ivr.storage.disk.switch_trunks import TrunkFiles
+from keeper.left_registrations import LeftRegistrations
 from keeper.trunks import TrunkKeeper
 from tests.certificates import Authority
 from tests.helpers import wait_until
@@ -63,10 +65,16 @@ class Kept:
         self._event = "{}:{}".format(*switch.event)
         self._settings = Settings().model_copy(update={"home": home})
         client = event_socket.Switch(self._event, self._password)
-        self._keeper = TrunkKeeper(lambda: self._trunks, SEALER, TrunkFiles.of_home(home), client)
+        self._left = LeftRegistrations(TlsCheck(ROOT.pem))
+        files = TrunkFiles.of_home(home)
+        self._keeper = TrunkKeeper(lambda: self._trunks, SEALER, files, client, leave=self._left.leave)
 
     def _password(self) -> str:
         return event_password(self._settings)
+
+    def close(self) -> None:
+        self.keep()
+        self._left.close()
 
     def keep(self, *trunks: Trunk) -> None:
         self._trunks[:] = trunks
@@ -82,7 +90,7 @@ class Kept:
 def kept(switch: Switch, home: Path) -> Iterator[Kept]:
     kept = Kept(switch, home)
     yield kept
-    kept.keep()
+    kept.close()
 
 
 def trunk(port: int, transport: Literal["tcp", "tls"] = "tls", srtp: Srtp = "off") -> Trunk:
@@ -127,13 +135,14 @@ def test_a_trunk_is_registered_over_its_transport_and_calls_go_out_over_it(
         wait_until(lambda: carrier.found("BYE"), 20, "the call over it is ended")
 
 
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
 def test_the_end_of_a_registration_is_challenged_and_the_challenge_answered(
-    kind: str, kept: Kept, tmp_path: Path
+    kept: Kept, tmp_path: Path, transport: Literal["tcp", "tls"]
 ) -> None:
-    if kind == "freeswitch":
-        pytest.skip("FreeSWITCH answers no challenge of a gateway that it has deleted")
-    with StreamCarrier(ROOT.write(tmp_path, HOST), (ACCOUNT, PASSWORD)) as carrier:
-        registered(kept, carrier, trunk(carrier.port))
+    """FreeSWITCH would not: the keeper does."""
+    over_tls = transport == "tls"
+    with StreamCarrier(ROOT.write(tmp_path, HOST), (ACCOUNT, PASSWORD), over_tls=over_tls) as carrier:
+        registered(kept, carrier, trunk(carrier.port, transport))
         kept.keep()
         wait_until(lambda: not carrier.contacts, 20, "it is registered no more")
 
