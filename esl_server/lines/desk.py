@@ -23,7 +23,7 @@ from gevent.event import Event
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.lines.offers import Offer, Ring, match
 from ivr.domain.lines.places import Waiting
-from ivr.storage.redis.waiting_lines import CLAIM_MS, Entry, Turn
+from ivr.storage.redis.waiting_lines import CLAIM_MS, Entry, Hold, Turn
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ class Lines(Protocol):
     ) -> None: ...
 
     def let_go(self, call_id: str) -> None: ...
+
+    def holds(self, now_ms: int) -> Mapping[str, Hold]: ...
 
     def note_held(self, line: str, held_ms: int) -> None: ...
 
@@ -150,6 +152,13 @@ class LineDesk:
             self._held[call_id] = _Held(tuple(got), now_ms, until_ms)
             self._untold = [left for each in self._untold if (left := _less(each, call_id, got)) is not None]
         return got
+
+    def held_by_others(self, call_id: str) -> set[str]:
+        """Whom other calls hold, and who rests, as far as is known; by one request, however many they are."""
+        now_ms = self.now_ms()
+        holds = self._ask(lambda lines: lines.holds(now_ms), {})
+        mine = {person for other, held in self._held.items() if other != call_id for person in held.people}
+        return {person for person, hold in holds.items() if hold.call_id != call_id} | mine
 
     def release(
         self, call_id: str, people: Sequence[str], rests_s: float = 0.0, *, had_turn: bool = True

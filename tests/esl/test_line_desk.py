@@ -12,7 +12,7 @@ from esl_server.lines.desk import AWAY_S, LineDesk, Standing
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.lines.offers import Offer, Ring
 from ivr.domain.lines.places import Place, Waiting
-from ivr.storage.redis.waiting_lines import GRACE_MS, Entry, Turn, WaitingLines
+from ivr.storage.redis.waiting_lines import GRACE_MS, Entry, Hold, Turn, WaitingLines
 
 T0 = 1_800_000_000_000
 
@@ -49,6 +49,10 @@ class Away(WaitingLines):
     def let_go(self, call_id: str) -> None:
         self._require()
         super().let_go(call_id)
+
+    def holds(self, now_ms: int) -> dict[str, Hold]:
+        self._require()
+        return super().holds(now_ms)
 
     def known_since_ms(self, now_ms: int) -> int:
         self._require()
@@ -205,8 +209,8 @@ def test_whom_a_call_let_go_while_redis_was_away_is_free_as_soon_as_it_is_back(
     else:
         desk.release("one", ["ann", "ben"])
     desk.refresh()
-    assert sorted(store.holds(T0)) == ["ann", "ben"]
     store.is_away = False
+    assert sorted(store.holds(T0)) == ["ann", "ben"]
     desk.refresh()
     assert store.holds(T0) == {}
     assert desk._untold == []
@@ -220,3 +224,15 @@ def test_who_is_held_again_by_the_same_call_is_not_let_go_late(desk: LineDesk, s
     desk.hold("one", ["ann"], T0 + 900_000)
     desk.refresh()
     assert sorted(store.holds(T0)) == ["ann"]
+
+
+def test_whom_other_calls_hold_is_asked_once_for_all(desk: LineDesk, store: Away, clock: Clock) -> None:
+    there = LineDesk(store, clock)
+    there.hold("there", ["ann", "ben"], T0 + 900_000)
+    there.hold("rested", ["dan"], T0 + 900_000)
+    there.release("rested", ["dan"], 30)
+    desk.hold("here", ["cat"], T0 + 900_000)
+    assert desk.held_by_others("mine") == {"ann", "ben", "cat", "dan"}
+    assert desk.held_by_others("here") == {"ann", "ben", "dan"}
+    store.is_away = True
+    assert desk.held_by_others("mine") == {"cat"}

@@ -133,7 +133,7 @@ def _over(calls: Sequence[ExchangeCall]) -> bool:
 def _note_under_way(row: Row, struck: Counter[str], words: str, exchange: Exchange) -> None:
     struck[words] += 1
     ringing, talking = exchange.ringing(), exchange.talking()
-    row.figures.append(f"{words.removeprefix('-m ')} killed with {ringing} ringing, {talking} answered")
+    row.figures.append(f"{words.removeprefix('-m ').split()[0]} killed with {ringing} ringing, {talking} answered")
 
 
 def _dial_back(row: Row, site: Site, exchange: Exchange) -> list[tuple[str, str, str]]:

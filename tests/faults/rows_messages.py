@@ -18,6 +18,8 @@ from tests.service_stub import ServiceStub, answer, serving
 MESSAGES_DID = "+14155550106"
 # A killed sender's lease of 120 s, and the waits after the first failures.
 _SENT_S = 400.0
+# A key that is pressed while no process runs counts from when the next one is there.
+_AWAY_S = 15.0
 _SENT = "messages out, sent"
 
 
@@ -32,7 +34,7 @@ def messages_away(bench: Bench, row: Row) -> None:
         try:
             live = max(4, bench.live // 2)
             with bench.crowd(
-                row, did=MESSAGES_DID, scripts=MESSAGES_OUT, live=live, unbroken=False, clock_s=6.0
+                row, did=MESSAGES_DID, scripts=MESSAGES_OUT, live=live, unbroken=False, clock_s=_AWAY_S
             ) as crowd:
                 bench.wait_new_calls(crowd)
                 site.wait_replaced(ESL, site.kill(ESL), bench.esl_processes)

@@ -80,6 +80,7 @@ class Transfer:
         self._node = node
         self._name, self._targets = None, []
         self._held: list[str] = []
+        self._busy: set[str] | None = None
         if node.rings_an_agent:
             self._name, targets = menu.targets(node, call.services.agents)
             self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
@@ -184,8 +185,16 @@ class Transfer:
         return self._held
 
     def _may_ring(self, target: DialTarget) -> bool:
-        """Whether no other call holds whom this target is of; this one does from now on."""
-        return not self._holds_people or bool(self._hold(target.person))
+        """Whether no other call holds whom this target is of; this one does from now on. Of a large group most may be
+        held: they are looked up at once, again after somebody was rung."""
+        if not self._holds_people:
+            return True
+        if self._busy is None:
+            self._busy = self._call.services.lines.held_by_others(self._call.record.call_id)
+        if target.person in self._busy or not self._hold(target.person):
+            return False
+        self._busy = None
+        return True
 
     def _release(self) -> None:
         """Who has answered had their turn."""
