@@ -26,6 +26,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _PUNCTUATION = str.maketrans("", "", " ()-.")
 _NANP_NUMBER = re.compile(r"\+1([2-9][0-9]{9})", re.ASCII)
 _NANP_NATIONAL = re.compile(r"1?([2-9][0-9]{9})", re.ASCII)
+# Mexican mobiles as they were called from abroad until 2019, and as some networks still send them: +52 1, ten digits.
+_OLD_MEXICAN = re.compile(r"521([2-9][0-9]{9})", re.ASCII)
 # International prefixes that are understood everywhere, beside the region's own.
 _DIALLED_ABROAD = ("00", "011")
 
@@ -126,12 +128,17 @@ def _parse(written: WrittenNumber, region: str) -> phonenumbers.PhoneNumber | No
         readings += [("+" + digits[len(each) :], None) for each in _DIALLED_ABROAD if digits.startswith(each)]
     for text, country in readings:
         try:
-            number = phonenumbers.parse(text, country)
+            number = phonenumbers.parse(_without_old_prefix(text), country)
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
             return number
     return None
+
+
+def _without_old_prefix(text: str) -> str:
+    old = _OLD_MEXICAN.fullmatch(text[1:]) if text.startswith("+") else None
+    return text if old is None else f"+52{old[1]}"
 
 
 def _describe(raw: str, written: WrittenNumber, region: str) -> str:
