@@ -29,6 +29,7 @@ from benchmarks import (
     slow_service,
     stack,
     thinking,
+    voices,
 )
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
@@ -49,6 +50,7 @@ SECTIONS: dict[str, Section] = {
     "patch": stack.patch,
     "reads": stack.reads,
     "speech": stack.speech,
+    "voices": voices.voices,
     "freeswitch": freeswitch.against_lua,
     "encrypted": encrypted.encrypted_legs,
     "first_words": first_words.first_words,
