@@ -23,7 +23,7 @@ _VOICES = ("joe", "af_heart")
 
 
 def voices(rounds: int, size: float, say: Say) -> dict[str, Any]:
-    """The five prompts of the sample menu in each voice; the first sentence, which loads the model, is not counted."""
+    """The five prompts of the sample menu in each voice; the sentence that loads the model is not counted."""
     with TemporaryDirectory() as directory:
         add_kokoro(Path(directory), None, say)
         table, models = VoiceTable(Path(directory)), Models()

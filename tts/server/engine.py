@@ -110,7 +110,7 @@ class SpeechEngine:
         return replace(self._speak(text, other, fragment, rate), instead_because=because)
 
     def _stand_in(self, speaker: Voice, in_call: bool) -> Voice:
-        """The voice that its owner chose for this, else one that is fast and of its language, else the default one."""
+        """The voice that its owner chose for this, else a fast one of its language, else the default one."""
         if speaker.fallback:
             with suppress(VoiceNotFound):  # it was removed
                 chosen = self.voices.resolve(speaker.fallback)
