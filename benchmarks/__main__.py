@@ -29,6 +29,7 @@ from benchmarks import (
     slow_service,
     stack,
     thinking,
+    voices,
 )
 from benchmarks.listening.recognisers import NoRecogniser
 from benchmarks.listening.section import listening
@@ -51,6 +52,7 @@ SECTIONS: dict[str, Section] = {
     "patch": stack.patch,
     "reads": stack.reads,
     "speech": stack.speech,
+    "voices": voices.voices,
     "freeswitch": freeswitch.against_lua,
     "encrypted": encrypted.encrypted_legs,
     "first_words": first_words.first_words,

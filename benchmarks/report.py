@@ -101,6 +101,8 @@ ROWS = (
     Row("reads", "GET /ivr/{id}, one process", _plain("per_s"), "/s", 800, 2000, True),
     Row("speech", "five sample prompts, cold voice", _plain("cold_s"), "s", 4, None),
     Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
+    Row("voices", "CPU a second of Kokoro's speech, against Piper's", _plain("times_piper"), "times", None, None),
+    Row("voices", "Kokoro's seconds a second of speech", _in("real_time_factor", "af_heart"), "s", None, None),
     Row("growth", "slowest search of call records, first query or p99", _plain("slowest_search_ms"), "ms", 100, None),
     Row("growth", "slowest sum over a year, first query or p99", _plain("slowest_sum_ms"), "ms", None, None),
     Row("growth", "slowest list or look-up, grown, p99", _plain("slowest_p99_ms"), "ms", 50, None),

@@ -20,6 +20,7 @@ from tts.client.errors import EngineFailed, VoiceNotFound
 from tts.library.samples import sample_of
 
 _PATHS: dict[str, Any] = {"voice": {"type": "string", "maxLength": 64, "example": "joe"}}
+_NAMED = 20
 
 routes = Routes("audio", _PATHS)
 
@@ -58,9 +59,11 @@ def play_voice(call: ApiCall) -> Response:
     """
     prompts = call.service(PromptService)
     name = call.path["voice"]
-    found = next((voice for voice in prompts.speaker.voices() if voice.id == name), None)
+    voices = {voice.id: voice for voice in prompts.speaker.voices()}
+    found = voices.get(name)
     if found is None:
-        raise not_found(f"there is no voice {name[:64]}; GET /voices has them all", VoiceNotFound.code)
+        there = ", ".join(list(voices)[:_NAMED])
+        raise not_found(f"there is no voice {name[:64]}; there are: {there}", VoiceNotFound.code)
     with aside():
         speech = prompts.speaker.speak(sample_of(found.language), name)
     if speech.instead_because:

@@ -144,10 +144,13 @@ def _add_remote(
     import sys
 
     from ivr.secrets import Sealer, read_or_make_secret
+    from tts.client.voice_names import DEFAULT_VOICE
     from tts.library.installing import make_directory
     from tts.library.places import VoiceError, check_name
     from tts.library.remote_voices import RemoteVoice, checked, write_remote_voice
 
+    if name in (DEFAULT_VOICE, _KOKORO):
+        fail(f"{name} is the name of a voice that is ours; choose another one", EXIT_USAGE)
     settings = read_settings()
     key = sys.stdin.readline().strip() if key_stdin else ""
     sealed = Sealer(lambda: read_or_make_secret(settings).encode()).seal(key) if key else ""

@@ -91,6 +91,7 @@ def test_the_key_of_an_engine_elsewhere_is_shown_nowhere(voices: Voices, tmp_pat
         (("remove", "joe"), "every installation has it"),
         (("remove", "nobody"), "digitree voices list"),
         (("add", "far", "--engine", "espeak", "--voice", "x"), "no engine"),
+        (("add", "joe", "--engine", "openai", "--voice", "x"), "choose another one"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(voices: Voices, words: tuple[str, ...], line: str) -> None:

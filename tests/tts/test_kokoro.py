@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,15 @@ def test_a_word_of_kokoro_is_a_prompt_like_any_other(tmp_path: Path) -> None:
     faster = engine.speak("Goodbye.", "af_heart", rate=1.6)
     assert faster.file != spoken.file
     assert faster.duration_ms < spoken.duration_ms
+
+
+def test_a_word_in_a_call_is_spoken_by_a_fast_voice_of_its_language(tmp_path: Path) -> None:
+    fake_kokoro(tmp_path)
+    for name, language in (("es_MX-ana-high", "es-419"), ("en_GB-alba-medium", "en-gb-x-rp")):
+        config = {"audio": {"sample_rate": 22050}, "espeak": {"voice": language}}
+        (tmp_path / f"{name}.onnx").touch()
+        (tmp_path / f"{name}.onnx.json").write_text(json.dumps(config))
+    table = VoiceTable(tmp_path)
+    engine = SpeechEngine(tmp_path, table)
+    wanted = {"ef_dora": "es_MX-ana-high", "ff_siwis": "joe", "rachel": "joe"}
+    assert {name: engine._stand_in(table.resolve(name), in_call=True).id for name in wanted} == wanted

@@ -20,6 +20,7 @@ from tts.library.remote_voices import RemoteVoice, checked, write_remote_voice
 from tts.server.engine import SpeechEngine
 from tts.server.engines.remote.polly import signed_headers
 from tts.server.models import Models
+from tts.server.pieces import PieceMaker
 from tts.server.voices import VoiceTable
 
 KEY = "the-key"
@@ -197,6 +198,23 @@ def test_a_caller_does_not_wait_for_an_engine_elsewhere(
     assert (instead.voice, server.asked) == ("joe", [])
     made = speaking.speak("Hello.", "far")
     assert speaking.speak("Hello.", "far", in_call=True).file == made.file, "what is there already is played"
+
+
+def test_a_fallback_that_was_removed_is_replaced_by_another_voice(
+    make_engine: Callable[..., SpeechEngine], server: WebServer
+) -> None:
+    server.answer = lambda asked: Answer(b"", 503)
+    assert make_engine(fallback="gone").speak("Hello.", "far").voice == "joe"
+
+
+def test_pieces_that_are_joined_are_never_spoken_by_another_voice(
+    make_engine: Callable[..., SpeechEngine], server: WebServer
+) -> None:
+    server.answer = lambda asked: Answer(b"", 503)
+    speaking = make_engine(fallback="joe")
+    with pytest.raises(EngineFailed):
+        PieceMaker(speaking).make("far")
+    assert list((speaking.prompts_dir / "system" / "spoken" / "far").iterdir()) == []
 
 
 def test_a_rate_that_the_engine_does_not_have_is_refused_before_it_is_asked(

@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.storage.disk.room import is_no_room
-from tts.client.errors import BadAudio, EngineFailed, PromptStoreFull, SynthesisFailed, TtsUnavailable
+from tts.client.errors import (
+    BadAudio,
+    EngineFailed,
+    PromptStoreFull,
+    SynthesisFailed,
+    TtsUnavailable,
+    VoiceNotFound,
+)
 from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
 from tts.client.results import Recording, Speech
@@ -72,14 +79,14 @@ class SpeechEngine:
             if kept is not None:
                 return kept
             because = f"{speaker.id} takes too long for a word that a caller waits for"
-            return self._speak_instead(spoken_text, speaker, fragment, rate, because)
+            return self._speak_instead(spoken_text, speaker, fragment, rate, because, in_call=True)
         try:
             return self._speak(spoken_text, speaker, fragment, rate)
         except EngineFailed as error:
             if not speaker.fallback:
                 raise
-            log.warning("%s speaks in place of %s: %s", speaker.fallback, speaker.id, error.message)
-            return self._speak_instead(spoken_text, speaker, fragment, rate, error.message)
+            log.warning("another voice speaks in place of %s: %s", speaker.id, error.message)
+            return self._speak_instead(spoken_text, speaker, fragment, rate, error.message, in_call=False)
 
     def _speak(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech:
         file = self._file_of(text, speaker, fragment, rate)
@@ -96,12 +103,22 @@ class SpeechEngine:
         price = speaker.remote.usd_per_second if speaker.remote is not None else ""
         return Speech(file, speaker.id, speaker.model, duration_ms, cached, speaker.engine, price)
 
-    def _speak_instead(self, text: str, speaker: Voice, fragment: bool, rate: float, because: str) -> Speech:
-        """By the voice that the owner chose for it, else by the default one."""
-        other = self.voices.resolve(speaker.fallback or DEFAULT_VOICE)
-        if not other.live:
-            other = self.voices.resolve(DEFAULT_VOICE)
+    def _speak_instead(
+        self, text: str, speaker: Voice, fragment: bool, rate: float, because: str, *, in_call: bool
+    ) -> Speech:
+        other = self._stand_in(speaker, in_call)
         return replace(self._speak(text, other, fragment, rate), instead_because=because)
+
+    def _stand_in(self, speaker: Voice, in_call: bool) -> Voice:
+        """The voice that its owner chose for this, else a fast one of its language, else the default one."""
+        if speaker.fallback:
+            with suppress(VoiceNotFound):  # it was removed
+                chosen = self.voices.resolve(speaker.fallback)
+                if chosen.live or (chosen.remote is None and not in_call):
+                    return chosen
+        family = speaker.language.partition("-")[0]
+        alike = (each for each in self.voices.all() if each.live and each.language.partition("-")[0] == family)
+        return next(alike, None) or self.voices.resolve(DEFAULT_VOICE)
 
     def _find_kept(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech | None:
         file = self._file_of(text, speaker, fragment, rate)

@@ -9,9 +9,10 @@ import logging
 import threading
 
 from ivr.domain.spoken.pieces import PAUSE, PAUSE_MS, RECORDED
-from tts.client.errors import TtsError
+from tts.client.errors import EngineFailed, TtsError
 from tts.client.named_recordings import Recordings, no_progress
 from tts.client.naming import SAMPLE_RATE_HZ
+from tts.client.results import Speech
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server.engine import SpeechEngine
 
@@ -47,12 +48,19 @@ class PieceMaker:
             with self._lock:
                 self._making.discard(voice)
 
+    def _speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+        """By this voice alone: pieces are joined, and kept for good."""
+        speech = self._engine.speak(text, voice, fragment)
+        if speech.instead_because:
+            raise EngineFailed(speech.instead_because)
+        return speech
+
     def make(self, voice: str) -> list[str]:
         """The names of those that were missing. TtsError, OSError."""
         engine = self._engine
         model = engine.voices.resolve(voice).model
         directory = engine.prompts_dir / "system" / "spoken" / voice
-        made = Recordings(engine.speak, engine.prompts_dir, directory, voice, model).ensure(
+        made = Recordings(self._speak, engine.prompts_dir, directory, voice, model).ensure(
             RECORDED, RECORDED, no_progress
         )
         pause = directory / f"{PAUSE}.wav"

@@ -112,10 +112,10 @@ class VoiceTable:
         if self._voices_dir.is_dir():
             for path in sorted(self._voices_dir.glob("*.onnx")):
                 _put(voices, _find_piper_voice(path))
-            for path in sorted(self._voices_dir.glob("*.voice.json")):
-                _put(voices, _find_voice_elsewhere(path))
             for voice in _kokoro_voices(self._voices_dir):
                 _put(voices, voice)
+            for path in sorted(self._voices_dir.glob("*.voice.json")):
+                _put(voices, _find_voice_elsewhere(path))
         return voices
 
 
