@@ -15,6 +15,7 @@ from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
+from ivr.domain.said.said import Said
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
@@ -47,6 +48,7 @@ class SpokenPrompt:
     prompt: Prompt
     cached: bool
     audio_added: bool
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class PromptService:
             and spoken.is_stored(stored.prompts)
         ):
             self.menus.publish(stored)
-            return SpokenPrompt(stored, there, cached, audio_added=False)
+            return SpokenPrompt(stored, there, cached, audio_added=False, said=spoken.said)
         audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
@@ -110,14 +112,14 @@ class PromptService:
             voice=voice or speech.voice,
             model=speech.model,
             text=text,
+            spoken_as=spoken.said.text,
+            language=speech.language,
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None
-        stored = self.menus.store.put_prompt(
-            prompt, actor=actor, expected_version=expected, parts=spoken.parts
-        )
+        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected, parts=spoken.parts)
         self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, cached, audio_added)
+        return SpokenPrompt(stored, prompt, cached, audio_added, spoken.said)
 
     def upload(
         self,
@@ -167,9 +169,7 @@ class PromptService:
 
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
-            raise TooManyPrompts(
-                f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}"
-            )
+            raise TooManyPrompts(f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}")
 
 
 def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from ivr.domain.menu.templates import fixed_parts, has_variables, part_audio
+from ivr.domain.menu.templates import SLOT, fixed_parts, has_variables, part_audio
 from ivr.domain.menu.variable_examples import example_of
+from ivr.domain.said.said import Said, normalise
 from ivr.ports.menus import Prompt
 from tts.client.errors import TtsUnavailable
 from tts.client.results import Speech
@@ -23,12 +24,13 @@ class PieceSpeaker(Protocol):
 
 class SpokenText(NamedTuple):
     """`whole`: of a text with variables the file has examples in their place, and is free. `cached`: nothing had to
-    be synthesised."""
+    be synthesised. `said`: the words, with variables as they are written."""
 
     whole: Speech
     parts: tuple[Prompt, ...]
     cached: bool
     charged_ms: int
+    said: Said
 
     def is_stored(self, prompts: Mapping[str, Prompt]) -> bool:
         return all(part.audio in prompts and prompts[part.audio].file == part.file for part in self.parts)
@@ -38,14 +40,19 @@ def speak_text(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> Spo
     """Speak it; with variables, have the pieces of their values made, too. TtsError."""
     if not has_variables(text):
         speech = speaker.speak(text, voice)
-        return SpokenText(speech, (), speech.cached, speech.duration_ms)
+        said = normalise(text, speech.language)
+        return SpokenText(speech, (), speech.cached, speech.duration_ms, said)
     with suppress(TtsUnavailable):  # the call server asks for them again
         speaker.want_pieces(voice)
     spoken = list(_parts(speaker, ivr_id, text, voice))
     example = speaker.speak(example_of(text), voice)
     parts = tuple(part for part, _ in spoken)
     return SpokenText(
-        example, parts, all(cached for _, cached in spoken), sum(part.duration_ms for part in parts)
+        example,
+        parts,
+        all(cached for _, cached in spoken),
+        sum(part.duration_ms for part in parts),
+        normalise(text, example.language, SLOT),
     )
 
 
@@ -64,6 +71,8 @@ def _parts(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> Iterato
                 voice=voice,
                 model=speech.model,
                 text=part.text,
+                spoken_as=speech.spoken_as,
+                language=speech.language,
             ),
             speech.cached,
         )

@@ -19,7 +19,8 @@ PromptSource = Literal["tts", "upload"]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload."""
+    """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload. `spoken_as` are
+    the words that the voice said for the text, `language` the voice's; None: spoken before they were kept."""
 
     ivr_id: str
     audio: str
@@ -31,6 +32,8 @@ class Prompt:
     voice: str | None = None
     model: str | None = None
     text: str | None = None
+    spoken_as: str | None = None
+    language: str | None = None
 
     @property
     def template(self) -> str | None:
@@ -90,7 +93,6 @@ class StoredMenu(MenuSummary):
         """The version that calls read."""
         files = {name: prompt.as_file() for name, prompt in self.prompts.items()}
         return PublishedMenu(self.ivr_id, self.version, parse_menu(self.document), files)
-
 
     @property
     def state(self) -> MenuState:
@@ -157,9 +159,7 @@ class MenuStore(Protocol):
         returns the new one; an exception that it raises leaves everything as it was. An unchanged document makes no
         new version."""
 
-    def delete(
-        self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
-    ) -> None:
+    def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
         """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
     def put_prompt(

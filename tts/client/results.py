@@ -6,15 +6,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class SpeechWarning:
+    """What the author of a spoken text should know. `code` is stable."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Speech:
     """A spoken prompt. `file` is its name in the prompt directory, `voice` the voice that spoke (an alias is
-    resolved), `cached` means that the file existed already."""
+    resolved), `cached` means that the file existed already. `spoken_as` are the words that the voice said, `language`
+    the voice's."""
 
     file: str
     voice: str
     model: str
     duration_ms: int
     cached: bool
+    spoken_as: str = ""
+    language: str = ""
+    warnings: tuple[SpeechWarning, ...] = ()
 
 
 @dataclass(frozen=True)

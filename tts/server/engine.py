@@ -21,12 +21,13 @@ from ivr.storage.disk.room import is_no_room
 from tts.client.errors import BadAudio, PromptStoreFull, SynthesisFailed, TtsUnavailable
 from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
-from tts.client.results import Recording, Speech
+from tts.client.results import Recording, Speech, SpeechWarning
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server import audio
 from tts.server.models import Models
 from tts.server.recordings import prepare_recording
-from tts.server.texts import normalise_text
+from tts.server.stretches import speak_pieces
+from tts.server.texts import as_said
 from tts.server.turns import Turns
 from tts.server.uploads import decode_upload, receive_upload, temporary_upload
 from tts.server.voices import VoiceTable
@@ -59,21 +60,25 @@ class SpeechEngine:
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
-        spoken_text = normalise_text(text)
         speaker = self.voices.resolve(voice)
+        said = as_said(text, speaker.language)
         try:
             model_sha256 = self.voices.model_sha256(speaker)
         except OSError as error:
             raise SynthesisFailed(f"the model {speaker.model} cannot be read: {error}") from error
-        file = speech_file(spoken_text, speaker.id, speaker.model, model_sha256, fragment)
+        # Of what is said: the same words written otherwise are the same file, and a change of the rules gives new
+        # files to those texts alone that it concerns.
+        file = speech_file(said.text, speaker.id, speaker.model, model_sha256, fragment)
+        edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
 
         def make() -> Pcm:
-            sound = self._models.synthesise(spoken_text, speaker, model_sha256)
-            edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
-            return audio.make_prompt(sound, edge_ms)
+            return speak_pieces(
+                said.pieces, lambda words: self._models.synthesise(words, speaker, model_sha256), edge_ms
+            )
 
         duration_ms, cached = self._provide(file, make)
-        return Speech(file, speaker.id, speaker.model, duration_ms, cached)
+        warnings = tuple(SpeechWarning(each.code, each.message) for each in said.doubts)
+        return Speech(file, speaker.id, speaker.model, duration_ms, cached, said.text, speaker.language, warnings)
 
     def convert(self, stream: BinaryIO, raw_format: str = "", keep_silence: bool = False) -> Recording:
         """The prompt of an uploaded recording. It is decoded each time, since each upload gets its warnings.

@@ -13,6 +13,7 @@ from piper.config import PiperConfig
 
 from tts.client.errors import SynthesisFailed
 from tts.server import audio
+from tts.server.letters import letters_joined
 from tts.server.phonemes import Phonemizer, split_sentences
 from tts.server.voices import Voice
 
@@ -34,7 +35,7 @@ class Models:
         """Mono samples at 8 kHz, of no certain level. BadText, SynthesisFailed."""
         model = self._load(voice, model_sha256)
         clusters = sorted(model.config.vowel_clusters or ())
-        sentences = self._phonemizer.phonemize(voice.language, text, clusters)
+        sentences = self._phonemizer.phonemize(voice.language, letters_joined(text, voice.language), clusters)
         parts: list[audio.Samples] = []
         for phonemes in split_sentences(sentences):
             raw = np.asarray(model.phoneme_ids_to_audio(model.phonemes_to_ids(phonemes)))
