@@ -82,7 +82,8 @@ class PromptService:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))
+        words = {**stored.words, **stored.document.get("words", {})}
+        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language), words)
         speech, cached = spoken.whole, spoken.cached
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
         if (

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from ivr.domain.menu.templates import SLOT, fixed_parts, has_variables, part_audio
+from ivr.domain.menu.spoken_as import spoken_as
+from ivr.domain.menu.templates import fixed_parts, has_variables, part_audio
 from ivr.domain.menu.variable_examples import example_of
-from ivr.domain.said.said import Said, normalise
+from ivr.domain.said.own_words import replaced
+from ivr.domain.said.said import Said
 from ivr.ports.menus import Prompt
 from tts.client.errors import TtsUnavailable
 from tts.client.results import Speech
@@ -36,29 +38,36 @@ class SpokenText(NamedTuple):
         return all(part.audio in prompts and prompts[part.audio].file == part.file for part in self.parts)
 
 
-def speak_text(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> SpokenText:
-    """Speak it; with variables, have the pieces of their values made, too. TtsError."""
+def speak_text(
+    speaker: PieceSpeaker, ivr_id: str, text: str, voice: str, words: Mapping[str, str]
+) -> SpokenText:
+    """Speak it, with these words said in other words; with variables, have the pieces of their values made, too.
+
+    TtsError.
+    """
     if not has_variables(text):
-        speech = speaker.speak(text, voice)
-        said = normalise(text, speech.language)
+        speech = speaker.speak(replaced(text, words), voice)
+        said = spoken_as(text, speech.language, words)
         return SpokenText(speech, (), speech.cached, speech.duration_ms, said)
     with suppress(TtsUnavailable):  # the call server asks for them again
         speaker.want_pieces(voice)
-    spoken = list(_parts(speaker, ivr_id, text, voice))
-    example = speaker.speak(example_of(text), voice)
+    spoken = list(_parts(speaker, ivr_id, text, voice, words))
+    example = speaker.speak(replaced(example_of(text), words), voice)
     parts = tuple(part for part, _ in spoken)
     return SpokenText(
         example,
         parts,
         all(cached for _, cached in spoken),
         sum(part.duration_ms for part in parts),
-        normalise(text, example.language, SLOT),
+        spoken_as(text, example.language, words),
     )
 
 
-def _parts(speaker: PieceSpeaker, ivr_id: str, text: str, voice: str) -> Iterator[tuple[Prompt, bool]]:
+def _parts(
+    speaker: PieceSpeaker, ivr_id: str, text: str, voice: str, words: Mapping[str, str]
+) -> Iterator[tuple[Prompt, bool]]:
     for part in fixed_parts(text):
-        speech = speaker.speak(part.text, voice, fragment=part.goes_on)
+        speech = speaker.speak(replaced(part.text, words), voice, fragment=part.goes_on)
         yield (
             Prompt(
                 ivr_id=ivr_id,

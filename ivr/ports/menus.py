@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
-from ivr.domain.menu.templates import has_variables, part_names
+from ivr.domain.menu.spoken_as import spoken_as
+from ivr.domain.menu.templates import PART_AUDIO, has_variables, part_names
+from ivr.domain.said.pauses import TagRefused
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -34,6 +36,15 @@ class Prompt:
     text: str | None = None
     spoken_as: str | None = None
     language: str | None = None
+
+    def is_outdated(self, words: Mapping[str, str]) -> bool:
+        """Whether a voice would now say other words for its text."""
+        if self.text is None or self.spoken_as is None or PART_AUDIO.fullmatch(self.audio):
+            return False
+        try:
+            return spoken_as(self.text, self.language or "", words).text != self.spoken_as
+        except TagRefused:
+            return True
 
     @property
     def template(self) -> str | None:
@@ -72,7 +83,7 @@ class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
     `services`, `lists` and `channels` are those that it names and that exist; channels by their references; `groups`
-    are those that somebody is in."""
+    are those that somebody is in; `words` is the installation's list of words."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -83,6 +94,17 @@ class StoredMenu(MenuSummary):
     lists: Sequence[str] = ()
     resources_mark: tuple[str, ...] = ()
     groups: Sequence[str] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def outdated(self) -> frozenset[str]:
+        """The audio names whose text a voice would now say in other words than it did."""
+        return self.outdated_with(self.document.get("words", {}))
+
+    def outdated_with(self, own: Mapping[str, str]) -> frozenset[str]:
+        """The same, if the menu had these words of its own."""
+        words = {**self.words, **own}
+        return frozenset(name for name, prompt in self.prompts.items() if prompt.is_outdated(words))
 
     @property
     def spoken(self) -> Mapping[str, str]:

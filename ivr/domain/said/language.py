@@ -50,7 +50,8 @@ class Language:
     decimals_as_number: bool = False
     # One before a noun, where it is another word than the digit.
     one: str = ""
-    abbreviations: Mapping[str, str] = field(default_factory=dict)
+    # Endings of numbers that are others before a noun: veintiuno, veintiún euros.
+    noun_forms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def number_pattern(self) -> str:
@@ -76,7 +77,11 @@ class Language:
         """A match of `number_pattern` in words."""
         whole, decimals = self.parts(text)
         said = self.whole(whole) if whole else self.digits[0]
-        return f"{said} {self.words['point']} {self.decimals(decimals)}" if decimals else said
+        if not decimals:
+            return said
+        mark = text[-len(decimals) - 1]
+        point = self.words.get("point " + mark, self.words["point"])
+        return f"{said} {point} {self.decimals(decimals)}"
 
     def whole(self, digits: str) -> str:
         if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
@@ -104,4 +109,11 @@ class Language:
         """A quantity with its unit."""
         if self.parts(number) in (("1", ""), ("1", "0"), ("1", "00")):
             return f"{self.one or self.cardinal(1)} {one}"
-        return f"{self.number(number)} {several}"
+        return f"{self.before_noun(self.number(number))} {several}"
+
+    def before_noun(self, number: str) -> str:
+        """A number in words, in the form that it has before a noun."""
+        for ending, form in self.noun_forms.items():
+            if number.endswith(ending):
+                return number[: -len(ending)] + form
+        return number

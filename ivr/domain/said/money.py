@@ -15,14 +15,19 @@ _ADJECTIVAL = (
     r"special|value|deductible|down|flat|service|monthly|annual|installment)\b))"
 )
 
+_NOUN = (
+    r"(?!(?:per|and|for|off|more|each|every|month|week|year|day|visit|hour|is|was|plus|with"
+    r"|from|down)\b)[a-z]{3,}"
+)
+
 
 def rules(
     language: Language, scales: Mapping[str, str] = _SCALES, per: Mapping[str, str] | None = None
 ) -> Iterator[Rule]:
     """`per`: what may stand behind a stroke: "$95/hr"."""
     number = language.number_pattern
-    signs = "".join(re.escape(sign) for sign in language.currencies if len(sign) == 1)
-    codes = "|".join(sign for sign in language.currencies if len(sign) > 1) or "(?!)"
+    signs = "|".join(re.escape(sign) for sign in language.currencies if not sign.isalpha())
+    codes = "|".join(sign for sign in language.currencies if sign.isalpha()) or "(?!)"
     scale_words = "|".join(sorted({re.escape(each) for each in (*scales, *scales.values())}, key=len, reverse=True))
     scale = rf"(?: ?(?P<scale>{scale_words})(?!\w))?"
     scale_2 = scale.replace("<scale>", "<scale_2>")
@@ -37,7 +42,8 @@ def rules(
         units = int(whole or "0")
         parts = []
         if units or not cents:
-            said = (language.one or language.cardinal(1)) if units == 1 else language.whole(whole.lstrip("0") or "0")
+            several = language.before_noun(language.whole(whole.lstrip("0") or "0"))
+            said = (language.one or language.cardinal(1)) if units == 1 else several
             parts.append(f"{said} {currency.one if units == 1 else currency.several}")
         if cents:
             said = language.one or language.cardinal(1) if cents == 1 else language.cardinal(cents)
@@ -64,7 +70,7 @@ def rules(
             said = (
                 f"{scaled(found['n'], found['scale'])} {of(currency, found['scale'] not in ('K', 'k', 'thousand'))}"
             )
-        elif found.get("as_kind") and not language.parts(found["n"])[1]:
+        elif found.get("as_kind") is not None and not language.parts(found["n"])[1]:
             return f"{before}{language.number(found['n'])} {currency.one}{found['as_kind']}"
         else:
             said = amount(found["n"], currency)
@@ -78,15 +84,15 @@ def rules(
         link = language.words.get("millions_of", "") if large else ""
         return f"{link} {currency.several}".strip()
 
-    number_2 = number.replace("\\d", "\\d")
     if language.code == "en":
-        yield rule(rf"(?<![\w.])(?P<minus>-)?(?P<sign>[{signs}]) ?(?P<n>{number})(?P<as_kind>{_ADJECTIVAL})", say)
+        yield rule(rf"(?<=\b[Aa] )(?P<sign>{signs})(?P<n>{number})(?P<as_kind>(?= {_NOUN}))", say)
+        yield rule(rf"(?<![\w.])(?P<minus>-)?(?P<sign>{signs}) ?(?P<n>{number})(?P<as_kind>{_ADJECTIVAL})", say)
     yield rule(
-        rf"(?<![\w.])(?P<minus>-)?(?P<sign>[{signs}]) ?(?P<n>{number}|\.\d\d(?!\d)){scale}"
-        rf"(?:\s?[-–]\s?[{signs}]?(?P<to>{number_2}){scale_2})?(?P<more>\+)?{rate}",
+        rf"(?<![\w.])(?P<minus>-)?(?P<sign>{signs}) ?(?P<n>{number}|\.\d\d(?!\d)){scale}"
+        rf"(?:\s?[-–]\s?(?:{signs})?(?P<to>{number}){scale_2})?(?P<more>\+)?{rate}",
         say,
     )
-    yield rule(rf"(?<![\w.])(?P<n>{number}){scale}\s?(?P<sign>[{signs}]|(?:{codes})\b)(?![\d]){rate}", say)
+    yield rule(rf"(?<![\w.])(?P<n>{number}){scale}\s?(?P<sign>{signs}|(?:{codes})\b)(?![\d]){rate}", say)
     yield rule(rf"\b(?P<sign>{codes}) ?(?P<n>{number}){scale}", say)
     cents = language.currencies[next(iter(language.currencies))]
     yield rule(

@@ -29,12 +29,13 @@ _SIMPLE_FRACTIONS = {
 }
 
 
-def rewrites() -> Iterator[Rule]:
+def rewrites(language: Language) -> Iterator[Rule]:
     """Spellings that other rules need: fractions of one sign, lists without blanks."""
     for sign, spelt in _SIMPLE_FRACTIONS.items():
         yield rewrite(rf"(?<=\d) ?{sign}", f" {spelt}")
         yield rewrite(sign, spelt)
-    yield rewrite(r"(?<![\d.,])(\d),(?=\d(?!\d\d(?!\d)))", r"\1, ")
+    if not language.lax_marks:
+        yield rewrite(r"(?<![\d.,])(\d),(?=\d(?!\d\d(?!\d)))", r"\1, ")
 
 
 def rules(language: Language) -> Iterator[Rule]:
@@ -48,10 +49,10 @@ def rules(language: Language) -> Iterator[Rule]:
     yield rule(
         rf"(?<![\w.])(?P<said>(?:{_CODE_WORDS})(?:[ -](?:number|no\.?|num\.?|número|Nr\.?|[{SETTLED}]))?(?::"
         rf"| is| to| es| ist)? ?[#№]? ?)"
-        r"(?P<letters>[A-Z]{0,3}-?)(?P<code>\d{3,20})(?![\w.,]\d|\d)",
+        r"(?P<letters>[A-Z]{0,3}-?)(?P<code>\d{4,20}(?:-\d{1,8}){1,3}|\d{3,20})(?![\w.,]\d|\d)",
         lambda found: (
             f"{found['said'].replace('#', words['number'] + ' ')}{found['letters'].rstrip('-')} "
-            f"{language.spelled(found['code'])}"
+            f"{_code(language, found['code'])}"
         ),
         re.IGNORECASE,
     )
@@ -89,7 +90,7 @@ def leftovers(language: Language) -> Iterator[Rule]:
 
     def plain(match: re.Match[str]) -> str:
         digits, decimals = language.parts(match["n"])
-        code = not decimals and language.is_code(digits) and digits == match["n"]
+        code = not decimals and language.is_code(digits) and digits == match["n"] and not digits.endswith("000")
         sign = _sign(match["sign"], language)
         return sign + (language.spelled(digits) if code else language.number(match["n"]))
 
@@ -99,6 +100,10 @@ def leftovers(language: Language) -> Iterator[Rule]:
         lambda found: language.number(found["n"]) if language.group_mark == "," else None,
     )
     yield rule(r"\d{1,40}", lambda found: language.whole(found[0]))
+
+
+def _code(language: Language, code: str) -> str:
+    return ", ".join(language.spelled(part) for part in code.split("-"))
 
 
 def _sign(sign: str | None, language: Language) -> str:

@@ -15,7 +15,7 @@ _START = r"(?<![\w$€£#.,/-])(?<!\d )"
 _AREA = r"(?:\((?P<area>[2-9]\d\d)\)[ .-]?|(?P<plain>[2-9]\d\d)[ ./-]?)"
 _NANP = rf"{_START}(?:(?P<plus>\+)?(?P<one>1)[ .-]?)?{_AREA}(?P<office>\d{{3}})[ .-]?(?P<line>\d{{4}})(?![\d-])"
 _VANITY = (
-    rf"{_START}(?:(?P<one>1)[ .-])?\(?(?P<area>8(?:00|33|44|55|66|77|88)|[2-9]\d\d)\)?[ .-]"
+    rf"{_START}(?:(?P<one>1)[ .-])?\(?(?P<area>8(?:00|33|44|55|66|77|88)|[2-9]\d\d)(?:\) ?|-)"
     r"(?P<word>[A-Z]{2,7}(?:-[A-Z]{2,7})?|[A-Z]{3}-\d{4})(?![\w-])"
 )
 _EXTENSION = r"(?:,? ?(?:x|ext\.?|extension|extensión|Ext\.?|poste|Durchwahl|ramal) ?#?(?P<ext>\d{1,6})(?!\d))"

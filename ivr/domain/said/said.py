@@ -17,7 +17,10 @@ from ivr.domain.said.unspoken import EMOJI, TEMPLATE
 # A text is at most so long before the rules; what is behind is left as it is.
 MAX_CHARACTERS = 2000
 _PAUSE = re.compile(r'<break time="(\d{1,4})ms"/>')
-_SOUNDED = re.compile(r"[^\W_]")
+# In the text on its way they stand for what is kept as it is written.
+_KEPT = 0xF0000
+_PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
+_SOUNDED = re.compile("[^\\W_]|[\U000f0000-\U0010ffff]")
 
 
 class Pause(NamedTuple):
@@ -53,7 +56,11 @@ def normalise(text: str, language: str, keep: re.Pattern[str] | None = None) -> 
 
     A language without rules is said as it is written, but for pauses and what cannot be spoken. TagRefused.
     """
-    plain = unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).replace("\u00a0", " ").replace("\u202f", " ")
+    plain = (
+        _PRIVATE.sub("", unicodedata.normalize("NFC", text[:MAX_CHARACTERS]))
+        .replace("\u00a0", " ")
+        .replace("\u202f", " ")
+    )
     doubts = tuple(find_doubts(plain, language))
     draft = Draft(plain)
     pauses: list[str] = []
@@ -64,8 +71,14 @@ def normalise(text: str, language: str, keep: re.Pattern[str] | None = None) -> 
         pauses.append(draft.settle(pause_tag(length_ms)))
         return f" {pauses[-1]} "
 
+    kept: list[str] = []
+
+    def keep_it(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return chr(_KEPT + len(kept) - 1)
+
     if keep is not None:
-        draft.text = keep.sub(lambda found: draft.settle(found[0]), draft.text)
+        draft.text = keep.sub(keep_it, draft.text)
     draft.text = TAG.sub(lambda tag: pause(pause_ms(tag[0])), draft.text)
     draft.text = ELLIPSIS.sub(lambda found: _ellipsis(found, pause), draft.text)
     draft.text = TEMPLATE.sub(" ", draft.text)
@@ -78,7 +91,11 @@ def normalise(text: str, language: str, keep: re.Pattern[str] | None = None) -> 
             pieces.append(pause_tag(piece.ms))
         elif _SOUNDED.search(tidied := tidy(piece.text)):
             pieces.append(tidied)
-    return Said(" ".join(pieces), doubts)
+    return Said("".join(_as_kept(each, kept) for each in " ".join(pieces)), doubts)
+
+
+def _as_kept(character: str, kept: list[str]) -> str:
+    return kept[ord(character) - _KEPT] if ord(character) >= _KEPT else character
 
 
 def _ellipsis(found: re.Match[str], pause: Callable[[int], str]) -> str:

@@ -29,7 +29,7 @@ def rules(language: Language) -> Iterator[Rule]:
         unit = " ".join(match["unit"].split())
         one, several = language.units[unit]
         said = language.counted(match["n"], one, several)
-        if language.code == "en" and _ADJECTIVAL.search(match.string[max(0, match.start() - 4) : match.start()]):
+        if language.code == "en" and _tells_size(match, unit):
             return f"{language.number(match['n'])} {one}"
         if match.groupdict().get("from"):
             said = f"{language.number(match['from'])} {to} {language.number(match['n'])} {several}"
@@ -42,7 +42,11 @@ def rules(language: Language) -> Iterator[Rule]:
 
     span = rf"(?<![\w.$€£/])(?:(?P<from>{number})\s?[-–]\s?)?(?P<n>{number})"
     yield rule(rf"(?<![\w.])(?P<sign>[-–])?(?P<n>{number})\s?°\s?(?P<scale>[FC]\b)?", temperature)
-    yield rule(rf"{span}(?: |-)?(?P<unit>{sure})\b\.?(?![\w'’])(?!-\w)", lambda found: measure(found) + _stop(found))
+    yield rule(
+        rf"{span}(?P<joint> |-)?"
+        rf"(?P<unit>{sure})\b\.?(?![\w'’])(?!-\w)",
+        lambda found: measure(found) + _stop(found),
+    )
     yield rule(
         rf"{span} (?P<unit>{unsure})(?=\.?(?:$|[,;:!?)]| x\b|\.\s))\.?", lambda found: measure(found) + _stop(found)
     )
@@ -53,6 +57,20 @@ def rules(language: Language) -> Iterator[Rule]:
     yield rule(rf"(?<![\w.])(?P<n>{number})\s?[xX×](?![\w])", lambda found: f"{language.number(found['n'])} {times}")
 
 
+def _tells_size(match: re.Match[str], unit: str) -> bool:
+    """Whether a noun follows: "a 40 gal. tank", "a 24-hr service", "5 lb. bag"."""
+    if match.groupdict().get("joint") == "-":
+        return True
+    before = match.string[max(0, match.start() - 4) : match.start()]
+    return bool(_ADJECTIVAL.search(before)) or (unit in _SIZES and bool(_NOUN.match(match.string, match.end())))
+
+
+_SIZES = frozenset({"lb", "oz", "ft", "gal", "yd", "hr", "sq ft", "sqft", "sq. ft"})
+_NOUN = re.compile(
+    r" (?!(?:tall|long|wide|deep|high|from|and|for|per|the|away|every|each|before|after|are|only|total|later"
+    r"|ago|with|until"
+    r"|off|than|more|less|apart|below|above|over|under|notice|max|min)\b)[a-z]{3,}"
+)
 # "a 40 gal. tank": of a size, the unit stands once.
 _ADJECTIVAL = re.compile(r"\b[Aa]n? $")
 

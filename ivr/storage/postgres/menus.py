@@ -29,7 +29,7 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
@@ -47,6 +47,7 @@ _STORED = f"""
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
         {RESOURCE_NAMES},
+        {OWN_WORDS},
         {RESOURCES_MARK}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
@@ -301,6 +302,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         channels=tuple(row["channels"] or ()),
         resources_mark=tuple(row["resources_mark"]),
         groups=tuple(row["groups"] or ()),
+        words=row["words"] or {},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _BREAK = re.compile(r"<break[^>]*>")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s,.;:!?\"()’'-]")
@@ -12,12 +13,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_BREAK.sub(" ", text).replace("’", "'").casefold())
 
 
-def word_errors(said: str, right: str) -> tuple[int, int]:
-    """(words inserted, left out or replaced; words of the right reading)."""
-    one, two = words_of(said), words_of(right)
-    row = list(range(len(two) + 1))
-    for at, word in enumerate(one, start=1):
+def sequence_errors(said: Sequence[str], right: Sequence[str]) -> int:
+    """Words inserted, left out or replaced."""
+    row = list(range(len(right) + 1))
+    for at, word in enumerate(said, start=1):
         last, row[0] = row[0], at
-        for other, expected in enumerate(two, start=1):
+        for other, expected in enumerate(right, start=1):
             last, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, last + (word != expected))
-    return row[-1], len(two)
+    return row[-1]

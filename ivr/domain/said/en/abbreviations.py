@@ -64,7 +64,7 @@ _NEVER_STOPPED = {
     "addr",
 }
 _FIXED = {
-    "w/o": "without", "w/": "with", "b/c": "because", "c/o": "care of", "a/k/a": "also known as",
+    "w/o": "without", "w/in": "within", "w/": "with", "b/c": "because", "c/o": "care of", "a/k/a": "also known as",
     "A/K/A": "also known as",
     "d/b/a": "doing business as", "D/B/A": "doing business as", "dba": "doing business as",
     "DBA": "doing business as",
@@ -141,6 +141,18 @@ def early() -> Iterator[Rule]:
     )
     yield rewrite(r"\bacct\b\.?", "account", re.IGNORECASE)
     yield rule(rf"\b(?P<letters>{'|'.join(sorted(_LETTERS, key=len, reverse=True))})\b", _spelt)
+    yield rule(
+        r"(?i:(?P<free>free|no-obligation) ests?\b\.?)", lambda found: f"{found['free']} estimates{stop_after(found)}"
+    )
+    yield rule(r"(?<![\w./])50/50(?![\w/])", "fifty-fifty")
+    yield rule(
+        r"(?<![\w./$])(?P<n>\d\.\d)/(?P<of>5|10)(?![\w/])",
+        lambda found: f"{LANGUAGE.number(found['n'])} out of {cardinal(int(found['of']))}",
+    )
+    yield rule(
+        r"(?<![\w.,$-])(?P<n>\d{1,3}(?:\.\d)?M|\d{2,3}K)(?!\w)",
+        lambda found: f"{LANGUAGE.number(found['n'][:-1])} {'million' if found['n'][-1] == 'M' else 'thousand'}",
+    )
     yield rule(r"№\s?", "number ")
     yield rule(r"(?<![\w.$])(?P<feet>\d{1,3})\s?['’′]\s?(?P<inches>\d{1,2})\s?(?:\"|”|″|'')", _feet)
     yield rule(
@@ -177,7 +189,7 @@ def late() -> Iterator[Rule]:
     words = "|".join(sorted({*_WORDS}, key=len, reverse=True))
     yield rule(rf"\b(?P<word>{words})\.(?![\w.])", lambda found: _word(found, _WORDS), re.IGNORECASE)
     bare = "|".join(sorted({*_WORDS} - _NEVER_STOPPED - {"tel", "ext"}, key=len, reverse=True))
-    yield rule(rf"(?<![\w.'’-])(?P<word>{bare})\b(?![\w'’-])", _bare)
+    yield rule(rf"(?<![\w.'’-])(?P<word>{bare})\b(?![\w'’-])", lambda found: _word(found, _WORDS), re.IGNORECASE)
     yield rule(r"\bLtd\b", "Limited")
     yield rule(r"\bInc\b", "Incorporated")
     yield rule(r"\betc\b", "et cetera")
@@ -232,7 +244,3 @@ def _word(match: re.Match[str], words: dict[str, str]) -> str:
     written = match["word"]
     said = words[written.lower()]
     return (said.capitalize() if written[0].isupper() else said) + stop_after(match, unless=_NAMES)
-
-
-def _bare(match: re.Match[str]) -> str:
-    return _WORDS[match["word"]]

@@ -72,6 +72,10 @@ def rules() -> Iterator[Rule]:
         lambda found: f"{DIRECTIONS[found['dir']]} ",
     )
     yield rule(rf"\bSt\.? (?P<name>{_SAINT}(?:['’]s)?)\b", lambda found: f"Saint {found['name']}")
+    yield rule(
+        r"(?P<no>\d{1,2})(?:st|nd|rd|th) (?:Fl|Flr)\b\.?",
+        lambda found: f"{ordinal(int(found['no']))} Floor{stop_after(found)}",
+    )
     yield rule(rf"(?P<name>\d{{1,3}}(?:st|nd|rd|th)) (?P<type>{_TYPE})\b\.?(?P<after> {_DIRECTION}\b\.?)?", _numbered)
     yield rule(
         rf"(?<=[a-z{SETTLED}] )(?P<type>{_SURE_STREETS})\b\.?",
@@ -106,7 +110,7 @@ def rules() -> Iterator[Rule]:
     )
     yield rule(
         r"\b(?P<road>I|US|SR|CR|FM)[- ](?P<no>\d{1,3})(?!\w)|\b(?P<word>Rte|Rt|Hwy|Highway|Route|Loop|Interstate"
-        r"|[Ee]xit|highway|route)\.? (?P<no2>\d{1,3})(?!\w)",
+        r"|[Ee]xit|highway|route)\.? (?P<no2>\d{1,3})(?P<letter>[A-Z])?(?!\w)",
         _road,
     )
 
@@ -181,4 +185,5 @@ def _state_and_zip(match: re.Match[str]) -> str:
 
 def _road(match: re.Match[str]) -> str:
     written = match["road"] or match["word"]
-    return f"{_ROADS.get(written, written)} {house_number(match['no'] or match['no2'])}"
+    number = house_number(match["no"] or match["no2"])
+    return f"{_ROADS.get(written, written)} {number} {match['letter'] or ''}".rstrip()

@@ -12,7 +12,7 @@ _SHORT_CODES = r"(?<![\w$#.,-])(?P<code>911|9-1-1|988|411|311|211|511|611|711|81
 RULES: tuple[Rule, ...] = (
     *web.rules(LANGUAGE),
     *signs.early(),
-    *numbers.rewrites(),
+    *numbers.rewrites(LANGUAGE),
     *phones.rules(LANGUAGE),
     rule(_SHORT_CODES, lambda found: LANGUAGE.groups(found["code"].replace("-", ""))),
     *addresses.rules(),

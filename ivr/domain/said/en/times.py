@@ -65,8 +65,8 @@ def _half(match: re.Match[str], at: str) -> str:
 
 def _span(match: re.Match[str]) -> str | None:
     first, second = _half(match, "1"), _half(match, "2")
-    one = _read(match, "1", first, bare=bool(second))
-    return f"{one} to {_read(match, '2', second)}{stop_after(match, unless=_GOES_ON)}"
+    one = _read(match, "1", first, bare=True)
+    return f"{one} to {_read(match, '2', second, bare=True)}{stop_after(match, unless=_GOES_ON)}"
 
 
 def _single(match: re.Match[str]) -> str | None:
@@ -122,6 +122,10 @@ def _days() -> Iterator[Rule]:
     letter = "(?:Tu|Th|Sa|Su|M|T|W|F)"
     yield rule(rf"\b(?P<one>{_ANY_DAY}){_DASH}(?P<two>{_ANY_DAY})", span)
     yield rule(rf"(?<![\w.-])(?P<one>{letter})\s?[-–]\s?(?P<two>{letter})(?![\w-])", span)
+    yield rule(
+        rf"(?<![\w.-])(?P<one>{letter})(?=:? [01]?\d(?::[0-5]\d)?\s?[ap])",
+        lambda found: _LETTER_DAYS[found["one"]] + ",",
+    )
     yield rule(r"(?<!\w)MWF(?!\w)", "Monday, Wednesday and Friday")
     yield rule(r"(?<!\w)T/?Th(?!\w)", "Tuesday and Thursday")
     yield rule(
@@ -132,7 +136,7 @@ def _days() -> Iterator[Rule]:
         rf"\b(?P<one>{_SURE_DAYS})\b\.?(?!')", lambda found: day(found["one"]) + stop_after(found, unless=_GOES_ON)
     )
     # Sat and Sun beside another day, a time or a stop.
-    near = rf"(?=\s?(?:&|and\b|,?\s?(?:{_ANY_DAY})|,?\s?\d|:|[{SETTLED}]|-|–|closed|noon))"
+    near = rf"(?=\s?(?:&|and\b|,?\s?(?:{_ANY_DAY})|,?\s?\d|:|[{SETTLED}]|-|–|closed|noon|by\b))"
     yield rule(
         rf"\b(?P<one>Sat|Sun)\b(?:\.|{near})", lambda found: day(found["one"]) + stop_after(found, unless=_GOES_ON)
     )
@@ -189,6 +193,11 @@ def _dates() -> Iterator[Rule]:
     def month_alone(match: re.Match[str]) -> str:
         return named(match["month"]) + (f" {year(int(match['year']))}" if match["year"] else "")
 
+    short = "|".join(MONTH_ABBREVIATIONS)
+    yield rule(
+        rf"\b(?P<one>{short})\b\.?{_DASH}(?P<two>{short}|May)\b\.?(?! \d)",
+        lambda found: f"{named(found['one'])} to {named(found['two'])}{stop_after(found)}",
+    )
     yield rule(r"\bMM\s?([/-])\s?DD\s?\1\s?YY(?:YY)?\b|\bMMDDYY(?:YY)?\b", "month, day, year")
     yield rule(r"\bMM\s?/\s?YY(?:YY)?\b|\bMMYY(?:YY)?\b", "month, year")
     yield rule(r"\bMM\s?/\s?DD\b|\bMMDD\b", "month, day")
@@ -229,6 +238,7 @@ def years() -> Iterator[Rule]:
         r"(?<![\w.,$-])(?P<decade>(?:1[1-9]|20)\d0)'?s\b",
         lambda found: _several(year(int(found["decade"]))),
     )
+    yield rule(r"(?<![\w'])'(?P<year>\d\d)(?![\w'])", lambda found: cardinal(int(found["year"])))
     yield rule(r"(?<![\w.,$])['’]?(?P<decade>[2-9]0)'?s\b", lambda found: _several(cardinal(int(found["decade"]))))
     yield rule(
         r"(?P<before>\b(?:[Ss]ince|[Ii]n|[Uu]ntil|[Bb]y|[Ff]rom|[Oo]f|[Ee]st\.?|[Ee]stablished|[Ff]ounded|[Ss]ummer|[Ss]pring|[Ff]all|[Ww]inter"

@@ -14,7 +14,6 @@ create table if not exists word_list (
     version int not null,
     updated_at timestamptz not null default clock_timestamp()
 );
-insert into word_list (words, version) values ('{}', 1) on conflict do nothing;
 """
 
 
