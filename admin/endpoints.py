@@ -41,6 +41,7 @@ import admin.users.api
 import admin.versions.api
 import admin.voices.api
 import admin.webhooks.api
+import admin.words.api
 from admin.http.routing import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
@@ -48,7 +49,7 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
         admin.test_calls.api,
-        *(admin.agents.api, admin.people.api, admin.hours.api),
+        *(admin.agents.api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
         *(admin.trunks.api, admin.telephones.api),

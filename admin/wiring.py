@@ -89,6 +89,7 @@ from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
+from ivr.ports.words import WordStore
 from ivr.secrets import Sealer, SoundSealer, event_password, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
@@ -182,6 +183,7 @@ def make_services(
         VersionStore: postgres.versions,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
+        WordStore: postgres.words,
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
         PersonStore: postgres.people,
@@ -269,7 +271,7 @@ def _rules(
     publisher = CachePublisher(postgres.database, stores.cache)
     resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
     voices = KnownVoices(speaker.voices)
-    more = voices, postgres.channels, postgres.people
+    more = voices, postgres.channels, postgres.people, postgres.words
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from tts.client.errors import TtsError
 from tts.client.results import VoiceInfo
@@ -16,18 +16,18 @@ REST_S = 5.0
 
 
 class KnownVoices:
-    """`ask` blocks; raises TtsError. One per process."""
+    """Names, and the languages that they speak. `ask` blocks; raises TtsError. One per process."""
 
     def __init__(
         self, ask: Callable[[], Iterable[VoiceInfo]], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._ask, self._clock = ask, clock
-        self._known: frozenset[str] | None = None
+        self._known: Mapping[str, str] | None = None
         self._due_at = float("-inf")
         self._asking = threading.Lock()
 
-    def find(self) -> frozenset[str] | None:
-        """Their names, and those that stand for others; None: not known."""
+    def find(self) -> Mapping[str, str] | None:
+        """By their names, and those that stand for others; the default voice first. None: not known."""
         if self._clock() >= self._due_at and self._asking.acquire(blocking=False):
             asking = threading.Thread(target=self._refresh, name="voices", daemon=True)
             asking.start()
@@ -38,7 +38,7 @@ class KnownVoices:
     def _refresh(self) -> None:
         rest_s = REST_S
         try:
-            self._known = frozenset(each.id for each in self._ask())
+            self._known = {each.id: each.language for each in self._ask()}
             rest_s = FRESH_S
         except TtsError:
             pass  # as they were known last

@@ -14,6 +14,7 @@ from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
+from ivr.domain.said import own_words
 
 # No control character anywhere, and something that is visible.
 _PRINTABLE = rf"[^\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}]"
@@ -130,6 +131,15 @@ HUNG_UP_NODE: dict[str, Any] = {
     "without a prompt, switches, notices, `each`. They know `hung_up.at`, `hung_up.in` and `hung_up.talk_s`.",
 }
 
+WORDS: dict[str, Any] = {
+    "type": ["object", "null"],
+    "description": 'Spellings in this menu\'s texts, and what is said for them: {"Geis": "guys"}. They come before '
+    "those of `/words`, and hold from the next time that a text is spoken.",
+    "maxProperties": own_words.MAX_WORDS,
+    "propertyNames": {"pattern": f"^{own_words.SPELLING_PATTERN}$"},
+    "additionalProperties": {"type": "string", "pattern": f"^{own_words.SAID_PATTERN}$"},
+}
+
 CREATE_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
@@ -142,6 +152,7 @@ CREATE_MENU: dict[str, Any] = {
         "max_menu_s": MAX_MENU_S,
         "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
+        "words": WORDS,
         "nodes": NODES,
     },
 }
@@ -157,6 +168,7 @@ PATCH_MENU: dict[str, Any] = {
         "max_menu_s": MAX_MENU_S,
         "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
+        "words": WORDS,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

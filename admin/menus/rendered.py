@@ -24,7 +24,7 @@ class _Kept:
     state: MenuState
     files: Mapping[str, str]
     ready: frozenset[str]
-    voices: frozenset[str] | None
+    voices: Mapping[str, str] | None
     text: str
 
 
@@ -32,7 +32,7 @@ class RenderedMenus:
     """One per process."""
 
     def __init__(
-        self, voices: Callable[[], frozenset[str] | None] = lambda: None, max_bytes: int = MAX_KEPT_BYTES
+        self, voices: Callable[[], Mapping[str, str] | None] = lambda: None, max_bytes: int = MAX_KEPT_BYTES
     ) -> None:
         self._voices, self._max_bytes = voices, max_bytes
         self._bytes = 0

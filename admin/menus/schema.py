@@ -54,6 +54,8 @@ class PromptStateSchema(Answered):
     source: Literal["tts", "upload"] | None
     voice: str | None
     text: str | None
+    spoken_as: str | None = Field(description="the words that the voice said; null: an upload, or spoken long ago")
+    outdated: bool = Field(description="true: words or rules were changed since; spoken again, it is said otherwise")
     duration_seconds: float | None
     url: str | None = Field(description="where to listen to it")
     nodes: list[str] = Field(description="the nodes that play it")
@@ -76,6 +78,7 @@ class MenuSchema(MenuSummarySchema):
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
     record_call: bool = Field(description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(description="the first of the nodes that are done once a caller has hung up")
+    words: dict[str, str] = Field(description="spellings in its texts, and what is said for them")
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

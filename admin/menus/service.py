@@ -19,6 +19,7 @@ from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
+from ivr.domain.menu.spoken_as import TextSaid, texts_said
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.number_lists import lists_named
 from ivr.domain.problems import Problem
@@ -31,6 +32,7 @@ from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.people import PersonStore
 from ivr.ports.services import ServiceStore
+from ivr.ports.words import WordStore
 from ivr.storage.disk.prompt_files import PromptFiles
 
 # The versions that a change was made for; None: any.
@@ -58,15 +60,26 @@ class MenuService:
     voices: KnownVoices
     channels: ChannelStore
     people: PersonStore
+    words: WordStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
-        return self.lint(menu, self.ready_prompts(stored), stored.spoken)
+        outdated = stored.outdated_with(menu.words)
+        return self.lint(menu, self.ready_prompts(stored), stored.spoken, outdated)
 
-    def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
-        """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
+    def lint(
+        self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str], outdated: Collection[str] = ()
+    ) -> list[Problem]:
+        """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them, and
+        of the `outdated` it would say it otherwise."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
-        return lint(menu, ready, *there, self.voices.find(), self.channels_of(menu), self.groups_of(menu))
+        more = self.voices.find(), self.channels_of(menu), self.groups_of(menu)
+        return lint(menu, ready, *there, *more, words=self.words.get().words, outdated=outdated)
+
+    def texts_said(self, menu: Menu) -> list[TextSaid]:
+        """What a voice will say for each text of this menu."""
+        words = {**self.words.get().words, **menu.words}
+        return [*texts_said(menu.nodes, menu.languages, self.voices.find(), words)]
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""

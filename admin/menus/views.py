@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -26,11 +26,15 @@ def summary_json(menu: MenuSummary) -> dict[str, Any]:
     }
 
 
-def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str] | None = None) -> dict[str, Any]:
+def menu_json(stored: StoredMenu, ready: Collection[str], voices: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
-    warnings = lint(menu, ready, stored.agents, stored.spoken, *resources, voices, stored.channels, stored.groups)
+    outdated = stored.outdated
+    there = voices, stored.channels, stored.groups
+    warnings = lint(
+        menu, ready, stored.agents, stored.spoken, *resources, *there, words=stored.words, outdated=outdated
+    )
     return {
         **summary_json(stored),
         "start": menu.start,
@@ -39,20 +43,23 @@ def menu_json(stored: StoredMenu, ready: Collection[str], voices: Container[str]
         "max_menu_s": menu.max_menu_s,
         "record_call": menu.record_call,
         "hung_up_node": menu.hung_up_node,
+        "words": dict(menu.words),
         "nodes": menu.source,
-        "prompts": _prompts(stored, ready),
+        "prompts": _prompts(stored, ready, outdated),
         "warnings": [fault_json(each) for each in warnings],
     }
 
 
-def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]:
+def _prompts(stored: StoredMenu, ready: Collection[str], outdated: Collection[str]) -> list[dict[str, Any]]:
     played = playing(stored.document, stored.prompts)
     unused = (name for name in stored.prompts if name not in played and not PART_AUDIO.fullmatch(name))
     names = [*played, *unused]
-    return [_prompt(stored, name, played.get(name, []), ready) for name in names]
+    return [_prompt(stored, name, played.get(name, []), ready, outdated) for name in names]
 
 
-def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[str]) -> dict[str, Any]:
+def _prompt(
+    stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[str], outdated: Collection[str]
+) -> dict[str, Any]:
     prompt = stored.prompts.get(audio)
     state = "missing" if prompt is None else "ready" if audio in ready else "lost"
     return {
@@ -61,6 +68,8 @@ def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[
         "source": prompt.source if prompt else None,
         "voice": prompt.voice if prompt else None,
         "text": prompt.text if prompt else None,
+        "spoken_as": prompt.spoken_as if prompt else None,
+        "outdated": audio in outdated,
         "duration_seconds": prompt.duration_ms / 1000 if prompt else None,
         "url": audio_url(stored.ivr_id, audio) if state == "ready" else None,
         "nodes": nodes,

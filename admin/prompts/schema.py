@@ -19,6 +19,12 @@ _PLACE = Form("write the field, then what leads to the prompt, as warnings do: a
 PROMPT_PATHS: dict[str, Any] = {**IVR_ID_PATH, "file": AUDIO_NAME}
 
 
+SPOKEN_AS = (
+    "the words that the voice says: numbers, amounts, times, dates, addresses and abbreviations written out, pauses "
+    'as `<break time="500ms"/>`, variables as they are written'
+)
+
+
 class Speak(Request):
     node: NodeId
     text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = Field(
@@ -52,11 +58,18 @@ class UploadQuery(Query):
     ] = "trim"
 
 
+class SpokenWarningSchema(Answered):
+    code: str = Field(description="text_template, text_emoji, text_script or text_language")
+    message: str
+
+
 class SpokenSchema(Answered):
     node: str
     audio: str
     voice: str
     text: str
+    spoken_as: str = Field(description=SPOKEN_AS)
+    warnings: list[SpokenWarningSchema] = Field(description="what is left out, or may not be said as it is meant")
     duration_seconds: float
     cost_usd: float = Field(
         description="$0.01 per second of audio; has at most four decimal places, so read it as a decimal"

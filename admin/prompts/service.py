@@ -22,6 +22,7 @@ from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
+from ivr.domain.said.said import Said
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
@@ -55,6 +56,7 @@ class SpokenPrompt:
     prompt: Prompt
     cached: bool
     audio_added: bool
+    said: Said
     instead_because: str = ""
 
 
@@ -93,7 +95,8 @@ class PromptService:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language), rate)
+        words = {**stored.words, **stored.document.get("words", {})}
+        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language), words, rate)
         speech, cached = spoken.whole, spoken.cached
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
         if (
@@ -102,7 +105,7 @@ class PromptService:
             and spoken.is_stored(stored.prompts)
         ):
             self.menus.publish(stored)
-            return SpokenPrompt(stored, there, cached, audio_added=False, instead_because=speech.instead_because)
+            return SpokenPrompt(stored, there, cached, False, spoken.said, speech.instead_because)
         audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
@@ -123,14 +126,14 @@ class PromptService:
             voice=voice or speech.voice,
             model=speech.model,
             text=text,
+            spoken_as=spoken.said.text,
+            language=speech.language,
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None
-        stored = self.menus.store.put_prompt(
-            prompt, actor=actor, expected_version=expected, parts=spoken.parts
-        )
+        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected, parts=spoken.parts)
         self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, cached, audio_added, speech.instead_because)
+        return SpokenPrompt(stored, prompt, cached, audio_added, spoken.said, speech.instead_because)
 
     def upload(
         self,
@@ -180,9 +183,7 @@ class PromptService:
 
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
-            raise TooManyPrompts(
-                f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}"
-            )
+            raise TooManyPrompts(f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}")
 
 
 def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:

@@ -35,6 +35,8 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
         "audio": prompt.audio,
         "voice": prompt.voice,
         "text": prompt.text,
+        "spoken_as": spoken.said.text,
+        "warnings": [{"code": each.code, "message": each.message} for each in spoken.said.doubts],
         "duration_seconds": prompt.duration_ms / 1000,
         "cost_usd": float(prompt.cost_usd),
         "url": audio_url(prompt.ivr_id, prompt.audio),

@@ -80,9 +80,15 @@ class VersionSchema(Answered):
     prompts: list[VersionPromptSchema]
 
 
+class SaidTextSchema(Answered):
+    pointer: str = Field(description="JSON pointer to the text")
+    spoken_as: str | None = Field(description="null: the text is refused when it is spoken; a warning says why")
+
+
 class CheckedChangeSchema(Answered):
     version: int = Field(description="the menu's current version, with which the change is compared")
     diff: DiffSchema
     warnings: list[FaultSchema]
+    said: list[SaidTextSchema] = Field(description="what a voice will say for each text")
     dids: list[str] = Field(description="the numbers whose callers would hear the change")
     calls_under_way: int = Field(description="calls under way, which keep the version they began with")

@@ -8,6 +8,7 @@ from typing import Any
 from admin.menus.service import MenuService
 from ivr.domain.menu.diff import MenuDiff, diff_menus
 from ivr.domain.menu.document import parse_menu, patched, require_plain_name
+from ivr.domain.menu.spoken_as import TextSaid
 from ivr.domain.problems import Problem
 from ivr.ports.menu_versions import MenuVersion, VersionStore
 from ivr.ports.menus import StoredMenu
@@ -32,6 +33,7 @@ class DryRun:
     diff: MenuDiff
     warnings: list[Problem]
     calls_under_way: int
+    said: list[TextSaid]
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class VersionService:
             diff_menus(stored.document, menu.to_json()),
             [*warnings, *self.menus.warnings(menu, stored)],
             self.versions.calls_under_way(ivr_id) if stored.dids else 0,
+            self.menus.texts_said(menu),
         )
 
 

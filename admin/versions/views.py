@@ -9,6 +9,7 @@ from admin.versions.service import DryRun, ListedVersion
 from ivr.domain.menu.diff import FieldChange, MenuDiff
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.templates import PART_AUDIO
+from ivr.domain.problems import pointer
 from ivr.ports.menu_versions import MenuVersion
 
 
@@ -56,6 +57,10 @@ def checked_json(run: DryRun) -> dict[str, Any]:
         "version": run.stored.version,
         "diff": diff_json(run.diff),
         "warnings": [fault_json(each) for each in run.warnings],
+        "said": [
+            {"pointer": pointer("nodes", each.node.id, *each.path), "spoken_as": each.said and each.said.text}
+            for each in run.said
+        ],
         "dids": list(run.stored.dids),
         "calls_under_way": run.calls_under_way,
     }

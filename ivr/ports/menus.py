@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
-from ivr.domain.menu.templates import has_variables, part_names
+from ivr.domain.menu.spoken_as import spoken_as
+from ivr.domain.menu.templates import PART_AUDIO, has_variables, part_names
+from ivr.domain.said.pauses import TagRefused
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -19,7 +21,8 @@ PromptSource = Literal["tts", "upload"]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload."""
+    """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload. `spoken_as` are
+    the words that the voice said for the text, `language` the voice's; None: spoken before they were kept."""
 
     ivr_id: str
     audio: str
@@ -31,6 +34,17 @@ class Prompt:
     voice: str | None = None
     model: str | None = None
     text: str | None = None
+    spoken_as: str | None = None
+    language: str | None = None
+
+    def is_outdated(self, words: Mapping[str, str]) -> bool:
+        """Whether a voice would now say other words for its text."""
+        if self.text is None or self.spoken_as is None or PART_AUDIO.fullmatch(self.audio):
+            return False
+        try:
+            return spoken_as(self.text, self.language or "", words).text != self.spoken_as
+        except TagRefused:
+            return True
 
     @property
     def template(self) -> str | None:
@@ -69,7 +83,7 @@ class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
     `services`, `lists` and `channels` are those that it names and that exist; channels by their references; `groups`
-    are those that somebody is in."""
+    are those that somebody is in; `words` is the installation's list of words."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -80,6 +94,17 @@ class StoredMenu(MenuSummary):
     lists: Sequence[str] = ()
     resources_mark: tuple[str, ...] = ()
     groups: Sequence[str] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def outdated(self) -> frozenset[str]:
+        """The audio names whose text a voice would now say in other words than it did."""
+        return self.outdated_with(self.document.get("words", {}))
+
+    def outdated_with(self, own: Mapping[str, str]) -> frozenset[str]:
+        """The same, if the menu had these words of its own."""
+        words = {**self.words, **own}
+        return frozenset(name for name, prompt in self.prompts.items() if prompt.is_outdated(words))
 
     @property
     def spoken(self) -> Mapping[str, str]:
@@ -90,7 +115,6 @@ class StoredMenu(MenuSummary):
         """The version that calls read."""
         files = {name: prompt.as_file() for name, prompt in self.prompts.items()}
         return PublishedMenu(self.ivr_id, self.version, parse_menu(self.document), files)
-
 
     @property
     def state(self) -> MenuState:
@@ -157,9 +181,7 @@ class MenuStore(Protocol):
         returns the new one; an exception that it raises leaves everything as it was. An unchanged document makes no
         new version."""
 
-    def delete(
-        self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
-    ) -> None:
+    def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
         """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
     def put_prompt(

@@ -31,7 +31,7 @@ class SilentSpeech:
         self.away = False
 
     def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
-        return Speech(self._file(text), voice, "silence", 1230, cached=False)
+        return Speech(self._file(text), voice, "silence", 1230, cached=False, spoken_as=text, language="en-us")
 
     def want_pieces(self, voice: str) -> bool:
         self._need()

@@ -35,6 +35,8 @@ read  GET    /trunks/<trunk>
 read  GET    /trunks/<trunk>/state
 read  GET    /trunk-presets
 read  GET    /telephones
+read  GET    /words
+read  POST   /words/check
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -79,6 +81,7 @@ write POST   /lists/<list_name>/numbers
 write PUT    /lists/<list_name>/numbers/<number>
 write DELETE /lists/<list_name>/numbers/<number>
 write POST   /lists/<list_name>/import
+write PUT    /words
 write POST   /hours
 write PUT    /hours/<hours>
 write PATCH  /hours/<hours>

@@ -45,6 +45,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
+    "/words/check": ({"text": "one"}, {"text": "two"}),
     "/dnc/check": ({"numbers": ["+14805551234"]}, {"numbers": ["+14805551235"]}),
     "/dnc/lists": ({"id": "one", "scope": "list"}, {"id": "two", "scope": "list"}),
     "/dnc/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),

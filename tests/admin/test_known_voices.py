@@ -37,16 +37,16 @@ def test_voices_are_asked_for_now_and_then_and_stay_known_while_the_speech_proce
     assert speech.asked == 1
     now[0] += REST_S
     speech.away = False
-    assert known.find() == {"joe"}
+    assert set(known.find() or ()) == {"joe"}
     speech.names.append("amy")
-    assert known.find() == {"joe"}
+    assert set(known.find() or ()) == {"joe"}
     now[0] += FRESH_S
-    wait_until(lambda: known.find() == {"joe", "amy"}, 20, "the new one is known")
+    wait_until(lambda: set(known.find() or ()) == {"joe", "amy"}, 20, "the new one is known")
     speech.away = True
     now[0] += FRESH_S
     known.find()
     wait_until(lambda: speech.asked == 4, 20, "it was asked again")
-    assert known.find() == {"joe", "amy"}
+    assert set(known.find() or ()) == {"joe", "amy"}
 
 
 def test_a_speech_process_that_hangs_holds_up_one_request_for_a_second_and_no_other() -> None:
@@ -56,7 +56,7 @@ def test_a_speech_process_that_hangs_holds_up_one_request_for_a_second_and_no_ot
     assert known.find() is None
     assert known.find() is None
     speech.answers.set()
-    wait_until(lambda: known.find() == {"joe"}, 20, "it answers")
+    wait_until(lambda: set(known.find() or ()) == {"joe"}, 20, "it answers")
     assert speech.asked == 1
 
 

@@ -29,7 +29,7 @@ from tts.client.errors import (
 )
 from tts.client.limits import LONGEST_WAIT_S, MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
 from tts.client.naming import PROMPT_FILE
-from tts.client.results import Recording, RecordingWarning, Speech, VoiceInfo
+from tts.client.results import Recording, RecordingWarning, Speech, SpeechWarning, VoiceInfo
 
 __all__ = [
     "BadAudio",
@@ -88,16 +88,14 @@ class TtsClient:
         if in_call:
             said["in_call"] = True
         answer = self._request("POST", "/speak", json=said, timeout=self._at_work)
-        return _read(Speech, answer)
+        return _read(Speech, _with_warnings(answer, SpeechWarning))
 
     def want_pieces(self, voice: str) -> bool:
         """Have the pieces of spoken variables made in this voice, if some are missing; does not wait for them. False
         where the voice speaks no English. VoiceNotFound, TtsUnavailable."""
         return self._request("POST", "/pieces", json={"voice": voice}).get("made") is True
 
-    def convert(
-        self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
-    ) -> Recording:
+    def convert(self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False) -> Recording:
         """The prompt of a recording. `raw_format` is a key of RAW_FORMATS where the file has no header;
         `keep_silence`: nothing is cut off, and a silent recording is accepted. BadAudio, TtsUnavailable.
         """
@@ -106,11 +104,7 @@ class TtsClient:
             raise _too_large()
         said = {"raw_format": raw_format, "keep_silence": "yes" if keep_silence else ""}
         answer = self._request("PUT", "/convert", content=content, params=said, timeout=self._at_work)
-        try:
-            answer["warnings"] = tuple(RecordingWarning(**each) for each in answer.get("warnings", ()))
-        except TypeError as error:
-            raise TtsUnavailable("what answers there is not our speech process") from error
-        return _read(Recording, answer)
+        return _read(Recording, _with_warnings(answer, RecordingWarning))
 
     def voices(self) -> list[VoiceInfo]:
         """Every name that `speak` accepts. TtsUnavailable."""
@@ -175,6 +169,13 @@ def _error_of(status: int, answer: dict[str, Any]) -> TtsError:
         return SynthesisFailed(message, code)
     kinds = {kind.code: kind for kind in (PromptStoreFull, EngineFailed)}
     return kinds.get(code, TtsUnavailable)(message, float(answer.get("retry_after_s", 2.0)))
+
+
+def _with_warnings(answer: dict[str, Any], kind: type[RecordingWarning] | type[SpeechWarning]) -> dict[str, Any]:
+    try:
+        return {**answer, "warnings": tuple(kind(**each) for each in answer.get("warnings", ()))}
+    except TypeError as error:
+        raise TtsUnavailable("what answers there is not our speech process") from error
 
 
 def _read(kind: type[_Answer], answer: dict[str, Any]) -> _Answer:

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class SpeechWarning:
+    """What the author of a spoken text should know. `code` is stable."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Speech:
     """A spoken prompt. `file` is its name in the prompt directory, `voice` the voice that spoke (an alias is
     resolved), `cached` means that the file existed already. `usd_per_second`: what its owner pays for that voice, as
     digits; empty: the price of all speech. `instead_because`: why another voice spoke than was asked for; empty: it
-    was that voice."""
+    was that voice. `spoken_as` are the words that the voice said, `language` the voice's."""
 
     file: str
     voice: str
@@ -20,6 +28,9 @@ class Speech:
     engine: str = "piper"
     usd_per_second: str = ""
     instead_because: str = ""
+    spoken_as: str = ""
+    language: str = ""
+    warnings: tuple[SpeechWarning, ...] = ()
 
 
 @dataclass(frozen=True)

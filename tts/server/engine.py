@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.domain.said.said import Said
 from ivr.storage.disk.room import is_no_room
 from tts.client.errors import (
     BadAudio,
@@ -29,13 +30,15 @@ from tts.client.errors import (
 )
 from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
-from tts.client.results import Recording, Speech
+from tts.client.results import Recording, Speech, SpeechWarning
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server import audio
 from tts.server.models import Models
 from tts.server.recordings import prepare_recording
-from tts.server.texts import normalise_text
+from tts.server.sound_level import Samples
+from tts.server.stretches import speak_pieces
+from tts.server.texts import as_said
 from tts.server.turns import Turns
 from tts.server.uploads import decode_upload, receive_upload, temporary_upload
 from tts.server.voices import ENGINE_NAMES, Voice, VoiceTable
@@ -72,36 +75,52 @@ class SpeechEngine:
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
-        spoken_text = normalise_text(text)
         speaker = self.voices.resolve(voice)
         if in_call and not speaker.live:
-            kept = self._find_kept(spoken_text, speaker, fragment, rate)
+            kept = self._find_kept(text, speaker, fragment, rate)
             if kept is not None:
                 return kept
             because = f"{speaker.id} takes too long for a word that a caller waits for"
-            return self._speak_instead(spoken_text, speaker, fragment, rate, because, in_call=True)
+            return self._speak_instead(text, speaker, fragment, rate, because, in_call=True)
         try:
-            return self._speak(spoken_text, speaker, fragment, rate)
+            return self._speak(text, speaker, fragment, rate)
         except EngineFailed as error:
             if not speaker.fallback:
                 raise
             log.warning("another voice speaks in place of %s: %s", speaker.id, error.message)
-            return self._speak_instead(spoken_text, speaker, fragment, rate, error.message, in_call=False)
+            return self._speak_instead(text, speaker, fragment, rate, error.message, in_call=False)
 
     def _speak(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech:
-        file = self._file_of(text, speaker, fragment, rate)
+        said = as_said(text, speaker.language)
+        file = self._file_of(said, speaker, fragment, rate)
+
+        def stretch(words: str) -> Samples:
+            sound = self._models.synthesise(words, speaker, rate)
+            return audio.resample(sound.samples, sound.rate_hz)
 
         def make() -> Pcm:
-            sound = self._models.synthesise(text, speaker, rate)
             edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
             try:
-                return audio.make_prompt(audio.resample(sound.samples, sound.rate_hz), edge_ms)
+                return speak_pieces(said.pieces, stretch, edge_ms)
             except audio.SilentAudio as error:
                 raise SynthesisFailed(f"the model {speaker.model} gave no sound") from error
 
         duration_ms, cached = self._provide(file, self._speaking[speaker.engine], make)
-        price = speaker.remote.usd_per_second if speaker.remote is not None else ""
-        return Speech(file, speaker.id, speaker.model, duration_ms, cached, speaker.engine, price)
+        return self._speech(file, said, speaker, duration_ms, cached)
+
+    def _speech(self, file: str, said: Said, speaker: Voice, duration_ms: int, cached: bool) -> Speech:
+        return Speech(
+            file,
+            speaker.id,
+            speaker.model,
+            duration_ms,
+            cached,
+            engine=speaker.engine,
+            usd_per_second=speaker.remote.usd_per_second if speaker.remote is not None else "",
+            spoken_as=said.text,
+            language=speaker.language,
+            warnings=tuple(SpeechWarning(each.code, each.message) for each in said.doubts),
+        )
 
     def _speak_instead(
         self, text: str, speaker: Voice, fragment: bool, rate: float, because: str, *, in_call: bool
@@ -121,19 +140,22 @@ class SpeechEngine:
         return next(alike, None) or self.voices.resolve(DEFAULT_VOICE)
 
     def _find_kept(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech | None:
-        file = self._file_of(text, speaker, fragment, rate)
+        said = as_said(text, speaker.language)
+        file = self._file_of(said, speaker, fragment, rate)
         duration_ms = find_duration_ms(self.prompts_dir / file)
         if duration_ms is None:
             return None
         _touch(self.prompts_dir / file)
-        return Speech(file, speaker.id, speaker.model, duration_ms, cached=True, engine=speaker.engine)
+        return self._speech(file, said, speaker, duration_ms, cached=True)
 
-    def _file_of(self, text: str, speaker: Voice, fragment: bool, rate: float) -> str:
+    def _file_of(self, said: Said, speaker: Voice, fragment: bool, rate: float) -> str:
+        """Of what is said: the same words written otherwise are the same file, and a change of the rules gives new
+        files to those texts alone that it concerns."""
         try:
             model_sha256 = self.voices.model_sha256(speaker)
         except OSError as error:
             raise SynthesisFailed(f"the model {speaker.model} cannot be read: {error}") from error
-        return speech_file(text, speaker.id, speaker.model, model_sha256, fragment, rate)
+        return speech_file(said.text, speaker.id, speaker.model, model_sha256, fragment, rate)
 
     def convert(self, stream: BinaryIO, raw_format: str = "", keep_silence: bool = False) -> Recording:
         """The prompt of an uploaded recording. It is decoded each time, since each upload gets its warnings.

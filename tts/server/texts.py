@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import unicodedata
 
+from ivr.domain.said.pauses import TagRefused
+from ivr.domain.said.said import Said, normalise
 from tts.client.errors import BadText
 from tts.client.limits import MAX_TEXT_CHARACTERS
 
 # These two join or separate letters in Persian and Indian scripts; other invisible characters only make equal
 # texts differ.
 _MEANINGFUL_JOINERS = "\u200c\u200d"
+
+
+def as_said(text: str, language: str) -> Said:
+    """The words and pauses of a text in a voice of this language. BadText."""
+    try:
+        said = normalise(normalise_text(text), language)
+    except TagRefused as error:
+        raise BadText(str(error), error.code) from error
+    if not said.words:
+        message = "nothing of the text can be said; write the words for callers to hear"
+        raise BadText(message, "text_not_speakable")
+    return said
 
 
 def normalise_text(text: str) -> str:
@@ -34,7 +48,5 @@ def normalise_text(text: str) -> str:
         text = "the text has no letter and no digit, so there is nothing to say; write the words for callers to hear"
         raise BadText(text, "text_not_speakable")
     if len(result) > MAX_TEXT_CHARACTERS:
-        raise BadText(
-            f"the text has {len(result)} characters, {MAX_TEXT_CHARACTERS} at most", "text_too_long"
-        )
+        raise BadText(f"the text has {len(result)} characters, {MAX_TEXT_CHARACTERS} at most", "text_too_long")
     return result

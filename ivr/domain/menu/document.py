@@ -22,16 +22,17 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import find_nodes_for_callers
 from ivr.domain.menu.kinds import parse_node, unknown_fields
-from ivr.domain.menu.menu_fields import MAX_MENU_S, RECORD_CALL, USUAL_MENU_S
+from ivr.domain.menu.menu_fields import MAX_MENU_S, RECORD_CALL, USUAL_MENU_S, WORDS
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
 from ivr.domain.plain_names import is_plain_name
 from ivr.domain.problems import Problem, pointer
+from ivr.domain.said.own_words import word_problems
 
 MAX_NODES = 500
 MAX_NAME = 200
 # What a menu may do without, beside its name and its nodes.
-OPTIONAL = ("start", "answer", "languages", "max_menu_s", RECORD_CALL, HUNG_UP)
+OPTIONAL = ("start", "answer", "languages", "max_menu_s", RECORD_CALL, HUNG_UP, WORDS)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -41,7 +42,7 @@ class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
     are answered at once, not at the first sound. `max_menu_s`: the seconds that a call may be in the menu, talks with
     agents apart. `hung_up_node` is done once a caller has hung up; it need not exist (yet). `record_call`: calls are
-    recorded from an announcement on."""
+    recorded from an announcement on. `words`: spellings in its texts, and what is said for them."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -54,6 +55,7 @@ class Menu:
     max_menu_s: int = USUAL_MENU_S
     hung_up_node: str | None = None
     record_call: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def noting(self) -> frozenset[str]:
@@ -92,6 +94,8 @@ class Menu:
             document[RECORD_CALL] = True
         if self.hung_up_node is not None:
             document[HUNG_UP] = self.hung_up_node
+        if self.words:
+            document[WORDS] = dict(self.words)
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -131,6 +135,8 @@ def parse_menu(document: object) -> Menu:
     record_call = document.get(RECORD_CALL)
     if record_call is not None and not isinstance(record_call, bool):
         problems.append(Problem(f"/{RECORD_CALL}", "invalid_record_call", f"{RECORD_CALL} is true or false"))
+    words = document.get(WORDS)
+    problems += word_problems(words) if words is not None else []
     hung_up = document.get(HUNG_UP)
     if hung_up is not None and (not isinstance(hung_up, str) or not NODE_ID.fullmatch(hung_up)):
         text = "the node for callers who have hung up has 1 to 64 letters, digits, underscores or hyphens"
@@ -151,6 +157,7 @@ def parse_menu(document: object) -> Menu:
         max_menu_s=USUAL_MENU_S if max_menu_s is None else max_menu_s,
         hung_up_node=hung_up,
         record_call=record_call is True,
+        words=words or {},
     )
 
 
@@ -159,8 +166,8 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
     the end. `start: null` gives the choice back to the author's order, `answer: null` and `max_menu_s: null` are the
-    usual ones, and `languages: null`, `record_call: null` and `hung_up_node: null` remove
-    these.
+    usual ones, and `languages: null`, `record_call: null`, `hung_up_node: null` and
+    `words: null` remove these.
     """
     merged = {**document, **patch}
     for name in OPTIONAL:

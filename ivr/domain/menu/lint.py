@@ -22,6 +22,7 @@ from ivr.domain.menu.opt_out_lint import lint_opt_out
 from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.said_lint import lint_braces, lint_name
 from ivr.domain.menu.slots import TEXTS
+from ivr.domain.menu.spoken_as import lint_said, texts_said
 from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
@@ -37,13 +38,16 @@ def lint(
     hours: Container[str] = (),
     services: Container[str] | None = None,
     lists: Container[str] | None = None,
-    voices: Container[str] | None = None,
+    voices: Mapping[str, str] | None = None,
     channels: Container[str] | None = None,
     groups: Container[str] | None = None,
+    words: Mapping[str, str] | None = None,
+    outdated: Container[str] = (),
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
     `lists`, `voices` and `channels` those there are, `groups` those that people are in, `spoken` what the files made
-    by a voice say, by audio name."""
+    by a voice say, by audio name; `voices` with what they speak, `words` the installation's list of words, `outdated`
+    the files that a voice would now say in other words."""
     there = hours, services, lists, voices, channels, groups
     around = Surroundings(menu.nodes, prompts, agents, spoken or {}, *there)
     nodes = menu.nodes.values()
@@ -55,6 +59,8 @@ def lint(
         *_unreachable(menu),
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),
+        *(warning for node in nodes for warning in _outdated_prompt(node, around, outdated)),
+        *lint_said(texts_said(menu.nodes, menu.languages, voices, {**(words or {}), **menu.words})),
         *(warning for node in nodes for warning in _unknown_voices(node, around)),
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
         *(warning for node in nodes for warning in lint_braces(node)),
@@ -142,6 +148,14 @@ def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
         if audio in around.prompts:
             text = f"{audio} was spoken with other words: callers hear those until it is spoken again"
             yield node.warning("stale_prompt", text, *path)
+
+
+def _outdated_prompt(node: Node, around: Surroundings, outdated: Container[str]) -> Iterator[Problem]:
+    stale = {audio for _, audio in stale_pieces(node, around.spoken)}
+    for sound in node.sounds():
+        if sound.audio in outdated and sound.audio in around.prompts and sound.audio not in stale:
+            text = f"{sound.audio} was spoken before words or rules were changed: speak it again to have it said so"
+            yield node.warning("stale_prompt", text, *sound.path)
 
 
 def _unknown_voices(node: Node, around: Surroundings) -> Iterator[Problem]:

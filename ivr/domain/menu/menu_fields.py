@@ -7,6 +7,8 @@ from ivr.domain.menu.fields import NumberField
 USUAL_MENU_S = 600
 # Of a menu: all its calls are recorded; of a message: those that come to it, from its end on.
 RECORD_CALL = "record_call"
+# The menu's own list of words that are said in other words.
+WORDS = "words"
 
 MAX_MENU_S = NumberField(
     name="max_menu_s",

@@ -233,8 +233,9 @@ def brace_faults(text: str) -> Iterator[BraceFault]:
             message = f"{found['in']} is no currency here; after money there may be "
             yield BraceFault("unknown_currency", message + ", ".join(CURRENCIES))
     for found in _BRACE.finditer(SLOT.sub("", text)):
+        heard = "is not spoken" if found[0].startswith("{{") else "is read out as it is written"
         message = (
-            f"{found[0]} is read out as it is written; a variable stands in one pair of braces, as in {{name}} or "
+            f"{found[0]} {heard}; a variable stands in one pair of braces, as in {{name}} or "
             "{name:money}, and has small letters, digits, underscores and dots"
         )
         yield BraceFault("stray_brace", message)

@@ -49,7 +49,7 @@ def find_spelled(text: str) -> tuple[str, ...] | None:
     parts = [part for part in _BETWEEN.split(text.strip()) if part]
     if not parts or not all(_SPELLED.fullmatch(part) for part in parts):
         return None
-    groups = parts if len(parts) > 1 else _grouped(parts[0])
+    groups = parts if len(parts) > 1 else grouped(parts[0])
     return spell(groups)
 
 
@@ -66,7 +66,7 @@ def _piece_of(character: str) -> str:
     return f"n{character}" if character.isdigit() else _SIGNS.get(character) or f"l{character.lower()}"
 
 
-def _grouped(text: str) -> list[str]:
+def grouped(text: str) -> list[str]:
     """As people read out numbers: 7 as 3 and 4, 10 as 3, 3 and 4, 16 as four times 4."""
     length = len(text)
     if length <= 6:

@@ -11,7 +11,19 @@ from ivr.ports.menus import Prompt
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection
 
-_COLUMNS = ("audio", "file", "source", "duration_ms", "cost_usd", "voice", "model", "text", "created_at")
+_COLUMNS = (
+    "audio",
+    "file",
+    "source",
+    "duration_ms",
+    "cost_usd",
+    "voice",
+    "model",
+    "text",
+    "spoken_as",
+    "language",
+    "created_at",
+)
 _REPLACE = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
 
 
@@ -40,10 +52,12 @@ def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str
     making; False when it does not."""
     put = connection.execute(
         f"""
-        insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, created_at)
+        insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, spoken_as,
+            language, created_at)
         select %(ivr_id)s, %(audio)s, %(file)s, made.after ->> 'source', (made.after ->> 'duration_ms')::integer,
             (made.after ->> 'cost_usd')::numeric, made.after ->> 'voice', made.after ->> 'model',
-            made.after ->> 'text', (made.after ->> 'created_at')::timestamptz
+            made.after ->> 'text', made.after ->> 'spoken_as', made.after ->> 'language',
+            (made.after ->> 'created_at')::timestamptz
         from audit_log made
         where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
             and (%(template)s::text is null or made.after ->> 'text' = %(template)s)
@@ -94,5 +108,7 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "voice": prompt.voice,
         "model": prompt.model,
         "text": prompt.text,
+        "spoken_as": prompt.spoken_as,
+        "language": prompt.language,
         "created_at": prompt.created_at.isoformat(),
     }

@@ -31,9 +31,13 @@ RESOURCES_MARK = """
     array[
         (select concat_ws(' ', count(*), max(created_at)) from service),
         (select concat_ws(' ', count(*), max(created_at)) from channel),
-        (select concat_ws(' ', count(*), max(created_at)) from number_list)
+        (select concat_ws(' ', count(*), max(created_at)) from number_list),
+        coalesce((select version::text from word_list), '')
     ] as resources_mark
 """
+
+# The installation's list of words.
+OWN_WORDS = "(select words from word_list) as words"
 
 # All of them, by their names.
 RESOURCE_NAMES = f"""

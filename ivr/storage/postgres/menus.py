@@ -29,7 +29,7 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
@@ -43,10 +43,11 @@ _STORED = f"""
             select json_build_object(
                 'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
                 'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
-                'text', p.text)
+                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
         {RESOURCE_NAMES},
+        {OWN_WORDS},
         {RESOURCES_MARK}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
@@ -71,9 +72,7 @@ class PostgresMenus:
 
     def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredMenu:
         with self._database.transaction() as connection:
-            connection.execute(
-                "insert into ivr (id, name, version) values (%s, %s, 1)", (ivr_id, document["name"])
-            )
+            connection.execute("insert into ivr (id, name, version) values (%s, %s, 1)", (ivr_id, document["name"]))
             write_version(connection, ivr_id, 1, document, actor)
             write_audit(connection, actor, "ivr.create", ivr_id, None, document)
             return read_menu(connection, ivr_id)
@@ -142,9 +141,7 @@ class PostgresMenus:
             write_audit(connection, actor, "ivr.change", ivr_id, stored.document, document)
             return read_menu(connection, ivr_id)
 
-    def delete(
-        self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
-    ) -> None:
+    def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
         with self._database.transaction() as connection:
             lock_menu(connection, ivr_id, expected_version)
             stored = read_menu(connection, ivr_id)
@@ -305,12 +302,11 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         channels=tuple(row["channels"] or ()),
         resources_mark=tuple(row["resources_mark"]),
         groups=tuple(row["groups"] or ()),
+        words=row["words"] or {},
     )
 
 
-def write_version(
-    connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
-) -> None:
+def write_version(connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str) -> None:
     if any(named(document) for named in (agents_named, hours_named, services_named, channels_named)):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(

@@ -31,6 +31,7 @@ from ivr.storage.postgres.telephones import PostgresTelephones
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.users import PostgresUsers
 from ivr.storage.postgres.webhooks import PostgresWebhooks
+from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
@@ -48,6 +49,7 @@ class PostgresStores:
         self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
         self.hours = PostgresHours(self.database)
+        self.words = PostgresWords(self.database)
         self.number_lists = PostgresNumberLists(self.database)
         self.services = PostgresServices(self.database)
         self.channels = PostgresChannels(self.database)

@@ -17,6 +17,7 @@ from tts.client.errors import SynthesisFailed
 from tts.library.kokoro import STYLE_BYTES, STYLE_ROWS
 from tts.server.engines import Sentences, Sound
 from tts.server.engines.piper import open_session
+from tts.server.letters import letters_joined
 from tts.server.phonemes import Phonemizer, split_sentences
 from tts.server.voices import Voice
 
@@ -61,7 +62,7 @@ class Kokoro:
 
     def synthesise(self, text: str, voice: Voice, rate: float) -> Sound:
         model, style_path = voice.files
-        sentences = self._phonemizer.phonemize(voice.language, text)
+        sentences = self._phonemizer.phonemize(voice.language, letters_joined(text, voice.language))
         session, style = self._load(model), _read_style(style_path)
         spoken = Sentences()
         for phonemes in split_sentences(sentences):

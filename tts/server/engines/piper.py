@@ -14,6 +14,7 @@ from piper.config import PiperConfig, SynthesisConfig
 
 from tts.client.errors import SynthesisFailed
 from tts.server.engines import Sentences, Sound
+from tts.server.letters import letters_joined
 from tts.server.phonemes import Phonemizer, split_sentences
 from tts.server.voices import Voice
 
@@ -33,7 +34,7 @@ class Piper:
     def synthesise(self, text: str, voice: Voice, rate: float) -> Sound:
         model = self._load(voice)
         clusters = sorted(model.config.vowel_clusters or ())
-        sentences = self._phonemizer.phonemize(voice.language, text, clusters)
+        sentences = self._phonemizer.phonemize(voice.language, letters_joined(text, voice.language), clusters)
         pace = SynthesisConfig(length_scale=model.config.length_scale / rate)
         spoken = Sentences()
         for phonemes in split_sentences(sentences):

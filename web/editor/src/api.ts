@@ -37,8 +37,15 @@ export interface Check {
   version: number
   diff: Diff
   warnings: Fault[]
+  /** what a voice will say for each text; null: it is refused, and a warning says why */
+  said: SaidText[]
   dids: string[]
   calls_under_way: number
+}
+
+export interface SaidText {
+  pointer: string
+  spoken_as: string | null
 }
 
 export interface PromptState {
@@ -47,6 +54,8 @@ export interface PromptState {
   source: string | null
   voice: string | null
   text: string | null
+  /** words or rules were changed since it was spoken */
+  outdated: boolean
   duration_seconds: number | null
   url: string | null
 }

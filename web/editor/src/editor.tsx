@@ -270,6 +270,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
                   node={node}
                   notes={notes.filter((each) => each.node === selected)}
                   prompts={saved.head.prompts}
+                  said={checks.check?.said ?? []}
                   voices={voices}
                   agents={agents}
                   services={services}

@@ -1,7 +1,7 @@
 // The fields of a node, each drawn according to its type; a new kind of node needs no change here.
 
 import { useEffect, useId, useState, type ReactNode } from 'react'
-import type { PromptState } from './api'
+import type { PromptState, SaidText } from './api'
 import type { Json, JsonObject } from './json'
 import {
   caseLabel,
@@ -39,6 +39,7 @@ export interface PanelProps {
   node: JsonObject
   notes: { fault: boolean; message: string; pointer: string }[]
   prompts: PromptState[]
+  said: SaidText[]
   voices: { id: string; label: string }[]
   agents: string[]
   services: string[]

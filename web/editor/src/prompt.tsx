@@ -1,14 +1,14 @@
 // The prompt of a node: its text, its voice, and what callers hear now.
 
 import { useEffect, useState } from 'react'
-import { fetchSound, type PromptState } from './api'
+import { fetchSound, type PromptState, type SaidText } from './api'
 import type { PanelProps } from './fields'
 import type { Kind } from './kinds'
 import { nodesOf, type Doc } from './model'
 import { languagesOf, placeOf, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
 import { SaidFields } from './saidfields'
 
-export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
+export function PromptFields({ kind, doc, id, node, prompts, said, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
   const slots = slotsOf(node)
   const only = prompts.find((each) => each.audio === slots[0]?.audio)
   const spoken = kind.fields.find((field) => field.type === 'text')
@@ -24,6 +24,7 @@ export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking
         value={node.get('text')}
         languages={languages}
         box={(text, _, onChange) => <textarea rows={4} maxLength={spoken?.type === 'text' ? spoken.max_length : undefined} value={text} placeholder={placeholder} onChange={(event) => onChange(event.target.value)} />}
+        hint={node.has('text') && <WillBeSaid said={said} at={`/nodes/${id.replaceAll('~', '~0').replaceAll('/', '~1')}/text`} />}
         onChange={(next) => onField('text', next)}
       />
       <SaidFields
@@ -47,6 +48,22 @@ export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking
   )
 }
 
+/** What the voice will say for the texts at this pointer and below it. Its height stays the same while somebody types. */
+function WillBeSaid({ said, at }: { said: SaidText[]; at: string }) {
+  const found = said.filter((each) => each.pointer === at || each.pointer.startsWith(`${at}/`))
+  return (
+    <div className="ed-hint ed-will-be-said" role="note" aria-label="Will be said" tabIndex={0}>
+      Will be said: {found.map(({ pointer, spoken_as }) => <span key={pointer}>{spoken_as === null ? 'nothing; see the warning below' : readable(spoken_as)} </span>)}
+    </div>
+  )
+}
+
+const PAUSE = /<break time="(\d+)ms"\/>/g
+
+function readable(spoken: string): string {
+  return spoken.replace(PAUSE, (_, ms: string) => `[${Number(ms) / 1000} s pause]`)
+}
+
 interface SlotProps {
   slot: Slot
   /** where it is heard, in words */
@@ -61,7 +78,8 @@ interface SlotProps {
 
 function SlotBar({ slot, place, many, prompt, saved, speaking, onSpeak }: SlotProps) {
   const ready = prompt?.state === 'ready'
-  const fresh = ready && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+  const fresh = ready && !prompt.outdated && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+  const changed = ready && prompt.outdated ? 'It would now be said otherwise' : 'The text has changed since it was spoken'
   const words = slot.text || prompt?.text
   return (
     <>
@@ -72,7 +90,7 @@ function SlotBar({ slot, place, many, prompt, saved, speaking, onSpeak }: SlotPr
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
         </button>
         <span className="ed-state">
-          {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? 'The text has changed since it was spoken' : 'Not spoken yet'}
+          {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? changed : 'Not spoken yet'}
           {!saved && words ? ' · save first' : ''}
         </span>
       </div>
@@ -112,7 +130,7 @@ export function textsToSpeak(doc: Doc, prompts: PromptState[]): ToSpeak[] {
   return [...nodesOf(doc)].flatMap(([id, node]) =>
     slotsOf(node).flatMap((slot): ToSpeak[] => {
       const prompt = prompts.find((each) => each.audio === slot.audio)
-      const spoken = prompt?.state === 'ready' && (prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+      const spoken = prompt?.state === 'ready' && !prompt.outdated && (prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
       return slot.text.trim() && !spoken ? [{ node: id, at: slot.at, text: slot.text, voice: voiceOf(node, slot.language) }] : []
     }),
   )

@@ -1,0 +1,41 @@
+"""Requests and answers of /words, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from admin.http.answers import Answered, Time
+from admin.http.messages import Form
+from admin.http.models import Request
+from admin.prompts.schema import SPOKEN_AS, SpokenWarningSchema
+from ivr.domain.menu.spoken import MAX_TEXT
+from ivr.domain.said.own_words import MAX_WORDS, SAID_PATTERN, SAID_RULE
+
+SaidInstead = Annotated[str, StringConstraints(pattern=f"^{SAID_PATTERN}$"), Form(SAID_RULE)]
+WORDS = "spellings, and what is said for them: whole words, in any case"
+
+
+class PutWords(Request):
+    words: Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS, description=WORDS)]
+
+
+class WordsSchema(Answered):
+    words: dict[str, str] = Field(description=WORDS)
+    updated_at: Time | None = Field(description="null: there has been none yet")
+
+
+class CheckText(Request):
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, description="as a prompt's text is written")]
+    language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$")] = Field(
+        default="en-us", description="that of the voice, as GET /voices has it"
+    )
+    words: Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS)] | None = Field(
+        default=None, description="further words, as a menu has them"
+    )
+
+
+class CheckedTextSchema(Answered):
+    spoken_as: str = Field(description=SPOKEN_AS)
+    warnings: list[SpokenWarningSchema] = Field(description="what is left out, or may not be said as it is meant")
