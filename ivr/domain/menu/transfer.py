@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from ivr.domain.agents import Agent
@@ -88,6 +88,17 @@ class TransferNode(Node):
     wait_every_s: int = SAID_EVERY_S
     wrap_up_s: int = 0
 
+    # What calls need of these fields, made once: whether it rings an agent, and whether whoever answers then has the
+    # call at once.
+    rings_an_agent: bool = field(init=False, repr=False, compare=False)
+    is_plain: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rings_an_agent = self.to is None and self.people is None
+        is_plain = rings_an_agent and self.whisper_audio is None and self.accept_key is None
+        object.__setattr__(self, "rings_an_agent", rings_an_agent)
+        object.__setattr__(self, "is_plain", is_plain)
+
     def uses(self) -> Iterator[Use]:
         for use in Node.uses(self):
             if use.path[0] not in ("wait_audio", "wait_text") or use.name not in LINE_VARIABLES:
@@ -105,6 +116,11 @@ class TransferNode(Node):
         """Whether the agent's own times are in force."""
         return self.ring_timeout_s is None and self.max_talk_s is None
 
+    @property
+    def goes_on_after_talks(self) -> bool:
+        """Whether a way out may follow a talk that the agent ended."""
+        return self.on_agent_hangup is not None or self.case is not None
+
     def limited(self, agent: Agent) -> Agent:
         """The agent as this node rings it."""
         if self.limits_nothing:
@@ -117,10 +133,6 @@ class TransferNode(Node):
         """What the agent is told by this node, in the author's order, without what is empty."""
         filled = ((name, text_of(memory.fill(given))) for name, given in (self.headers or {}).items())
         return tuple((name, value) for name, value in filled if value)
-
-    @property
-    def rings_an_agent(self) -> bool:
-        return self.to is None and self.people is None
 
     def offered_digits(self) -> Container[str]:
         return tuple(key for key in (self.accept_key, self.end_key) if key is not None)
