@@ -102,19 +102,13 @@ class DialTarget:
     ) -> AgentAttempt:
         """The attempt as the call record keeps it."""
         result = attempt_result(bridged.disposition, bridged.cause, bridged.talk_ms, self.agent.silent_s)
+        sip_status = None if result == "answered" else bridged.sip_status
+        said = prepared.said if prepared else None
+        # Without names: a class takes twice as long with them.
         return AgentAttempt(
-            uri=self.uri,
-            result=result,
-            cause=bridged.cause,
-            talk_ms=bridged.talk_ms,
-            sip_status=None if result == "answered" else bridged.sip_status,
-            agent=name,
-            ring_ms=bridged.ring_ms,
-            label=label,
-            reported=bridged.reported,
-            prepare=prepared.said if prepared else None,
-            person=self.person,
-        )
+            self.uri, result, bridged.cause, bridged.talk_ms, sip_status, name, bridged.ring_ms, label,
+            bridged.reported, said, None, None, self.person,
+        )  # fmt: skip
 
 
 class Agents:

@@ -124,6 +124,11 @@ class CompiledMenu:
     ) -> commands.Gather | Filled:
         """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: how often
         it was asked before."""
+        if not (again or memory.languages):
+            # `_ready`, without calls of its own: nearly every question.
+            question = self._questions.get((node.id, 0, ""))
+            if type(question) is Question and question.was_whole():
+                return question.ask
         if again and node.again_audio is not None and (own := self._ready(node, again, memory)) is not None:
             return own
         return self._ready(node, 0, memory) or self.digits_read_out(node)

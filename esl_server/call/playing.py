@@ -73,11 +73,10 @@ def is_full(lead: Lead, ms: int = 0, pieces: int = 0) -> bool:
     return lead.ms + ms > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES
 
 
-def pass_silently(call: Call, node: Node, key: str | None, value: str | None, at_ms: int) -> None:
-    """Add a switch that plays nothing to the path."""
-    step = Step(node.id, 1, "switch", key, at_ms, 0, None, None, None, value)
-    call.state.add(step)
-    call.lead.steps.append(step)
+def pass_silently(call: Call, steps: list[Step]) -> None:
+    """Add switches that play nothing, all passed at one moment, to the path."""
+    call.state.add_at_once(steps)
+    call.lead.steps += steps
 
 
 def play_now(call: Call, position: Position) -> None:
@@ -118,9 +117,12 @@ def cut_by_key(call: Call, steps: list[Step], unheard_ms: int) -> None:
     unheard_ms = max(0, unheard_ms)
     ends_ms = max(0, steps[-1].at_ms + steps[-1].ms - unheard_ms)
     for step in reversed(steps):
-        heard_ms = max(0, step.ms - unheard_ms)
-        unheard_ms -= step.ms - heard_ms
-        step.ms, step.at_ms = heard_ms, min(step.at_ms, ends_ms)
+        if step.ms:
+            heard_ms = max(0, step.ms - unheard_ms)
+            unheard_ms -= step.ms - heard_ms
+            step.ms = heard_ms
+        if step.at_ms > ends_ms:
+            step.at_ms = ends_ms
     call.state.revise(steps[0])
 
 

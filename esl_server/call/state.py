@@ -8,9 +8,11 @@ is never taken for the reply to this one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
@@ -89,35 +91,52 @@ class CallState:
         if step.result in NEW_RESULTS or step.value is not None or step.key not in PLAIN_KEYS:
             self.has_new_steps = True
 
+    def add_at_once(self, steps: list[Step]) -> None:
+        """Add steps of switches, which all begin at the same moment."""
+        path = self.path
+        if path and path[-1].at_ms > steps[0].at_ms:
+            for step in steps:
+                step.at_ms = path[-1].at_ms
+        path += steps
+        self.has_new_steps = True
+
     @property
     def path_text(self) -> str:
         path, text = self.path, self.encoded_path
-        if self.encoded_steps < len(path):
-            for step in path[self.encoded_steps :]:
-                text = f"{text},{encode_step(step)}" if text else encode_step(step)
-            self.encoded_path, self.encoded_steps = text, len(path)
+        new = len(path) - self.encoded_steps
+        if new:
+            encoded = encode_step(path[-1]) if new == 1 else ",".join([encode_step(step) for step in path[-new:]])
+            self.encoded_path = text = f"{text},{encoded}" if text else encoded
+            self.encoded_steps += new
         return text
 
     def revise(self, step: Step) -> None:
         """Encode the path again from this step on: steps of it were corrected, or are no longer in it."""
+        if not self.encoded_steps:
+            return
         path = self.path
         at = len(path) - 1
         while at > 0 and path[at] is not step:
             at -= 1
         if at < self.encoded_steps:
             kept = max(0, at)
-            self.encoded_path = ",".join(self.encoded_path.split(",", kept)[:kept])
+            self.encoded_path = ",".join(self.encoded_path.split(",", kept)[:kept]) if kept else ""
             self.encoded_steps = kept
 
-    def copy(self) -> CallState:
-        """The state as it stands, whose steps may still be corrected."""
-        # Written out: `replace` takes several times as long.
-        return CallState(
-            self.call_id, self.pointer, self.position, self.phase, self.started_ms, self.answered_ms, self.asked_ms,
-            self.take_overs, self.path[:], self.encoded_path, self.encoded_steps, self.attempts[:], self.prepared,
-            self.away_ms, self.keyed, self.keyed_is_secret, self.has_new_steps, self.signalled, self.verstat,
-            self.trunk, self.rung, self.place,
-        )  # fmt: skip
+    def as_it_stands(self) -> Callable[[], CallState]:
+        """Makes a copy of the state as it stands now, whose steps may still be corrected. It is hardly ever wanted,
+        and is made only then."""
+        values, path, attempts = _values_of(self), self.path[:], self.attempts[:]
+
+        def copy() -> CallState:
+            state = CallState(*values)
+            state.path, state.attempts = path, attempts
+            return state
+
+        return copy
+
+
+_values_of = attrgetter(*(each.name for each in fields(CallState)))
 
 
 def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:

@@ -38,12 +38,8 @@ NEW_RESULTS: frozenset[StepResult] = frozenset(
 def encode_step(step: Step) -> str:
     """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
     again (`complete_path`), then the value where there is one."""
-    prompt, key, value = step.prompt, step.key, step.value
-    if key is None:
-        key = ""
-    elif key not in PLAIN_KEYS:
-        key = _encode_word(key)
-    text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
+    prompt, value = step.prompt, step.value
+    text = f"{_encode_head(step.node, step.attempt, step.result, step.key)}{step.at_ms}.{step.ms}"
     if prompt is not None and (prompt == TONES or prompt.startswith(SYSTEM)):
         text += f".{prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
         return text if value is None else f"{text}.{_encode_value(value)}"
@@ -115,10 +111,18 @@ def _decode_json(text: str) -> Any:
     return json.loads(_decode_text(text))
 
 
-# Of menus' authors, so the same in call after call.
-@lru_cache(maxsize=4096)
 def _encode_word(word: str) -> str:
     return _WORD + _encode_json(word)
+
+
+# Of a menu's nodes and the ways out of them, so the same in call after call.
+@lru_cache(maxsize=8192)
+def _encode_head(node: str, attempt: int, result: StepResult, key: str | None) -> str:
+    if key is None:
+        key = ""
+    elif key not in PLAIN_KEYS:
+        key = _encode_word(key)
+    return f"{node}.{attempt}.{STEP_LETTERS[result]}{key}."
 
 
 def _encode_value(value: str) -> str:

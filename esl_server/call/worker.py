@@ -55,7 +55,7 @@ from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.errors import CallerHungUp, CallSentOn, StorageUnavailable
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.interpreter import Act, Ask
+from ivr.domain.menu.interpreter import Act, Ask, Next
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
 from ivr.domain.menu.variables import NOTHING_KNOWN
 from ivr.domain.tickets import CALL_VARIABLE, OUTCOME_VARIABLE
@@ -231,23 +231,34 @@ class CallWorker:
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
         """Perform one decision after the other. Bounded: the interpreter limits the steps, and no transfer leads to
         an action that was performed before with nothing new since."""
-        call = self._call
+        call, entered = self._call, None
+        # Whether a call does nothing but what its nodes say: nearly every one.
+        is_usual = not (call.rings or menu.tree.record_call or call.story is not None)
         while isinstance(after, tuple):
             position, following = after
             call.position = position
-            if position.memory.no_room or position.memory.listings:
-                position = enter(call, position)
-            if call.rings and not menu.leaves_unanswered(following, position.memory):
-                call.answer_late()
-            if menu.tree.record_call and not call.rings:
-                record_all(call, menu, position)
-            if call.story is not None:
-                call.story.memory = position.memory
+            memory = position.memory
+            if memory is not entered:
+                if memory.no_room or memory.listings:
+                    position = enter(call, position)
+                entered = position.memory
+            if not is_usual:
+                self._come_to(menu, position, following)
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:
                 after = self._say_goodbye(position, following)
         return after
+
+    def _come_to(self, menu: CompiledMenu, position: Position, following: Next) -> None:
+        """Answer a call that rings before its first sound, keep the sound of one that is recorded, tell a test."""
+        call = self._call
+        if call.rings and not menu.leaves_unanswered(following, position.memory):
+            call.answer_late()
+        if menu.tree.record_call and not call.rings:
+            record_all(call, menu, position)
+        if call.story is not None:
+            call.story.memory = position.memory
 
     def _say_goodbye(self, position: Position, end: GiveUp | NoWayOn) -> Outcome:
         """Where the menu has nothing more for this caller."""

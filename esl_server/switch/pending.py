@@ -134,7 +134,8 @@ class Pending:
     @property
     def has_uncut(self) -> bool:
         """Whether a prompt is pending that no key may cut."""
-        return any(isinstance(each, Heard) and not each.is_cut for each in self.behind)
+        uncut = [each for each in self.behind if type(each) is Heard and not each.is_cut]
+        return bool(uncut)
 
 
 def ahead_of(gather: Gather, run: list[Heard]) -> Gather:

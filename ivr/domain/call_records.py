@@ -267,7 +267,8 @@ def before_hang_up(path: Sequence[Step]) -> Sequence[Step]:
 def new_id(prefix: str) -> str:
     """A new id such as `call_0199e0c3a5b17f...`: 12 hex digits of milliseconds, then 20 random ones, so ids sort by
     time."""
-    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+    tail = (time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10)
+    return f"{prefix}_{tail.hex()}"
 
 
 def find_time_of_id(made: str) -> datetime | None:

@@ -187,7 +187,8 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
 def _join_lead(call: Call, node: GatherNode) -> None:
     """Set the record's times of what is heard before the question: as one with its prompt, unless that is played to
     its end, or nothing of it is heard after a key."""
-    skip_cut(call)
+    if call.pressed is not None:
+        skip_cut(call)
     if node.barge_in and call.lead.join():
         call.state.revise(call.lead.steps[0])
 

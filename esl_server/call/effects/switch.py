@@ -6,6 +6,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.playing import is_full, pass_silently, play_step
+from ivr.domain.call_records import Step
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -19,29 +20,39 @@ MAX_SHOWN = 64
 def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNode]) -> After:
     """Its prompt, if it has one, is played before the next question, as a message's is: only then does the channel
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
-    chooses again. Switches that follow it and play nothing are passed in the same moment."""
+    chooses again."""
     node, memory, tree, moment_ms = act.node, position.memory, menu.tree, now_ms()
-    nodes, world, elapsed_s = tree.nodes, _World(call, menu, moment_ms), call.elapsed_s(moment_ms)
     prompt = None if node.audio is None else menu.spoken(node.audio, memory)
+    # A test is told of each, and a prompt takes time.
+    if prompt is None and call.story is None and not is_full(call.lead):
+        return _choose_silently(call, menu, position, node, moment_ms)
+    nodes = tree.nodes
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
-    # A test is told of each, and a prompt takes time.
-    is_silent = prompt is None and call.story is None and not is_full(call.lead)
-    at_ms = call.next_at_ms(moment_ms) if is_silent else 0
-    while True:
+    value = node.value(memory, _World(call, menu, moment_ms), nodes)
+    case = node.find_case(value, memory, nodes)
+    play_step(call, node, position, "switch", prompt, *_shown(node, case, value, memory))
+    return interpreter.follow(tree, position, node.leave(case, nodes), call.elapsed_s(moment_ms))
+
+
+def _choose_silently(
+    call: Call, menu: CompiledMenu, position: Position, node: SwitchNode, moment_ms: int
+) -> After:
+    """Switches that follow each other and play nothing are passed in the same moment."""
+    memory, nodes, world = position.memory, menu.tree.nodes, _World(call, menu, moment_ms)
+    at_ms = call.next_at_ms(moment_ms)
+    steps: list[Step] = []
+
+    def take(node: SwitchNode) -> str | None:
         value = node.value(memory, world, nodes)
         case = node.find_case(value, memory, nodes)
         key, shown = _shown(node, case, value, memory)
-        if is_silent:
-            pass_silently(call, node, key, shown, at_ms)
-        else:
-            play_step(call, node, position, "switch", prompt, key, shown)
-        position, following = after = interpreter.follow(tree, position, node.leave(case, nodes), elapsed_s)
-        if type(following) is not Act or position.memory is not memory:
-            return after
-        node, prompt = following.node, None
-        if type(node) is not SwitchNode or node.audio is not None:
-            return after
+        steps.append(Step(node.id, 1, "switch", key, at_ms, 0, None, None, None, shown))
+        return case
+
+    after = interpreter.pass_switches(menu.tree, position, node, take, call.elapsed_s(moment_ms))
+    pass_silently(call, steps)
+    return after
 
 
 class _World:

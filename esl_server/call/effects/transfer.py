@@ -96,6 +96,10 @@ class Transfer:
         self.together.recorded = announce_talk(self._call, position, own_audio, begins=not by_conference)
 
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
+        if self._node.is_plain and self._targets:
+            # As nearly always: nobody is chosen, held or paid for, and nothing is said to whoever answers.
+            self._prepare(own_audio)
+            return self._try(position)
         wait = self._find_wait(position)
         if wait is not None:
             self._prepare(own_audio)
@@ -288,7 +292,8 @@ class Transfer:
         if self._node.people is not None and attempt.person is not None and not (call.record.test or call.story):
             call.services.people.note_talk(attempt.person, now_ms())
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
-            next_ = None if call.leg.hung_up else self._next(position, agent_hung_up(attempt.reported))
+            goes_on = not call.leg.hung_up and self._node.goes_on_after_talks
+            next_ = self._next(position, agent_hung_up(attempt.reported)) if goes_on else None
             return next_ or Outcome.TRANSFERRED
         return call.record_opt_out(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 

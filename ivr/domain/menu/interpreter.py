@@ -7,6 +7,7 @@ decided by the node's kind, in a file of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ivr.domain.menu.document import Menu
@@ -14,9 +15,12 @@ from ivr.domain.menu.following import Act, Ask
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 MAX_STEPS = 250
+# A Position of a tuple: to call the class, which fills in what is left out, takes twice as long.
+_new = tuple.__new__
 
 
 Next = Ask | Act[Any] | GiveUp | NoWayOn
@@ -45,7 +49,7 @@ def follow(menu: Menu, position: Position, move: Move, elapsed_s: float) -> tupl
             position = position._replace(memory=(memory := memory.keeping(*kept)))
         following = menu.passed.get(node_id)
         if following is not None and steps < MAX_STEPS and elapsed_s < menu.max_menu_s:
-            return Position(node_id, 0, steps + 1, memory), following
+            return _new(Position, (node_id, 0, steps + 1, memory, 0)), following
         if node_id not in menu.noting:
             return _stand(menu, menu.nodes[node_id], 0, steps, memory, elapsed_s)
         return _enter(menu, node_id, position, elapsed_s)
@@ -56,6 +60,27 @@ def follow(menu: Menu, position: Position, move: Move, elapsed_s: float) -> tupl
     if isinstance(move, GiveUp):
         return position._replace(failures=position.failures + 1), move
     return position, move
+
+
+def pass_switches(
+    menu: Menu, position: Position, node: SwitchNode, choose: Callable[[SwitchNode], str | None], elapsed_s: float
+) -> tuple[Position, Next]:
+    """What follows the switch at `position` and all that it leads to without a word between; `choose` gets each of
+    them and returns the case that is taken. The same as `follow` for one after the other, in a fraction of its time:
+    where nothing is noted on the way, only the steps are counted."""
+    passed, max_steps = menu.passed, MAX_STEPS if elapsed_s < menu.max_menu_s else 0
+    _, _, steps, memory, _ = position
+    while True:
+        case = choose(node)
+        node_id = node.moves[case].node
+        following = passed.get(node_id)
+        if following is None or steps >= max_steps:
+            return follow(menu, Position(node.id, 0, steps, memory), node.leave(case, menu.nodes), elapsed_s)
+        steps += 1
+        after = following.node
+        if type(after) is not SwitchNode or after.audio is not None:
+            return _new(Position, (node_id, 0, steps, memory, 0)), following
+        node = after
 
 
 def resume(menu: Menu, position: Position, elapsed_s: float) -> tuple[Position, Next]:
@@ -113,7 +138,7 @@ def _stand(
         if elapsed_s >= menu.max_menu_s:
             return Position(node.id, failures, steps, memory, silences), GiveUp("seconds")
         steps += 1
-    position = Position(node.id, failures, steps, memory, silences)
+    position = _new(Position, (node.id, failures, steps, memory, silences))
     if again is not None and isinstance(node, GatherNode):
         return position, Ask(node, again.after_no_match, not again.after_no_match)
     return position, menu.first[node.id]

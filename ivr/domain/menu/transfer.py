@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from ivr.domain.agents import Agent
@@ -98,6 +98,17 @@ class TransferNode(Node):
     wait_every_s: int = SAID_EVERY_S
     wrap_up_s: int = 0
 
+    # What calls need of these fields, made once: whether it rings an agent, and whether whoever answers then has the
+    # call at once.
+    rings_an_agent: bool = field(init=False, repr=False, compare=False)
+    is_plain: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rings_an_agent = self.to is None and self.people is None
+        is_plain = rings_an_agent and self.whisper_audio is None and self.accept_key is None
+        object.__setattr__(self, "rings_an_agent", rings_an_agent)
+        object.__setattr__(self, "is_plain", is_plain)
+
     def uses(self) -> Iterator[Use]:
         for use in Node.uses(self):
             if use.name not in _OWN_VARIABLES.get(str(use.path[0]), ()):
@@ -114,6 +125,11 @@ class TransferNode(Node):
     def limits_nothing(self) -> bool:
         """Whether the agent's own times are in force."""
         return self.ring_timeout_s is None and self.max_talk_s is None
+
+    @property
+    def goes_on_after_talks(self) -> bool:
+        """Whether a way out may follow a talk that the agent ended."""
+        return self.on_agent_hangup is not None or self.case is not None
 
     def limited(self, agent: Agent) -> Agent:
         """The agent as this node rings it."""
@@ -132,10 +148,6 @@ class TransferNode(Node):
     def joins_all(self) -> bool:
         """Whether all of the people who answer are in the talk. A line offers a caller to one person."""
         return self.join == ALL and self.people is not None and self.wait_s is None
-
-    @property
-    def rings_an_agent(self) -> bool:
-        return self.to is None and self.people is None
 
     def offered_digits(self) -> Container[str]:
         return tuple(key for key in (self.accept_key, self.end_key, self.place_key) if key is not None)
