@@ -163,6 +163,16 @@ def test_without_a_voice_the_sentence_is_left_out_and_the_record_says_so(
         assert result.violations == []
 
 
+def test_a_whisper_that_cannot_be_said_is_left_out_and_the_record_says_so(rig: Rig, speech: SpeechProcess) -> None:
+    speech.away = True
+    ring = {"action": "transfer", "whisper_audio": "ring.wav", "set": {"name": "Ann"}, "on_agent_hangup": "bye"}
+    publish(rig, {"ring": ring, **BYE}, ring="{name} calls.")
+    result = call(rig)
+    rig.drained()
+    assert len(result.bridges) == 1
+    assert [each for each in steps(rig) if each[1] == "not_said"] == [("ring", "not_said", "name", None)]
+
+
 def test_a_question_of_which_nothing_can_be_said_reads_out_its_keys(rig: Rig, speech: SpeechProcess) -> None:
     speech.away = True
     nodes = {"ask": {"gather": {"1": "bye"}, "audio": "ask.wav", "set": {"name": "Ann"}}, **BYE}

@@ -13,11 +13,12 @@ from esl_server.agents.calls_out import Reservation, SpendingLimitReached
 from esl_server.agents.dialling import DialTarget
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.notes import note_not_said
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
 from esl_server.switch import commands
 from esl_server.switch.bridging import Confirm
 from ivr.domain.agents import MAX_TALK_S
-from ivr.domain.call_records import AgentAttempt, utc_now
+from ivr.domain.call_records import AgentAttempt, Step, utc_now
 from ivr.domain.errors import InvalidNumber, IvrError, StorageUnavailable
 from ivr.domain.menu.given import group_address
 from ivr.domain.menu.transfer import TransferNode
@@ -62,10 +63,13 @@ def find_shown(call: Call, node: TransferNode) -> E164 | None:
     return None
 
 
-def find_confirm(menu: CompiledMenu, node: TransferNode, memory: Memory) -> Confirm | None:
+def find_confirm(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> Confirm | None:
     """What whoever answers hears and presses; None: nothing. Where a key is wanted and no prompt is there, they hear
-    which key it is. Who is rung instead of an agent hears first that the talk is recorded, if it is."""
+    which key it is. Who is rung instead of an agent hears first that the talk is recorded, if it is. The record says
+    once what of it cannot be said."""
     played = None if node.whisper_audio is None else menu.spoken(node.whisper_audio, memory)
+    if played is not None and not any(_is_left_out(step, node) for step in call.record.path):
+        note_not_said(call, node, played)
     path, ms = (None, 0) if played is None or not played.duration_ms else (played.path, played.duration_ms)
     if path is None and node.accept_key is not None:
         offered = menu.paths.keys_prompt(node.accept_key)
@@ -89,6 +93,10 @@ def recording_note(menu: CompiledMenu, node: TransferNode) -> tuple[str, int] | 
     return str(path), length_ms(path)
 
 
+def _is_left_out(step: Step, node: TransferNode) -> bool:
+    return step.node == node.id and step.result == "not_said"
+
+
 def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> Rung:
     return Rung(
         node.ring_timeout_s or RING_S,
@@ -97,7 +105,7 @@ def _how(call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory) -> 
         call.record.trunk,
         reaches_nobody(call),
         call.services.region,
-        find_confirm(menu, node, memory),
+        find_confirm(call, menu, node, memory),
     )
 
 

@@ -229,7 +229,7 @@ class Transfer:
     def _find_targets(self, position: Position, *, is_new: bool) -> Somebody:
         call, node, memory = self._call, self._node, position.memory
         if node.rings_an_agent:
-            confirm = find_confirm(self._menu, node, memory)
+            confirm = find_confirm(call, self._menu, node, memory)
             if confirm is not None:
                 # Whoever listens may be silent.
                 agent = replace(node.limited(self._targets[0].agent), silent_s=0)

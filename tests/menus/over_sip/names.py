@@ -12,18 +12,18 @@ from typing import Any
 _NUMBER = re.compile(r"\+1\d{10}", re.ASCII)
 _SIP = re.compile(r"sips?:([A-Za-z0-9_.-]+)@[^;]+", re.ASCII)
 _NUMBERS = count(4_805_560_000)
-# Of `switch`, `to` and `set`: lists and channels are the same for all, since their numbers differ.
 _HOURS = "hours:"
 
 
 def new_number() -> str:
-    return f"+{1}{next(_NUMBERS)}"
+    return f"+1{next(_NUMBERS)}"
 
 
 @dataclass
 class Names:
     """`suffix` is on every name; `caller` and `called` stand for the numbers in the script, and whoever is rung has a
-    number or an address at `telephones` (HOST:PORT)."""
+    number or an address at `telephones` (HOST:PORT).
+    Lists and channels are shared: their numbers tell scripts apart."""
 
     suffix: str
     telephones: str

@@ -66,4 +66,4 @@ def _cell(result: Result) -> str:
         return f"not called: {result.reason}"
     if result.faults:
         return f"wrong: {result.faults[0].splitlines()[-1][:160]}".replace("|", "/")
-    return f"right, {result.seconds:.0f} s" + (", called in" if result.called_in else "")
+    return "right, called in" if result.called_in else "right"

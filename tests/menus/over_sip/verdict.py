@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import wave
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,6 @@ from tests.helpers import wait_until
 from tests.menus.over_sip.calling import Made, addresses
 from tests.menus.over_sip.sounds import MUSIC, PERSON, RATE, Samples, find, is_tone, joined, loudest_part
 from tests.menus.over_sip.world import BEGINS, World
-from tests.menus.runner import keys_of
 
 # What differs with the switch, or is no node's own step.
 _ASIDE = frozenset({"not_said", "not_set"})
@@ -311,7 +310,3 @@ def _prompt(world: World, name: str) -> Samples | None:
         return None
     with wave.open(io.BytesIO(answer.content)) as file:
         return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float64)
-
-
-def says_nothing(script: Mapping[str, Any]) -> bool:
-    return set(keys_of(script["keys"]).split(",")) <= {"-"}
