@@ -121,7 +121,9 @@ def test_a_call_is_made_with_what_its_order_says_and_its_end_is_kept(
 ) -> None:
     order_id = ordered(stores, variables={"call.id": "A7"}, detects=False)
     switch, tickets = Switch(ANSWERED), Tickets()
-    made(dialler(attempts, switch, clock, tickets=tickets))
+    one = dialler(attempts, switch, clock, tickets=tickets)
+    made(one)
+    assert one.results == {"answered": 1}
     order = found(stores, order_id)
     (attempt,) = order.attempts
     assert (order.state, order.result) == ("ended", "answered")
