@@ -1,4 +1,4 @@
-"""The files that FreeSWITCH's TLS reads, under home/fs/tls: `agent.pem` (certificate, then key) and `cafile.pem` (the
+"""The files that the switch's TLS reads, under home/fs/tls: `agent.pem` (certificate, then key) and `cafile.pem` (the
 authorities whose certificates are trusted).
 
 The certificate is DIGITREE_TLS_CERT with DIGITREE_TLS_KEY, else one made for trying, which nobody trusts. sofia-sip
@@ -39,8 +39,9 @@ def write_tls_files(settings: Settings) -> Path:
     """The directory, written at each start of FreeSWITCH, which reads it only then (tls_renewal.py). SetupError."""
     path = certificate_path(settings.home)
     directory = path.parent
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
+    for each in (directory.parent, directory):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        each.chmod(0o700)
     if settings.tls_cert:
         chain, key = _given(settings)
     else:

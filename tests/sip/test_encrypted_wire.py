@@ -17,7 +17,7 @@ from tests.certificates import Authority
 from tests.helpers import wait_until
 from tests.sip.baresip_phone import baresip_phone
 from tests.sip.captured import Capture, captured
-from tests.sip.conftest import whole_product
+from tests.sip.conftest import SWITCHES, whole_product
 from tests.sip.phone import Phone
 from tests.sip.test_agents import ended, make_menu, results, send
 from tests.sip.tls_agent import TlsAgent
@@ -29,17 +29,22 @@ _NUMBERS = iter(f"+1480779{number:04}" for number in range(100))
 PASSWORD = "no-log-has-this-word"
 
 
+@pytest.fixture(scope="module", params=SWITCHES)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("wire")
 
 
 @pytest.fixture(scope="module")
-def target(home: Path) -> Iterator[Target]:
+def target(kind: str, home: Path) -> Iterator[Target]:
     roots = home / "tls" / "roots.pem"
     roots.parent.mkdir()
     roots.write_text(ROOT.pem)
-    with whole_product(home, {"DIGITREE_TLS_CA": str(roots)}) as running:
+    with whole_product(home, {"DIGITREE_TLS_CA": str(roots)}, switch=kind) as running:
         yield running
 
 
