@@ -220,6 +220,7 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("address", "Suite 1200, 3rd Fl.", "Suite twelve hundred, third Floor."),
     ("address", "Take the I-10 East to Exit 145B.", "Take the I ten East to Exit one forty-five B."),
     ("address", "7025 East Via Soleri Dr, Ste 175, Scottsdale AZ 85251",
-     "seventy twenty-five East Via Soleri Drive, Suite one seventy-five, Scottsdale, Arizona, eight five two five one"),
+     "seventy twenty-five East Via Soleri Drive, Suite one seventy-five, Scottsdale, Arizona,"
+     " eight five two five one"),
     ("sign", "**Important** notice", "Important notice"),
 )  # fmt: skip
