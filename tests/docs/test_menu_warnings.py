@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "ivr" / "domain" / "menu").glob("*.py"))
+SOURCES = [
+    *sorted((ROOT / "ivr" / "domain" / "menu").glob("*.py")),
+    ROOT / "ivr" / "domain" / "said" / "doubts.py",
+]
 ROW = re.compile(r"^\| `([a-z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 # What makes a warning, and where its code stands: `warning` of a node; what lint makes one of.
 MAKERS = {"warning": 0, "Doubt": 0, "BraceFault": 0}
