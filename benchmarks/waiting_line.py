@@ -127,7 +127,7 @@ def run(crowd: Crowd, fault: str) -> dict[str, Any]:
                 gevent.spawn_later(each.at_s, _call, fleet, each, at, crowd.held_s)
                 for at, each in enumerate(crowd.arrivals)
             ]
-            faulty = gevent.spawn(_strike, fault, lines, fleet, processes, Path(directory) / "redis")
+            faulty = gevent.spawn(_strike, fault, lines, fleet, processes)
             gevent.joinall([*callers, faulty], raise_error=True)
             calls = [each.value for each in callers]
             struck = faulty.value
@@ -151,9 +151,7 @@ def _call(
     return began_s, switch.call(CallSetup(did=DIDS[arrival.priority], ani=f"+1480555{at:04d}"), timeout_s=600)
 
 
-def _strike(
-    fault: str, lines: WaitingLines, fleet: Fleet, processes: list[subprocess.Popen[str]], directory: Path
-) -> str:
+def _strike(fault: str, lines: WaitingLines, fleet: Fleet, processes: list[subprocess.Popen[str]]) -> str:
     """Wait until FAULT_AT wait, and let it happen."""
     if fault == "none":
         return ""
@@ -168,19 +166,12 @@ def _strike(
         with redis.Redis.from_url(fleet.redis_url) as connection:
             connection.flushall()
         return f"Redis was emptied with {FAULT_AT} waiting"
-    pid = int((directory / "redis.pid").read_text()) if (directory / "redis.pid").exists() else _redis_pid(directory)
+    with redis.Redis.from_url(fleet.redis_url) as connection:
+        pid = int(connection.info("server")["process_id"])
     os.kill(pid, signal.SIGSTOP)
     gevent.sleep(AWAY_S)
     os.kill(pid, signal.SIGCONT)
     return f"Redis stood still for {AWAY_S:g} s with {FAULT_AT} waiting"
-
-
-def _redis_pid(directory: Path) -> int:
-    found = next(
-        each for each in Path("/proc").iterdir()
-        if each.name.isdigit() and (each / "cwd").exists() and (each / "cwd").resolve() == directory.resolve()
-    )  # fmt: skip
-    return int(found.name)
 
 
 def _judge(crowd: Crowd, calls: Sequence[tuple[float, CallResult]], began_s: float, struck: str) -> dict[str, Any]:

@@ -139,7 +139,7 @@ SCRIPTS = {
         Script("hours, opt out", "9@900", ("9",), "known"),
         Script("recording, qualified", "s3#,1@700", ("1",), "note"),
         Script("recording, wrong key, unqualified", "s5#,5@600,2@900", ("5", "2"), "note"),
-        Script("recording, long", "s8#,2@700", ("2",), "note"),
+        Script("recording, long", "s18#,2@700", ("2",), "note"),
         Script("nothing to record into", "2@700", ("2",), "note"),
         Script("people, unqualified", "2@700", ("2",), "ring"),
         Script("people, wrong key, opt out", "5@600,9@700", ("5", "9"), "ring"),
