@@ -92,7 +92,8 @@ def test_circumstances_are_shown_in_words() -> None:
 def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: FlaskClient, api: Api) -> None:
     sent = ["tries", "zip", "known"]
     asks = {"action": "request", "service": "balance", "send": sent, "next": "on", "fail_node": "on"}
-    on = {"switch": "list:regulars", "case": {"true": "ring"}, "default": "ring", "set": {"list:banned": "1d"}}
+    sets = {"list:banned": "1d", "list:vip": False}
+    on = {"switch": "list:regulars", "case": {"true": "ring"}, "default": "ring", "set": sets}
     more = {"asks": asks, "on": on, "ring": {"action": "transfer", "agent": "sales"}}
     nodes: Any = MENU["nodes"]
     menu = api.create({**MENU, "nodes": {**nodes, **more}})
@@ -121,3 +122,11 @@ def test_a_number_with_decimals_keeps_the_zero_that_was_written() -> None:
     assert answer.answer == {"a": "152.40", "n": 7, "l": ["1.50", 1e5]}
     assert (answer.delay_s, answer.when) == (0.5, {"x": "2.10"})
     assert answer.fits({"x": "2.10"})
+
+
+def test_a_test_that_expects_a_list_which_its_menu_does_not_know_is_refused(api: Api) -> None:
+    menu_id = api.create()
+    test = {"name": "t", "script": "9", "expected": {"lists": {"banned": False}}}
+    refused = api("POST", f"/ivr/{menu_id}/tests", test)
+    assert (refused.status_code, refused.json["code"]) == (422, "expected_not_used")
+    assert [each["pointer"] for each in refused.json["errors"]] == ["/expected/lists/banned"]

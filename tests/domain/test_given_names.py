@@ -8,7 +8,7 @@ import pytest
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.given import Given, GivenAgent, GivenAnswer
-from ivr.domain.menu.given_names import find_unused_names
+from ivr.domain.menu.given_names import find_unused_lists, find_unused_names
 
 NODES: dict[str, Any] = {
     "who": {"switch": "list:vip", "case": {"true": "ask"}, "default": "ban"},
@@ -62,3 +62,10 @@ def test_a_menu_that_asks_nothing_says_so() -> None:
     nodes = parse_menu({"name": "M", "nodes": {"bye": {"action": "hangup"}}}).nodes
     (problem,) = find_unused_names(Given(lists=("vip",)), nodes)
     assert problem.message == "no node asks the list vip; this menu has none"
+
+
+def test_an_expected_list_that_no_node_asks_or_sets_is_named() -> None:
+    nodes = parse_menu({"name": "M", "nodes": NODES}).nodes
+    (problem,) = find_unused_lists({"vip": False, "banned": "1d", "baned": False}, nodes)
+    assert (problem.pointer, problem.code) == ("/expected/lists/baned", "expected_not_used")
+    assert problem.message == "no node asks or sets the list baned; those of this menu: banned, vip"

@@ -1,4 +1,4 @@
-"""Names in what a test gives that no node of its menu has a use for: typing errors, mostly."""
+"""Names in what a test gives or expects that no node of its menu has a use for: typing errors, mostly."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ def find_unused_names(given: Given, nodes: Mapping[str, Node]) -> Iterator[Probl
     Variables that come with a call may be more than its menu reads."""
     every = nodes.values()
     services = {node.service for node in every if isinstance(node, RequestNode)}
-    asked = {node.list_name for node in every if isinstance(node, SwitchNode)} - {None}
-    lists = {name for node in every for name in node.lists_set()} | {name or "" for name in asked}
+    lists = _lists(nodes)
     agents = {
         node.agent or DEFAULT_AGENT for node in every if isinstance(node, TransferNode) and node.rings_an_agent
     }
@@ -42,7 +41,21 @@ def find_unused_names(given: Given, nodes: Mapping[str, Node]) -> Iterator[Probl
             yield from _unused(("variables", name), name, "no node reads the variable", read)
 
 
-def _unused(path: tuple[str, ...], name: str, none_has: str, names: Collection[str]) -> Iterator[Problem]:
+def find_unused_lists(expected: Collection[str], nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    """A fault for each of these expected lists that no node asks or sets: that the caller is off it would always be
+    true."""
+    for name in expected:
+        yield from _unused(("lists", name), name, "no node asks or sets the list", _lists(nodes), "expected")
+
+
+def _lists(nodes: Mapping[str, Node]) -> set[str]:
+    asked = {node.list_name for node in nodes.values() if isinstance(node, SwitchNode)} - {None}
+    return {name for node in nodes.values() for name in node.lists_set()} | {name or "" for name in asked}
+
+
+def _unused(
+    path: tuple[str, ...], name: str, none_has: str, names: Collection[str], part: str = "given"
+) -> Iterator[Problem]:
     if name not in names:
         there = f"those of this menu: {', '.join(sorted(names))}" if names else "this menu has none"
-        yield Problem(pointer("given", *path), "given_not_used", f"{none_has} {name}; {there}")
+        yield Problem(pointer(part, *path), f"{part}_not_used", f"{none_has} {name}; {there}")
