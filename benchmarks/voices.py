@@ -6,7 +6,6 @@ clock.
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from statistics import median
@@ -27,7 +26,6 @@ def voices(rounds: int, size: float, say: Say) -> dict[str, Any]:
     with TemporaryDirectory() as directory:
         add_kokoro(Path(directory), None, say)
         table, models = VoiceTable(Path(directory)), Models()
-        load = os.getloadavg()[0]
         found: dict[str, dict[str, list[float]]] = {name: {"cpu": [], "clock": []} for name in _VOICES}
         for name in _VOICES:
             models.synthesise("One moment.", table.resolve(name))
@@ -45,5 +43,4 @@ def voices(rounds: int, size: float, say: Say) -> dict[str, Any]:
         "cpu_s": cpu_s,
         "real_time_factor": {name: round(median(each["clock"]), 3) for name, each in found.items()},
         "times_piper": round(cpu_s["af_heart"] / cpu_s["joe"], 2),
-        "load_before": round(load, 1),
     }
