@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from esl_server.agents.dialling import DialTarget
 from esl_server.call.acted import has_acted_at, has_acted_since_question
@@ -85,7 +86,10 @@ class Transfer:
             self._name, targets = menu.targets(node, call.services.agents)
             self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
         self.ringing = Ringing(call, menu, node, self._name)
-        self.together = Together(call, menu, node)
+
+    @cached_property
+    def together(self) -> Together:
+        return Together(self._call, self._menu, self._node)
 
     def announce(self, position: Position, own_audio: PlayedSequence | None) -> None:
         """Have the talk recorded: where both sides can be told."""
@@ -93,7 +97,9 @@ class Transfer:
         if told is not None and not told[1]:
             own_audio = None
         by_conference = self._node.joins_all and self._call.leg.mixes
-        self.together.recorded = announce_talk(self._call, position, own_audio, begins=not by_conference)
+        recorded = announce_talk(self._call, position, own_audio, begins=not by_conference)
+        if self._node.joins_all:
+            self.together.recorded = recorded
 
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
         if self._node.is_plain and self._targets:

@@ -99,15 +99,18 @@ class TransferNode(Node):
     wrap_up_s: int = 0
 
     # What calls need of these fields, made once: whether it rings an agent, and whether whoever answers then has the
-    # call at once.
+    # call at once; whether all of the people who answer are in the talk, where a line offers a caller to one person.
     rings_an_agent: bool = field(init=False, repr=False, compare=False)
     is_plain: bool = field(init=False, repr=False, compare=False)
+    joins_all: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rings_an_agent = self.to is None and self.people is None
         is_plain = rings_an_agent and self.whisper_audio is None and self.accept_key is None
         object.__setattr__(self, "rings_an_agent", rings_an_agent)
         object.__setattr__(self, "is_plain", is_plain)
+        joins_all = self.join == ALL and self.people is not None and self.wait_s is None
+        object.__setattr__(self, "joins_all", joins_all)
 
     def uses(self) -> Iterator[Use]:
         for use in Node.uses(self):
@@ -143,11 +146,6 @@ class TransferNode(Node):
         """What the agent is told by this node, in the author's order, without what is empty."""
         filled = ((name, text_of(memory.fill(given))) for name, given in (self.headers or {}).items())
         return tuple((name, value) for name, value in filled if value)
-
-    @property
-    def joins_all(self) -> bool:
-        """Whether all of the people who answer are in the talk. A line offers a caller to one person."""
-        return self.join == ALL and self.people is not None and self.wait_s is None
 
     def offered_digits(self) -> Container[str]:
         return tuple(key for key in (self.accept_key, self.end_key, self.place_key) if key is not None)
