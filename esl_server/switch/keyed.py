@@ -32,7 +32,7 @@ class Keypress(NamedTuple):
 def read_key(text: str, ms: int) -> Keypress:
     """One key. Raises EslProtocolError for the reply to another command."""
     if text in _DTMF:
-        # As `Keypress(text, ms)`, in half the time.
+        # As `Keypress(text, ms)`, in less time.
         return tuple.__new__(Keypress, (text, ms, 0))
     _require_keyed(text)
     if text and not is_unset(text):

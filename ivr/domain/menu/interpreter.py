@@ -19,7 +19,7 @@ from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 MAX_STEPS = 250
-# A Position of a tuple: to call the class, which fills in what is left out, takes twice as long.
+# A Position of a tuple: to call the class, which fills in what is left out, takes longer.
 _new = tuple.__new__
 
 
