@@ -14,6 +14,7 @@ from ivr.domain.menu.spoken import MAX_TEXT
 from ivr.domain.said.own_words import MAX_WORDS, SAID_PATTERN, SAID_RULE
 
 SaidInstead = Annotated[str, StringConstraints(pattern=f"^{SAID_PATTERN}$"), Form(SAID_RULE)]
+_LANGUAGE = Form("a language is named by its code, as in en-us, es or pt-br")
 WORDS = "spellings, and what is said for them: whole words, in any case"
 
 
@@ -28,7 +29,7 @@ class WordsSchema(Answered):
 
 class CheckText(Request):
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, description="as a prompt's text is written")]
-    language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$")] = Field(
+    language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$"), _LANGUAGE] = Field(
         default="en-us", description="that of the voice, as GET /voices has it"
     )
     words: Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS)] | None = Field(
