@@ -58,7 +58,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(server):
     reply = Outbound(allow_private=True).post(
         f"http://name.test:{port}/a?b=c", b"body", {"X-A": "x"}, lambda host, port: ["127.0.0.1"]
     )
-    assert reply == (200, f"/a?b=c name.test:{port} x body".encode())
+    assert reply[:2] == (200, f"/a?b=c name.test:{port} x body".encode())
 
 
 def test_a_redirect_is_an_answer_and_not_followed(server):

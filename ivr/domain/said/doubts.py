@@ -11,17 +11,17 @@ from typing import NamedTuple
 from ivr.domain.said.unspoken import EMOJI, TEMPLATE
 
 _WORD = re.compile(r"[^\W\d_]+")
-# Frequent words that hardly another of these languages has.
+# Frequent words. One that several of these languages have stands at each of them.
 _COMMON = {
     "en": "the and you your for is are press our to we of with please call this that if be will thank hours open",
-    "es": "el los las para por una un y su usted nuestro nuestra gracias llamar oprima marque presione está con"
+    "es": "el la los las de en para por una un y su usted nuestro nuestra gracias llamar oprima marque presione está con"
     " que del si al",
     "fr": "le les des pour vous votre notre nous est et une appuyez sur merci dans avec du au si êtes ou sommes"
-    " tapez",
+    " tapez un il elle la en plaît de que",
     "de": "der die das und ist für sie wir drücken bitte mit ein eine uns unsere ihre sind oder den zu von wenn",
-    "pt": "o os as para por uma um você seu sua nosso nossa obrigado pressione ligar está com que do da se não"
+    "pt": "o os as de em para por uma um você seu sua nosso nossa obrigado pressione ligar está com que do da se não"
     " digite",
-    "it": "il lo gli per una un di del della premere prema grazie con che nostro vostro se è sono chiamare",
+    "it": "il lo la gli per una un di del della premere prema grazie con che nostro vostro se è sono chiamare",
 }
 _COMMON_WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _NAMES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "pt": "Portuguese", "it": "Italian"}

@@ -37,6 +37,21 @@ def test_what_a_voice_cannot_say_is_a_doubt(text: str, language: str, code: str)
     assert [doubt.code for doubt in normalise(text, language).doubts] == [code]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        *((case[2], case[0]) for case in OTHER),
+        ("Un instant, s'il vous plaît.", "fr"),
+        ("Un momento, por favor.", "es"),
+        ("Um momento, por favor.", "pt-br"),
+        ("Un momento, per favore.", "it"),
+        ("Einen Moment bitte.", "de"),
+    ],
+)
+def test_a_text_in_the_language_of_its_voice_is_not_taken_for_another(text: str, language: str) -> None:
+    assert "text_language" not in [doubt.code for doubt in normalise(text, language).doubts]
+
+
 def test_a_plain_text_leaves_no_doubt() -> None:
     for _, text, _ in ENGLISH:
         if "español" not in text:
