@@ -137,8 +137,8 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
     [
         (
             {"name": "m", "nodes": {}, "b": 1, "a": 1},
-            "unknown field; known here: answer, hung_up_node, languages, max_menu_s, name, nodes, record_call, start, "
-            "words",
+            "unknown field; known here: answer, hung_up_node, languages, max_menu_s, name, nodes, record_call, "
+            "start, words",
         ),
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
         (

@@ -14,8 +14,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Frequent words. One that several of these languages have stands at each of them.
 _COMMON = {
     "en": "the and you your for is are press our to we of with please call this that if be will thank hours open",
-    "es": "el la los las de en para por una un y su usted nuestro nuestra gracias llamar oprima marque presione está con"
-    " que del si al",
+    "es": "el la los las de en para por una un y su usted nuestro nuestra gracias llamar oprima marque presione está"
+    " con que del si al",
     "fr": "le les des pour vous votre notre nous est et une appuyez sur merci dans avec du au si êtes ou sommes"
     " tapez un il elle la en plaît de que",
     "de": "der die das und ist für sie wir drücken bitte mit ein eine uns unsere ihre sind oder den zu von wenn",
