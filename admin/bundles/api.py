@@ -47,8 +47,8 @@ def get_bundle(call: ApiCall) -> Response:
     """Download a menu with its prompts and tests as one file.
 
     A bundle is a ZIP file with the menu, the sounds of its prompts, its tests, and the names of the agents, channels,
-    opening hours, lists, services and voices that it needs; these themselves, numbers and versions are not in it. The
-    same menu is the same bytes, on every installation. POST /ivr/bundle brings it back.
+    opening hours, lists, groups of people, services and voices that it needs; these themselves, numbers and versions
+    are not in it. The same menu is the same bytes, on every installation. POST /ivr/bundle brings it back.
     """
     # The file is closed when the answer is sent.
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115

@@ -53,6 +53,7 @@ class BundleQuery(Query):
 class MissingSchema(Answered):
     agents: list[str]
     channels: list[str] = Field(description="as menus name them, such as mail:office")
+    groups: list[str] = Field(description="of people, in which nobody is")
     hours: list[str]
     lists: list[str]
     services: list[str]

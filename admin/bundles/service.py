@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -143,6 +143,7 @@ class BundleService:
             _without(needs.services, menus.services_of(menu)),
             _without(needs.channels, menus.channels_of(menu)),
             _without(needs.voices, self._voices(needs.voices)),
+            _without(needs.groups, menus.groups_of(menu) or ()),
         )
 
     def _voices(self, wanted: Sequence[str]) -> set[str]:
@@ -155,7 +156,7 @@ class BundleService:
             return set(wanted)
 
 
-def _without(names: Sequence[str], existing: set[str]) -> tuple[str, ...]:
+def _without(names: Sequence[str], existing: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in existing)
 
 

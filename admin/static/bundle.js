@@ -4,7 +4,10 @@
   const form = document.getElementById("bundle");
   if (!form) return;
   const outcome = document.getElementById("bundle-outcome");
-  const kinds = { agents: "the agent", hours: "the opening hours", lists: "the list", services: "the service", voices: "the voice" };
+  const kinds = {
+    agents: "the agent", channels: "the channel", groups: "people in the group", hours: "the opening hours",
+    lists: "the list", services: "the service", voices: "the voice",
+  };
 
   function say(text, lines, link) {
     const list = document.createElement("ul");

@@ -29,7 +29,8 @@ TREE: dict[str, Any] = {
         "welcome": {"audio": "welcome.wav", "text": "Press 1.", "gather": {"2": "bye", "1": "known"}},
         "known": {"switch": "list:regulars", "case": {"true": "sales"}, "default": "open"},
         "open": {"switch": "hours:office", "case": {"open": "sales"}, "default": "bye"},
-        "sales": {"action": "transfer", "agent": "desk"},
+        "sales": {"action": "transfer", "agent": "desk", "fallback_node": "staff"},
+        "staff": {"action": "transfer", "people": "night", "fallback_node": "bye"},
         "bye": {"action": "hangup", "audio": "bye.wav"},
     },
 }
@@ -105,7 +106,7 @@ def test_a_menu_comes_back_as_a_new_draft_with_its_prompts_and_tests(
     assert {each["audio"]: each["state"] for each in made["prompts"]} == {"welcome.wav": "ready", "bye.wav": "ready"}
     assert made["missing"] == {
         "agents": ["desk"], "hours": ["office"], "lists": ["regulars"], "services": [], "channels": [],
-        "voices": [],
+        "voices": [], "groups": ["night"],
     }  # fmt: skip
     listen = [bytes(api("GET", f"/ivr/{each}/audio/welcome.wav").data) for each in (menu, made["id"])]
     assert listen[0] == listen[1]
@@ -137,11 +138,14 @@ def test_what_is_here_already_is_not_missing(api: Api, menu: str, silent_speech:
     assert api("POST", "/lists", {"name": "regulars"}).status_code == 201
     assert api("POST", "/hours", {"name": "office", "zone": "UTC"}).status_code == 201
     assert api("POST", "/agents", {"name": "desk", "targets": [{"uri": "sip:desk@192.0.2.7"}]}).status_code == 201
+    ann = {"name": "ann", "address": "sip:ann@192.0.2.1", "groups": ["night"]}
+    assert api("POST", "/people", ann).status_code == 201
     bundle = changed(bundle_of(api, menu), "menu.json", lambda tree: {**tree, "nodes": {
         **tree["nodes"], "bye": {**tree["nodes"]["bye"], "voice": "nobody"}}})  # fmt: skip
     missing = bring(api, bundle).json["missing"]
     assert missing == {
         "agents": [], "hours": [], "lists": [], "services": [], "channels": [], "voices": ["nobody"],
+        "groups": [],
     }
     silent_speech.away = True
     assert bring(api, bundle).json["missing"]["voices"] == [], "nobody can say"

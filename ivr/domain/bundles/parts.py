@@ -35,7 +35,7 @@ MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_SOUNDS = 2000
 MAX_SOUND_S = 300
 _RATE_HZ, _SAMPLE_BYTES, _HEADER_BYTES = 8000, 2, 44
-_KINDS = ("agents", "channels", "hours", "lists", "services", "voices")
+_KINDS = ("agents", "channels", "groups", "hours", "lists", "services", "voices")
 
 
 class InvalidBundle(IvrError):
@@ -51,7 +51,8 @@ class InvalidBundle(IvrError):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The names, sorted, of what a menu needs beside itself; channels by their references, such as mail:office."""
+    """The names, sorted, of what a menu needs beside itself; channels by their references, such as mail:office,
+    people by the groups that are rung."""
 
     agents: tuple[str, ...] = ()
     hours: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Needs:
     services: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, list[str]]:
         return {kind: list(getattr(self, kind)) for kind in _KINDS}
@@ -74,6 +76,7 @@ def needs_of(document: Mapping[str, Any], prompts: Mapping[str, Mapping[str, Any
         tuple(services_named(document)),
         tuple(channels_named(document)),
         tuple(sorted(voices)),
+        tuple(sorted({node["people"] for node in document["nodes"].values() if node.get("people")})),
     )
 
 

@@ -1,10 +1,14 @@
-"""How English, Spanish and French prompts name digits and ask for them. Lower case, without accents."""
+"""How prompts in six languages name digits and ask for them. Lower case, without accents."""
 
 from __future__ import annotations
 
 _ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
 _FRENCH = ("zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
+_GERMAN = ("null", "eins", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun")
+_PORTUGUESE = ("zero", "um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove")
+_ITALIAN = ("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove")
+_NAMES = (_ENGLISH, _SPANISH, _FRENCH, _GERMAN, _PORTUGUESE, _ITALIAN)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -12,12 +16,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 DIGIT_WORDS = {
-    **{word: str(digit) for names in (_ENGLISH, _SPANISH, _FRENCH) for digit, word in enumerate(names)},
-    **dict.fromkeys(("star", "asterisk", "asterisco", "estrella", "etoile", "asterisque"), "*"),
+    **{word: str(digit) for names in _NAMES for digit, word in enumerate(names)},
+    **dict.fromkeys(("star", "asterisk", "asterisco", "estrella", "etoile", "asterisque", "stern"), "*"),
     **dict.fromkeys(("pound", "hash", "almohadilla", "numeral", "gato", "diese", "carre"), "#"),
+    **dict.fromkeys(("raute", "cancelletto", "cerquilha"), "#"),
 }
 # They mean other things, too: only right behind a verb, or elsewhere in a text that has one, are they digits.
-AMBIGUOUS = _words("one uno un star pound hash estrella numeral gato etoile carre")
+AMBIGUOUS = _words("one uno un um sei due acht star pound hash estrella numeral gato etoile carre stern")
 
 VERBS = _words(
     "press pressing push pushing hit hitting dial dialing dialling select selecting enter entering choose choosing"
@@ -27,27 +32,36 @@ VERBS = _words(
     " apriete"
     " appuyez appuyer appuyant tapez taper faites faire composez composer pressez presser choisissez choisir"
     " selectionnez selectionner entrez pesez enfoncez"
+    " drucken drucke druckt wahlen wahle tippen tippe betatigen"
+    " pressione pressionar aperte apertar tecle teclar disque digitar selecione escolha"
+    " prema premi premere premete digitate digitare componga componete selezioni selezionate"
 )
+# Those that ask for a number as well as for a key: "enter 1-5" may be an amount.
+TYPED = _words("enter entering type typing key keying ingrese introduzca entrez")
+# Those that may stand behind the digit: "um keine Anrufe mehr zu erhalten, die 9 drücken".
+LATE_VERBS = _words("drucken wahlen tippen betatigen")
 # Between a verb and its digit: "press or say the number 9", "oprima la tecla 9", "appuyez sur la touche 9".
 FILLERS = _words(
     "the key number digit button option either just simply on in or say saying marked your phone keypad"
     " el la los las tecla teclas numero digito boton opcion en su teclado"
     " le les l sur touche touches chiffre bouton de votre clavier"
+    " sie die taste ziffer zahl bitte einfach auf ihrer tastatur"
+    " o botao opcao no teclado il lo tasto cifra sulla tastiera"
 )
 # Behind a digit: "the 9 key".
-NOUNS = _words("key keys button sign symbol tecla touche")
-ALTERNATIVES = _words("or otherwise o u ou sinon")
-JOINERS = ALTERNATIVES | _words("and then y e luego et puis")
+NOUNS = _words("key keys button sign symbol tecla touche taste tasto")
+ALTERNATIVES = _words("or otherwise o u ou sinon oder sonst oppure")
+JOINERS = ALTERNATIVES | _words("and then y e luego et puis und dann poi")
 # "9 to be removed": what the digit is for.
-PURPOSES = _words("to for if when para si por cuando pour afin quand")
+PURPOSES = _words("to for if when para si por cuando pour afin quand fur wenn per se caso")
 # "9 removes you": what it does.
 EFFECTS = _words(
     "opt opts remove removes stop stops take takes end ends will lets gets unsubscribe unsubscribes"
-    " elimina quita cancela retire arrete supprime"
+    " elimina quita cancela retire arrete supprime entfernt beendet remove rimuove"
 )
 # "to stop such calls 9": where a clause begins that tells it first.
 PURPOSE_STARTS = PURPOSES | _words("in")
-RANGES = _words("to through thru until till a")
+RANGES = _words("to through thru until till a al bis ate")
 # What is counted: "5 digits", "9 am".
 UNITS = _words(
     "digit digits minute minutes second seconds hour hours day days week weeks month months year years times am pm"

@@ -1,4 +1,4 @@
-"""The digits that a prompt's words ask callers to press, in English, Spanish and French.
+"""The digits that a prompt's words ask callers to press, in six languages (ivr.domain.menu.digit_words).
 
 A digit counts where a verb asks for it ("press 1, 2 or 3"), where what it does follows ("or 9 to be removed"), where
 that stands before it and the verb is left out ("for sales press 1, for support 2"; "For sales, 1."), and where it is
@@ -20,11 +20,13 @@ from ivr.domain.menu.digit_words import (
     FILLERS,
     JOINERS,
     LABELS,
+    LATE_VERBS,
     NOUNS,
     PURPOSE_STARTS,
     PURPOSES,
     RANGES,
     TIMES,
+    TYPED,
     UNITS,
     VERBS,
 )
@@ -40,7 +42,11 @@ _SPELLINGS = (
     (re.compile(r"\bo['’]clock\b"), "oclock"),
     (re.compile(r"\b([ld])['’]"), r"\1 "),
     (re.compile(r"\b(?:number|pound|hash) sign\b"), "hash"),
+    (re.compile(r"\bn(?:o|um|r)?[.°º]\s?(?=\d\b)"), "number "),
+    (re.compile(r"#(?=[0-9]\b)"), "number "),
+    (re.compile(r"\ba (?=tecla|opcao)"), ""),
 )
+_RANGE = re.compile(r"(\d)[-–](\d)")
 _WITH_STROKES = re.compile(r"\d(?:/\d)+")
 _SENTENCE_ENDS = frozenset(".!?…\n")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",;:()—–•|")
@@ -95,6 +101,9 @@ class _Tokens:
             while self._is_key(at):
                 yield at
                 at = self._next_of_list(at)
+        for at, token in enumerate(self._all):
+            if token.kind == "key" and self._is_word(self._skip(at + 1, NOUNS, _CLOSING), LATE_VERBS):
+                yield at
 
     def explained(self) -> Iterator[int]:
         """With what it does behind it: "or 9 to be removed", "9: no more calls", "9 opts you out"."""
@@ -112,6 +121,8 @@ class _Tokens:
             begins = self._at(before).text in _SENTENCE_ENDS and not self._is_word(after + 1, TIMES)
             told_by = _TELLING | _DASHES if begins else _TELLING
             is_told = self._at(after).text in told_by or self._is_word(after, EFFECTS)
+            # "9. Opt out", "9) Opt out": an item of a list.
+            is_told = is_told or (begins and self._at(at + 1).text in (".", ")") and self._at(at + 2).kind == "word")
             if is_told and not token.is_word:
                 yield at
             elif self._is_word(after, PURPOSES):
@@ -173,11 +184,26 @@ class _Tokens:
             is_range = self._is_word(at + 1, RANGES) or self._at(at + 1).text in ("-", "–")
             if is_range and self._at(at + 2).kind in ("key", "number"):
                 numbers |= {at, at + 2}
+                self._ask_range(at, self._at(at).text, self._at(at + 2).text, at + 3)
         for at in reversed(keys):
             if self._is_word(at + 1, UNITS) or (at + 2 in numbers and self._is_word(at + 1, JOINERS)):
                 numbers.add(at)
         for at in numbers:
-            self._all[at] = _NUMBER
+            if not _WITH_STROKES.fullmatch(self._at(at).text):
+                self._all[at] = _NUMBER
+        for at, token in enumerate(self._all):
+            if token.kind == "number" and (found := _RANGE.fullmatch(token.text)):
+                self._ask_range(at, found[1], found[2], at + 1)
+
+    def _ask_range(self, at: int, first: str, last: str, after: int) -> None:
+        """ "Press 1 to 3" asks for each of them; "enter 1 to 3 digits" counts."""
+        before = at - 1
+        while self._is_word(before, FILLERS):
+            before -= 1
+        digits = first + last
+        is_asked = self._is_word(before, VERBS - TYPED) and not self._is_word(after, UNITS)
+        if is_asked and digits.isdecimal() and first < last:
+            self._all[at] = _Token("number", "/".join(map(str, range(int(first), int(last) + 1))))
 
     def _at(self, at: int) -> _Token:
         return self._all[at] if 0 <= at < len(self._all) else _NOTHING
