@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from ivr.clients.channels import NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
@@ -46,7 +47,9 @@ from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
 from ivr.storage.redis.people import PeopleWriter
+from ivr.storage.redis.published_text import PublishedTextWriter
 from ivr.storage.redis.services import ServicesWriter
+from ivr.storage.text_publisher import ReadText
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.dialler import Dialler
@@ -80,6 +83,13 @@ LONGEST_BACK_OFF_S = 2.0
 LOUD_EVERY_S = 10.0
 LAST_FLUSH_S = 8.0
 STAMP_WITHIN_S = 10.0
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
+
+
+Owned = TypeVar("Owned", bound=Closable)
 
 
 class Keeper:
@@ -122,9 +132,11 @@ class Keeper:
         has_channel: Callable[[str], bool] | None = None,
         outgoing: OutgoingLimits | None = None,
     ) -> None:
+        self._owned: list[Closable] = []
+        self._database_url = database_url
         self._journal = journal
-        self._database = Database(database_url, max_size=3, application="digitree-keeper")
-        self._cache = CacheWriter(redis_url, signed)
+        self._database = self._pool("keeper", 3)
+        self._cache = self._own(CacheWriter(redis_url, signed))
         self._rates = rates
         self._flusher = Flusher(journal, self._database, rates)
         self._snapshot_path = snapshot
@@ -132,115 +144,92 @@ class Keeper:
         self._backlog = BacklogCounter(journal)
         self.status = KeeperStatus()
         self._stopping = threading.Event()
-        self._journals = threading.Thread(target=self._run, args=(self._keep_journals,), name="journals", daemon=True)
-        self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
-        self._health = AgentHealth(redis_url)
-        self._live = LiveReader(redis_url)
-        self._prober = Prober(self._health, self._probed_agents, tls or TlsCheck.of_machine())
-        self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
-        self._threads = [self._journals, self._menus, self._agents]
+        self._live = self._own(LiveReader(redis_url))
+        self._prober = Prober(AgentHealth(redis_url), self._probed_agents, tls or TlsCheck.of_machine())
+        self._threads: list[threading.Thread] = []
+        self._journals = self._also("journals", self._keep_journals)
+        self._also("menus", self._keep_menus)
+        self._also("agents", self._keep_agents)
         self._webhooks: WebhookSender | None = None
         self._notices: NoticeSender | None = None
         self._messages: MessageSender | None = None
         self._passwords: PasswordKeeper | None = None
         if sealer is not None:
             # Separate connections: a journal never waits for one that a webhook uses.
-            self._webhook_database = Database(database_url, max_size=6, application="digitree-webhooks")
-            self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
-            send = functools.partial(self._webhooks.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(send,), name="webhooks", daemon=True))
-            self._notices = NoticeSender(self._webhook_database, sealer, allow_private=allow_private)
-            notify = functools.partial(self._notices.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(notify,), name="notices", daemon=True))
+            told = self._pool("webhooks", 6)
+            self._webhooks = WebhookSender(told, sealer, allow_private=allow_private)
+            self._also("webhooks", self._webhooks.run)
+            self._notices = NoticeSender(told, sealer, allow_private=allow_private)
+            self._also("notices", self._notices.run)
             # Its own connections: mail may take long.
-            self._message_database = Database(database_url, max_size=4, application="digitree-messages")
-            self._messages = MessageSender(
-                self._message_database, sealer, sounds.kept if sounds else NoSounds(), allow_private=allow_private
-            )
-            mail = functools.partial(self._messages.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(mail,), name="messages", daemon=True))
+            sent, kept = self._pool("messages", 4), sounds.kept if sounds else NoSounds()
+            self._messages = MessageSender(sent, sealer, kept, allow_private=allow_private)
+            self._also("messages", self._messages.run)
             if answered_ms is not None:
-                look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
-                self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
-
+                self._also("hand-offs", HandOffs(told, answered_ms).run)
             if passwords is not None and reload is not None:
-                self._passwords = PasswordKeeper(self._webhook_database, sealer, passwords, reload)
+                self._passwords = PasswordKeeper(told, sealer, passwords, reload)
 
         self._heads: HeadKeeper | None = None
         if signer is not None and witness is not None:
-            self._head_database = Database(database_url, max_size=1, application="digitree-heads")
             outbound = Outbound(allow_private=allow_private, whole_s=STAMP_WITHIN_S)
             stamps = TimeStampServer(tsa_url, outbound) if tsa_url else None
-            self._heads = HeadKeeper(self._head_database, signer, WitnessFile(witness), stamps)
-            keep = functools.partial(self._heads.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(keep,), name="heads", daemon=True))
+            self._heads = HeadKeeper(self._pool("heads", 1), signer, WitnessFile(witness), stamps)
+            self._also("heads", self._heads.run)
 
-        self._hours = Database(database_url, max_size=1, application="digitree-holidays")
-        renew = functools.partial(HolidayKeeper(self._hours).run, self._stopping)
-        self._threads.append(threading.Thread(target=self._run, args=(renew,), name="holidays", daemon=True))
+        self._also("holidays", HolidayKeeper(self._pool("holidays", 1)).run)
+        listed = self._own(ListedWriter(redis_url, signed))
+        lists = NumberListKeeper(self._pool("lists", 1), listed, snapshot.with_name(LISTED_NAME))
+        self._also("lists", lists.run)
+        services = self._own(ServicesWriter(redis_url, signed))
+        self._publish("services", services, services_text, snapshot.with_name(SERVICES_NAME))
+        people = self._own(PeopleWriter(redis_url, signed))
+        self._publish("people", people, people_text, snapshot.with_name(PEOPLE_NAME))
 
-        self._listed = Database(database_url, max_size=1, application="digitree-lists")
-        self._listed_cache = ListedWriter(redis_url, signed)
-        lists = snapshot.with_name(LISTED_NAME)
-        listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache, lists).run, self._stopping)
-        self._threads.append(threading.Thread(target=self._run, args=(listed,), name="lists", daemon=True))
-
-        self._services = Database(database_url, max_size=1, application="digitree-services")
-        self._services_cache = ServicesWriter(redis_url, signed)
-        known = PublishedTextKeeper(
-            self._services, self._services_cache, services_text, snapshot.with_name(SERVICES_NAME)
-        )
-        asked = functools.partial(known.run, self._stopping)
-        self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
-
-        self._people = Database(database_url, max_size=1, application="digitree-people")
-        self._people_cache = PeopleWriter(redis_url, signed)
-        people = PublishedTextKeeper(
-            self._people, self._people_cache, people_text, snapshot.with_name(PEOPLE_NAME)
-        )
-        rung = functools.partial(people.run, self._stopping)
-        self._threads.append(threading.Thread(target=self._run, args=(rung,), name="people", daemon=True))
-
-        self._trunks: Database | None = None
-        self._left: LeftRegistrations | None = None
         if sealer is not None and trunks is not None and switch is not None:
-            self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
-            self._left = left = LeftRegistrations(tls or TlsCheck.of_machine())
-            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch, leave=left.leave)
-            register = functools.partial(trunk_keeper.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
+            left = self._own(LeftRegistrations(tls or TlsCheck.of_machine()))
+            stored = PostgresTrunks(self._pool("trunks", 1))
+            self._also("trunks", TrunkKeeper(stored.all, sealer, trunks, switch, leave=left.leave).run)
 
         if trunks is not None and watch is not None and trunk_states is not None:
             certificates = TrunkCertificates(tls) if tls is not None else None
             tell = functools.partial(note_events, self._database)
-            trunk_watch = TrunkWatch(trunks.trunks, watch, trunk_states, tell, certificates)
-            see = functools.partial(trunk_watch.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
+            self._also("trunk-states", TrunkWatch(trunks.trunks, watch, trunk_states, tell, certificates).run)
 
-        self._outgoing: Database | None = None
         self._dialler: Dialler | None = None
         if ringer is not None and has_channel is not None and outgoing is not None:
-            self._outgoing = database = Database(database_url, max_size=6, application="digitree-outgoing")
+            database = self._pool("outgoing", 6)
             world = outgoing_world(database, has_channel)
             self._dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
-            call = functools.partial(self._dialler.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(call,), name="outgoing", daemon=True))
+            self._also("outgoing", self._dialler.run)
 
-        self._old: Database | None = None
         if retention is not None and prompts is not None:
-            self._old = Database(database_url, max_size=1, application="digitree-retention")
-            let_go = functools.partial(RetentionKeeper(self._old, prompts, retention).run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(let_go,), name="retention", daemon=True))
+            self._also("retention", RetentionKeeper(self._pool("retention", 1), prompts, retention).run)
 
-        self._sound_database: Database | None = None
         self._sounds: SoundKeeper | None = None
         if sounds is not None:
-            self._sound_database = Database(database_url, max_size=1, application="digitree-sounds")
-            store = PostgresSounds(self._sound_database, sounds.keep_days)
-            ended = functools.partial(calls_that_ended, self._sound_database)
+            database = self._pool("sounds", 1)
+            ended = functools.partial(calls_that_ended, database)
+            store = PostgresSounds(database, sounds.keep_days)
             self._sounds = SoundKeeper(sounds.recordings, sounds.kept, store, ended)
-            hoard = functools.partial(self._sounds.run, self._stopping)
-            self._threads.append(threading.Thread(target=self._run, args=(hoard,), name="sounds", daemon=True))
+            self._also("sounds", self._sounds.run)
+
+    def _own(self, resource: Owned) -> Owned:
+        """It is closed at the end."""
+        self._owned.append(resource)
+        return resource
+
+    def _pool(self, purpose: str, size: int) -> Database:
+        return self._own(Database(self._database_url, max_size=size, application=f"digitree-{purpose}"))
+
+    def _also(self, name: str, work: Callable[[threading.Event], None]) -> threading.Thread:
+        """A thread that works until the keeper stops."""
+        thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._threads.append(thread)
+        return thread
+
+    def _publish(self, name: str, cache: PublishedTextWriter, read: ReadText, snapshot: Path) -> None:
+        self._also(name, PublishedTextKeeper(self._pool(name, 1), cache, read, snapshot).run)
 
     def start(self) -> None:
         for thread in self._threads:
@@ -259,46 +248,23 @@ class Keeper:
         except StorageError as error:
             log.error("stopping with a backlog, which stays in the journal: %s", error)
         self._write_status(at_once=True)
-        self._database.close()
-        self._cache.close()
-        self._live.close()
-        self._hours.close()
-        self._listed.close()
-        self._listed_cache.close()
-        self._services.close()
-        self._services_cache.close()
-        self._people.close()
-        self._people_cache.close()
-        if self._webhooks is not None:
-            self._webhook_database.close()
-            self._message_database.close()
-        if self._heads is not None:
-            self._head_database.close()
-        if self._trunks is not None:
-            self._trunks.close()
-        if self._left is not None:
-            self._left.close()
-        if self._outgoing is not None:
-            self._outgoing.close()
-        if self._old is not None:
-            self._old.close()
-        if self._sound_database is not None:
-            self._sound_database.close()
+        for each in self._owned:
+            each.close()
 
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
-    def _run(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[threading.Event], None]) -> None:
         try:
-            work()
+            work(self._stopping)
         except Exception:
             # The process must not go on without one of its threads: main sees the dead thread and exits.
             log.critical("the keeper's %s thread died", threading.current_thread().name, exc_info=True)
 
-    def _keep_journals(self) -> None:
+    def _keep_journals(self, stopping: threading.Event) -> None:
         back_off_s, loud_at = FIRST_BACK_OFF_S, float("-inf")
         drained_at = swept_at = float("-inf")
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             wait_s = POLL_S
             try:
                 if self._flusher.flush():
@@ -325,7 +291,7 @@ class Keeper:
                     waiting, age_s = self.status.backlog_records, self.status.backlog_oldest_age_s
                     log.error("%s; %d records wait in the journal, the oldest %.0f s", error, waiting, age_s)
             self._write_status()
-            self._stopping.wait(wait_s)
+            stopping.wait(wait_s)
 
     def _drain(self) -> None:
         try:
@@ -335,9 +301,9 @@ class Keeper:
         if waiting:
             drain_opt_outs(self._journal, self._database, self._cache)
 
-    def _keep_menus(self) -> None:
+    def _keep_menus(self, stopping: threading.Event) -> None:
         menus, loud_at, back_off_s = None, float("-inf"), FIRST_BACK_OFF_S
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             wait_s = MENUS_EVERY_S
             try:
                 menus = menus or MenuKeeper(self._database, self._cache, SnapshotWriter(self._snapshot_path))
@@ -354,11 +320,11 @@ class Keeper:
             if menus is not None:
                 self.status.cache_in_step = menus.cache_in_step
                 self.status.snapshot_in_step = menus.snapshot_in_step
-            self._stopping.wait(wait_s)
+            stopping.wait(wait_s)
 
-    def _keep_agents(self) -> None:
+    def _keep_agents(self, stopping: threading.Event) -> None:
         """No call depends on this: while a store is away, targets are simply tried."""
-        while not self._stopping.wait(PROBE_EVERY_S):
+        while not stopping.wait(PROBE_EVERY_S):
             try:
                 if self._passwords is not None:
                     self._passwords.look()
