@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -27,6 +28,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
+from ivr.domain.telephones.model import RingResult
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, KeeperStatus, find_status
 from ivr.storage.disk.switch_certificate import find_certificate_end
 from ivr.storage.disk.trunk_states import TRUNK_STATES_NAME, read_states
@@ -119,8 +121,8 @@ class _KeeperCollector(Collector):
         outgoing = CounterMetricFamily(
             "digitree_outgoing_attempts", "Attempts to make an ordered call, by how they ended", labels=["result"]
         )
-        for result, count in sorted(status.outgoing.items()):
-            outgoing.add_metric([result], count)
+        for result in sorted({*get_args(RingResult), *status.outgoing}):
+            outgoing.add_metric([result], status.outgoing.get(result, 0))
         yield outgoing
 
 

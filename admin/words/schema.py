@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Request
 from admin.prompts.schema import SPOKEN_AS, SpokenWarningSchema
 from ivr.domain.menu.spoken import MAX_TEXT
-from ivr.domain.said.own_words import MAX_WORDS, SAID_PATTERN, SAID_RULE
+from ivr.domain.said.own_words import MAX_WORDS, SAID_PATTERN, SAID_RULE, SPELLING_PATTERN
 
 SaidInstead = Annotated[str, StringConstraints(pattern=f"^{SAID_PATTERN}$"), Form(SAID_RULE)]
 _LANGUAGE = Form("a language is named by its code, as in en-us, es or pt-br")
+_SPELLINGS: dict[str, JsonValue] = {"propertyNames": {"type": "string", "pattern": f"^{SPELLING_PATTERN}$"}}
 WORDS = "spellings, and what is said for them: whole words, in any case"
+Words = Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS, json_schema_extra=_SPELLINGS)]
 
 
 class PutWords(Request):
-    words: Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS, description=WORDS)]
+    words: Words = Field(description=WORDS)
 
 
 class WordsSchema(Answered):
@@ -32,9 +34,7 @@ class CheckText(Request):
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$"), _LANGUAGE] = Field(
         default="en-us", description="that of the voice, as GET /voices has it"
     )
-    words: Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS)] | None = Field(
-        default=None, description="further words, as a menu has them"
-    )
+    words: Words | None = Field(default=None, description="further words, as a menu has them")
 
 
 class CheckedTextSchema(Answered):

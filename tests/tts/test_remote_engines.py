@@ -98,7 +98,7 @@ def test_openai_is_asked_as_its_reference_says(
     asked = asked_at("openai", make_engine, server)
     assert (asked.method, asked.headers["authorization"]) == ("POST", f"Bearer {KEY}")
     assert json.loads(asked.body) == {
-        "model": "gpt-4o-mini-tts", "input": "Thank you & goodbye.", "voice": "Nova", "response_format": "wav",
+        "model": "gpt-4o-mini-tts", "input": "Thank you and goodbye.", "voice": "Nova", "response_format": "wav",
         "speed": 1.1,
     }  # fmt: skip
 
@@ -109,7 +109,7 @@ def test_elevenlabs_is_asked_as_its_reference_says(
     asked = asked_at("elevenlabs", make_engine, server)
     assert (asked.path, asked.headers["xi-api-key"]) == ("/Nova?output_format=pcm_24000", KEY)
     assert json.loads(asked.body) == {
-        "text": "Thank you & goodbye.", "model_id": "eleven_multilingual_v2", "voice_settings": {"speed": 1.1},
+        "text": "Thank you and goodbye.", "model_id": "eleven_multilingual_v2", "voice_settings": {"speed": 1.1},
     }  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def test_azure_is_asked_in_ssml_that_says_the_text_and_nothing_else(
     assert asked.headers["content-type"] == "application/ssml+xml"
     assert asked.headers["x-microsoft-outputformat"] == "raw-24khz-16bit-mono-pcm"
     speak = ElementTree.fromstring(asked.body)  # noqa: S314 - we wrote it
-    assert "".join(speak.itertext()) == "Thank you & goodbye."
+    assert "".join(speak.itertext()) == "Thank you and goodbye."
     assert speak[0].get("name") == "Nova"
     assert speak[0][0].get("rate") == "110%"
 
@@ -134,7 +134,7 @@ def test_polly_is_asked_as_its_reference_says(
     assert asked.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKID/")
     assert json.loads(asked.body) == {
         "Engine": "neural", "OutputFormat": "pcm", "SampleRate": "16000", "TextType": "ssml", "VoiceId": "Nova",
-        "Text": '<speak><prosody rate="110%">Thank you &amp; goodbye.</prosody></speak>',
+        "Text": '<speak><prosody rate="110%">Thank you and goodbye.</prosody></speak>',
     }  # fmt: skip
 
 
