@@ -18,13 +18,14 @@ class Habits:
     """How a language says what it writes. `clock` takes hour, minute, `a` or `p` or nothing, and whether the word for
     hours is written; `date` takes day, month and year, 0 for none, and the words before it. `hours` are the spellings
     of that word, `words` abbreviations that are read as words with or without a full stop, `stopped` those that have
-    one, `patterns` whatever is special."""
+    one, `before_names` those of them that stand before a name ("Sr. García"), `patterns` whatever is special."""
 
     clock: Callable[[int, int, str, bool], str]
     date: Callable[[int, int, int, str], str]
     hours: str
     words: Mapping[str, str] = field(default_factory=dict)
     stopped: Mapping[str, str] = field(default_factory=dict)
+    before_names: frozenset[str] = frozenset()
     patterns: tuple[Rule, ...] = ()
     scales: Mapping[str, str] = field(default_factory=dict)
     per: Mapping[str, str] = field(default_factory=dict)
@@ -166,7 +167,8 @@ def _abbreviations(habits: Habits) -> Iterator[Rule]:
     def say(match: re.Match[str], table: Mapping[str, str]) -> str:
         written = match["word"]
         said = table.get(written) or table[written.casefold()]
-        return said + stop_after(match)
+        is_named = written.casefold() in habits.before_names and match.string[match.end() :].strip()
+        return said if is_named else said + stop_after(match)
 
     def one_of(table: Mapping[str, str], stop: str) -> Rule:
         spelt = "|".join(sorted(map(re.escape, table), key=len, reverse=True))

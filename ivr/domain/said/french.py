@@ -153,6 +153,9 @@ HABITS = Habits(
         "m": "monsieur", "av": "avenue", "ave": "avenue", "boul": "boulevard", "tel": "téléphone", "min": "minutes",
         "max": "maximum", "appt": "appartement", "ext": "poste", "pl": "place", "imp": "impasse", "chap": "chapitre",
     },
+    before_names=frozenset([
+        "m", "mme", "mmes", "mlle", "mm", "dr", "bd", "av", "ave", "boul", "tel", "tél", "pl", "imp",
+    ]),
     patterns=(
         rule(r"(?<![\w.])(?P<n>0[1-9](?:[ .-]?\d\d){4})(?![\w-])", _pairs),
         rewrite(r"(?<=\d)[ \u202f](?=\d{3}(?:[ \u202f]\d{3})*\s?(?:€|\$|EUR|%|km|m²))", ""),

@@ -146,6 +146,7 @@ HABITS = Habits(
         "etc": "et cetera", "abt": "Abteilung", "gebr": "Gebrüder", "stk": "Stück", "mio": "Millionen",
         "sek": "Sekunden",
     },
+    before_names=frozenset(["dr", "prof", "hr", "fr", "st", "nr", "tel", "str", "abt", "gebr"]),
     patterns=(
         rule(r"(?<![\w/])24/7(?![\w/])", "vierundzwanzig sieben"),
         rule(r"\bz\.\s?B\.", "zum Beispiel"),
@@ -165,6 +166,7 @@ HABITS = Habits(
     per={"Monat": "Monat", "Std": "Stunde", "Stunde": "Stunde", "h": "Stunde", "Jahr": "Jahr", "Tag": "Tag",
     "Person": "Person"},
     local_numbers=(
+        rule(r"(?<=[\d\ue000-\uf8ff], )(?P<n>\d{5})(?= [A-ZÄÖÜ])", lambda found: LANGUAGE.spelled(found["n"])),
         rule(
             r"(?<![\w€.,/-])\(?(?P<area>0\d{2,4})\)?\s?[ /-]\s?(?P<n>\d{2,4}(?:[ -]?\d{2,4}){1,3})(?![\w-])",
             lambda found: LANGUAGE.groups(found["area"]) + ", " + ", ".join(

@@ -154,7 +154,12 @@ HABITS = Habits(
         "máx": "máximo", "apto": "apartamento", "ap": "apartamento", "al": "alameda", "prof": "professor",
         "jd": "jardim",
     },
+    before_names=frozenset([
+        "sr", "sra", "dr", "dra", "prof", "profa", "avda", "av", "r", "tel", "pça", "rod", "apto", "ap",
+        "al", "jd",
+    ]),
     patterns=(
+        rule(r"\b[Ss]eg\b\.?\s?(?:a|à|-|–)\s?[Ss]ex\b\.?(?=\s)", "segunda a sexta"),
         rule(r"(?<![\w/])24/7(?![\w/])", "vinte e quatro horas, sete dias por semana"),
         rule(r"\bp\.\s?ex\.", "por exemplo"),
         rule(r"(?<!\w)[Nn][º°]\s?|(?<!\w)[Nn]\.\s?[º°]\s?", "número "),
@@ -166,6 +171,10 @@ HABITS = Habits(
     scales={"mil": "mil", "mi": "milhões", "milhões": "milhões", "milhão": "milhão"},
     per={"mês": "mês", "hora": "hora", "h": "hora", "ano": "ano", "dia": "dia", "pessoa": "pessoa"},
     local_numbers=(
+        rule(
+            r"(?<![\w$.,/-])(?P<a>\d{5})-(?P<b>\d{3})(?![\w-])",
+            lambda found: f"{LANGUAGE.spelled(found['a'])}, {LANGUAGE.spelled(found['b'])}",
+        ),
         rule(
             r"(?<![\w$.,/-])(?:\(?0?(?P<area>[1-9]\d)\)? )?(?P<a>9?\d{4})-(?P<b>\d{4})(?![\w-])",
             lambda found: LANGUAGE.groups(found["area"] or "", found["a"], found["b"]),

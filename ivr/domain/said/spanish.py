@@ -202,11 +202,20 @@ HABITS = Habits(
         "min": "minutos", "máx": "máximo", "mín": "mínimo", "apto": "apartamento", "col": "colonia", "sta": "santa",
         "sto": "santo", "no": "no",
     },
+    before_names=frozenset([
+        "sr", "sra", "srta", "dr", "dra", "lic", "ing", "avda", "av", "ave", "blvd", "tel", "ext", "pza",
+        "ctra", "apto", "col", "sta", "sto", "ud",
+    ]),
     patterns=_PATTERNS,
     scales={"M": "millones", "K": "mil", "mil": "mil", "millones": "millones", "millón": "millón"},
     per={"mes": "mes", "hora": "hora", "h": "hora", "año": "año", "día": "día", "persona": "persona",
     "semana": "semana"},
     local_numbers=(
+        rule(r"\bC\.\s?P\.\s?(?P<n>\d{5})\b", lambda found: f"código postal {LANGUAGE.spelled(found['n'])}"),
+        rule(
+            r"(?:(?<=\b[Aa]l )|(?<=arque )|(?<=arque el ))(?P<n>911|112|066|061)\b",
+            lambda found: LANGUAGE.spelled(found["n"]),
+        ),
         rule(
             r"(?<![\w$€.,/-])(?P<n>[6-9]\d\d? \d{2,3} \d{2,3}(?: \d{2,3})?)(?![\w-])",
             lambda found: LANGUAGE.groups(*found["n"].split()),

@@ -223,4 +223,15 @@ CASES: tuple[tuple[str, str, str], ...] = (
      "seventy twenty-five East Via Soleri Drive, Suite one seventy-five, Scottsdale, Arizona,"
      " eight five two five one"),
     ("sign", "**Important** notice", "Important notice"),
+    ("time", "Call by 5 PM PST.", "Call by five PM P S T."),
+    ("time", "Open 8:30 a.m. to 5:00 p.m. EST.", "Open eight thirty AM to five PM E S T."),
+    ("short", "Est. wait: 5-10 mins.", "Estimated wait: five to ten minutes."),
+    ("short", "Hill Roofing, Est. 1999.", "Hill Roofing, established nineteen ninety-nine."),
+    ("short", "It costs 5¢ per min.", "It costs five cents per minute."),
+    ("address", "Dr. Martin Luther King Jr. Dr.", "Doctor Martin Luther King Junior Drive."),
+    ("date", "Closed Dec. 24 – Jan. 2", "Closed December twenty-fourth to January second"),
+    ("date", "from May 1 to June 30, 2027", "from May first to June thirtieth, twenty twenty-seven"),
+    ("address", "12 Oak Dr. Suite 5", "twelve Oak Drive Suite five"),
+    ("address", "77 Lake Ave. New York, NY 10001",
+     "seventy-seven Lake Avenue, New York, New York, one zero zero zero one"),
 )  # fmt: skip

@@ -82,4 +82,12 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
     ("pt-br", "short", "Av. Paulista, nº 1000", "avenida Paulista, número mil"),
     ("pt-br", "sign", "Digite # ou *.", "Digite jogo da velha ou asterisco."),
     ("pt-br", "web", "contato@exemplo.com.br", "contato arroba exemplo ponto com ponto B R"),
+    ("es", "address", "Av. Reforma núm. 123, Col. Centro, C.P. 06000",
+     "avenida Reforma número ciento veintitrés, colonia Centro, código postal cero seis cero cero cero"),
+    ("es", "short", "Sr. García y Sra. López", "señor García y señora López"),
+    ("fr", "short", "M. Dupont et Mme Martin", "monsieur Dupont et madame Martin"),
+    ("de", "address", "Hauptstr. 12, 10115 Berlin", "Hauptstraße zwölf, eins null eins eins fünf Berlin"),
+    ("de", "short", "Hr. Müller und Fr. Schmidt", "Herr Müller und Frau Schmidt"),
+    ("pt-br", "time", "Seg. a Sex. das 9h às 18h", "segunda a sexta das nove horas às dezoito horas"),
+    ("pt-br", "address", "Av. Paulista, CEP 01310-100", "avenida Paulista, CEP zero um três um zero, um zero zero"),
 )  # fmt: skip

@@ -82,3 +82,17 @@ def test_every_other_tag_is_refused(tag: str) -> None:
 def test_less_and_more_are_no_tags() -> None:
     assert normalise("Wait < 5 minutes, > 10 people",
     "en").text == "Wait less than five minutes, more than ten people"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("es", "Sr. García", "señor García"),
+        ("fr", "M. Dupont", "monsieur Dupont"),
+        ("de", "Dr. Weiß", "Doktor Weiß"),
+        ("pt-br", "Av. Paulista", "avenida Paulista"),
+        ("en-us", "Dr. Smith", "Doctor Smith"),
+    ],
+)
+def test_a_title_ends_no_sentence_before_its_name(language: str, text: str, said: str) -> None:
+    assert normalise(text, language).text == said

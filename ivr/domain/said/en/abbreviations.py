@@ -136,6 +136,14 @@ def early() -> Iterator[Rule]:
     yield rule(r"\b[Ee]\.\s?g\.", "for example")
     yield rule(r"\b[Ii]\.\s?e\.", "that is")
     yield rule(r"\ba\.k\.a\.", "also known as")
+    zones = "[ECMP][SD]T|UTC|GMT"
+    yield rule(rf"\b(?P<letters>{zones})\b(?!\. ?\d{{4}})\.?", lambda found: _spelt(found) + stop_after(found))
+    yield rule(r"\bper min\b\.?", lambda found: f"per minute{stop_after(found)}")
+    # The street behind a person's name.
+    yield rule(
+        r"\b(?P<title>Jr|Sr)\b\.? Dr\b\.?",
+        lambda found: f"{_BEHIND_NAMES[found['title']]} Drive{stop_after(found)}",
+    )
     yield rule(
         r"(?<![\w])(?:No|Nos|no|nos|Nr)\.\s?(?=[#\d])", lambda found: "numbers " if "s" in found[0] else "number "
     )
@@ -143,6 +151,10 @@ def early() -> Iterator[Rule]:
     yield rule(rf"\b(?P<letters>{'|'.join(sorted(_LETTERS, key=len, reverse=True))})\b", _spelt)
     yield rule(
         r"(?i:(?P<free>free|no-obligation) ests?\b\.?)", lambda found: f"{found['free']} estimates{stop_after(found)}"
+    )
+    yield rule(
+        r"\b(?P<first>[Ee])st\.(?!\s?(?:in |since )?\d{4}\b)",
+        lambda found: f"{found['first']}stimated{stop_after(found)}",
     )
     yield rule(r"(?<![\w./])50/50(?![\w/])", "fifty-fifty")
     yield rule(

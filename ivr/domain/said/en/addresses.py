@@ -115,6 +115,11 @@ def rules() -> Iterator[Rule]:
     )
 
 
+_ALL_UNITS = frozenset({*_UNITS, *_UNITS.values(), "Unit", "PO", "P"})
+# "500 Main St. Phoenix, AZ": the street ends no sentence.
+_CITY = re.compile(rf" (?:[A-Z][A-Za-z.'’]{{1,24}} ?){{1,3}},? (?:{_PLACES})\b")
+
+
 def _named(name: str) -> str:
     said = _ORDINAL.sub(lambda found: ordinal(int(found[1])), name)
     said = re.sub(r"\bSt\.? ", "Saint ", said)
@@ -141,7 +146,9 @@ def _street(match: re.Match[str]) -> str | None:
         kind,
         _direction(match["after"]),
     ]
-    return " ".join(part for part in parts if part) + stop_after(match, unless=frozenset(_UNITS))
+    said = " ".join(part for part in parts if part)
+    in_city = _CITY.match(match.string[match.end() : match.end() + 60])
+    return said + ("," if in_city else stop_after(match, unless=_ALL_UNITS))
 
 
 def _direction(written: str | None) -> str:

@@ -190,6 +190,13 @@ def _dates() -> Iterator[Rule]:
             return None
         return " to ".join(f"{MONTHS[month - 1]} {ordinal(day)}" for month, day in ends)
 
+    def of_names(match: re.Match[str]) -> str | None:
+        if not all(1 <= int(match[day]) <= 31 for day in ("day1", "day2")):
+            return None
+        one, two = (f"{named(match[f'month{at}'])} {ordinal(int(match[f'day{at}']))}" for at in "12")
+        link = "through" if "through" in match[0] else "to"
+        return f"{one} {link} {two}"
+
     def month_alone(match: re.Match[str]) -> str:
         return named(match["month"]) + (f" {year(int(match['year']))}" if match["year"] else "")
 
@@ -201,6 +208,11 @@ def _dates() -> Iterator[Rule]:
     yield rule(r"\bMM\s?([/-])\s?DD\s?\1\s?YY(?:YY)?\b|\bMMDDYY(?:YY)?\b", "month, day, year")
     yield rule(r"\bMM\s?/\s?YY(?:YY)?\b|\bMMYY(?:YY)?\b", "month, year")
     yield rule(r"\bMM\s?/\s?DD\b|\bMMDD\b", "month, day")
+    yield rule(
+        rf"\b(?P<month1>{_MONTH_NAMES})\b\.? (?P<day1>[0-3]?\d){_ORDINAL}{_TO}"
+        rf"(?P<month2>{_MONTH_NAMES})\b\.? (?P<day2>[0-3]?\d){_ORDINAL}(?![\d:%])",
+        of_names,
+    )
     yield rule(
         rf"\b(?P<month>{_MONTH_NAMES})\b\.? (?P<day>[0-3]?\d){_ORDINAL}(?![\d:%])(?!\.\d)"
         rf"(?:{_DASH}(?P<to>[0-3]?\d){_ORDINAL}(?!\d))?"
