@@ -334,6 +334,15 @@ def test_of_columns_that_are_hardly_numbers_the_one_with_more_in_use_is_read() -
     assert chosen([[f"20000000{n}", number] for n, number in enumerate(numbers, 10)]) == (0, [(1,)])
 
 
+def test_a_column_that_counts_up_beside_one_with_numbers_has_ids() -> None:
+    """Dates with a number behind them look like telephone numbers of Washington."""
+    ids = ("2026030101", "2026030102", "2026030103")
+    numbers = ("4805550199", "4805550107", "6025550115")
+    assert chosen([list(row) for row in zip(ids, numbers, strict=True)]) == (0, [(1,)])
+    assert chosen([list(row) for row in zip(numbers, ids, strict=True)]) == (0, [(0,)])
+    assert chosen([[each] for each in ids]) == (0, [(0,)])
+
+
 def test_a_column_whose_numbers_begin_far_down_is_read_as_well() -> None:
     rows = [["Who", "Alternate"], *[["4805550101", ""]] * 120, *[["4805550101", "4805550102"]] * 50]
     assert chosen(rows) == (1, [(0,), (1,)])

@@ -20,6 +20,7 @@ from ivr.domain.dnc.import_headings import (
     OF_OTHER_THINGS,
     OF_PHONES,
     PERHAPS,
+    UNKNOWN,
     heading_key,
     rank_heading,
 )
@@ -36,6 +37,8 @@ _SAMPLES = 3
 _MAX_SHOWN = 40
 _MAX_NAMED = 30
 _MOST = 0.5
+# Fewer may be one more than the one before by chance.
+_LEAST_COUNTED = 3
 # A number has so many digits, even one that a spreadsheet has rounded or whose area code is missing.
 _DIGITS_OF_A_NUMBER = 5
 # Without its area code, or rounded.
@@ -128,6 +131,9 @@ def _guess(
             taken.add(place)
         elif rank == OF_PHONES or not column.filled:
             watched.append(place)
+    counting = {place for place in taken if rank_heading(columns[place].name) == UNKNOWN and _counts_up(body, place)}
+    if any(columns[place].numbers for place in taken - counting):
+        taken -= counting
     whole = any(columns[place].numbers for place in taken)
     used = [
         spread
@@ -214,6 +220,15 @@ def _are_numbers(column: Column, body: Sequence[Sequence[str]], place: int, regi
     if column.numbers + wrong < _MOST * column.filled or not column.filled:
         return False
     return not column.numbers or _valid_share(body, place, region) >= _MOST
+
+
+def _counts_up(body: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether a column has row numbers or ids: each is one more than the one before."""
+    cells = [text for row in islice(body, SAMPLE_ROWS) if (text := cell_text(row, place))]
+    if len(cells) < _LEAST_COUNTED or not all(text.isascii() and text.isdecimal() for text in cells):
+        return False
+    first = int(cells[0])
+    return all(int(text) == first + at for at, text in enumerate(cells))
 
 
 def _may_be_numbers(body: Sequence[Sequence[str]], place: int) -> bool:
