@@ -90,7 +90,7 @@ def test_a_bundle_has_the_menu_its_sounds_once_its_tests_and_what_it_needs() -> 
     assert list(json.loads(parts["menu.json"])["nodes"]["welcome"]["gather"]) == ["2", "1"], "in the author's order"
     manifest = json.loads(parts["manifest.json"])
     assert manifest["needs"] == {
-        "agents": ["desk"], "channels": [], "hours": ["office"], "lists": ["regulars"], "services": [],
+        "agents": ["desk"], "channels": [], "groups": [], "hours": ["office"], "lists": ["regulars"], "services": [],
         "voices": ["joe", "rachel"],
     }  # fmt: skip
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
@@ -112,6 +112,11 @@ def test_needs_are_sorted_and_named_once() -> None:
     nodes = {"a": {"agent": "z"}, "b": {"agent": "a"}, "c": {"agent": "z", "voice": {"en": "joe", "es": "ana"}}}
     prompts: dict[str, dict[str, Any]] = {"a.wav": {"voice": "joe"}, "b.wav": {"voice": None}}
     assert needs_of({"nodes": nodes}, prompts) == Needs(("a", "z"), voices=("ana", "joe"))
+
+
+def test_a_bundle_needs_the_groups_that_its_menu_rings() -> None:
+    nodes = {"a": {"people": "night"}, "b": {"people": "day"}, "c": {"people": "night"}, "d": {"agent": "x"}}
+    assert needs_of({"nodes": nodes}, {}).groups == ("day", "night")
 
 
 def test_the_prompts_that_are_played_come_with_the_parts_of_those_that_say_variables() -> None:
