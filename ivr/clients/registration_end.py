@@ -1,7 +1,7 @@
-"""The end of a registration, with the challenge of it answered: REGISTER that lasts no seconds (RFC 3261, 10.2.2).
+"""De-registration with authentication: REGISTER with Expires 0 (RFC 3261, 10.2.2), and the reply to its challenge.
 
-FreeSWITCH sends one when its gateway is ended, and hears no answer to it any more. A registrar that wants each
-request authenticated anew would keep where it sends calls until that ran out.
+FreeSWITCH sends a REGISTER with Expires 0 when a gateway is removed, and ignores the reply. A registrar that
+challenges every request would then keep the binding, and send calls to it, until it expires.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Brings a text in Redis that is made of all rows of a kind in step with Postgres: the one place that writes it.
 
-It is small and made anew each time, so a change need not be noted: the next process that publishes, the admin app or
-the keeper, writes what is stored then.
+It is small and built from all rows each time, so changes need no record of their own: the next process that
+publishes, the admin app or the keeper, writes what is stored then.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tts.library.catalogue import CatalogueVoice
 
 app = typer.Typer(
-    help="Voices that speak prompts: what there is, what may be added, and under which licence.",
+    help="Voices that speak prompts: list, add, remove and play them, with their licences.",
     invoke_without_command=True,
 )
 _KOKORO = "kokoro"

@@ -50,7 +50,7 @@ class Call:
     waits_ms: list[float]
     bridged: bool
     bridges: int
-    # Who was rung: the user of their address, when, when they answered, when it was over.
+    # For each person rung: the user part of their address, and when ringing began, was answered and ended.
     rung: list[list[Any]]
     agent_headers: dict[str, str]
     hung_up_early: bool

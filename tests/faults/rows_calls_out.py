@@ -85,7 +85,7 @@ def fs_kill_in_call_backs(bench: Bench, row: Row) -> None:
         exchange.cut_off()
         site.wait_ready()
         _look_at_call_backs(row, site, exchange, made, (1, 0), "the switch")
-        # Who was not reached is open, and is reached when somebody dials again.
+        # A call-back whose caller was not reached stays open, and succeeds when it is dialled again.
         callback, person, caller = made[0]
         wait_until(
             lambda: site.ask("GET", f"/callbacks/{callback}")["result"], 60,

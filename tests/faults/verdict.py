@@ -56,7 +56,7 @@ def judge(
 
     `versions`: the menu's versions that a record may name. `unbroken`: one connection each, and nothing heard twice.
     `clock_s`: how far a record's times may be from the caller's. `opt_out_fails`: no store takes one, and the caller
-    is told so. `path_of`: what of a record's path the scripts speak of.
+    is told so. `path_of`: the part of a record's path that scripts describe.
     """
     opted_out = [] if opt_out_fails else [call.number for call in calls if expected_of(call).opted_out]
     site.wait_flushed([call.uuid for call in calls if not _gone_before_us(call)], opted_out, flush_s)
