@@ -118,6 +118,7 @@ def test_a_caller_who_waits_hears_the_hold_audio_until_somebody_is_free(rig: Rig
     assert told[0].startswith("displace_session")
     assert told[0].endswith(f"{HOLD}.wav l")
     assert told[1].startswith("stop_displace_session")
+    assert {Path(each.file).stem for each in result.heard if each.source == "displaced"} == {HOLD}
     assert result.agent is not None
     assert waited(rig) == [("person", "support")]
     assert not lines._standing
