@@ -11,6 +11,7 @@ from flask import Response
 
 from admin.calls.steps import ShownStep, shown_step
 from admin.http.filters import seconds
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import OUTCOMES, options
@@ -43,7 +44,7 @@ def show_calls(page: Page) -> Response:
         if error.status != 422:
             raise
         page = page.refused(error)
-    outcomes = [("", "any"), *options(OUTCOMES)]
+    outcomes = [("", t("any")), *options(OUTCOMES)]
     return page.render("calls.html", found=found, outcomes=outcomes, names=names)
 
 
@@ -76,8 +77,9 @@ def show_call(page: Page) -> Response:
 
 def _note(at_ms: int, step: ShownStep) -> str:
     """The note on a node of the drawing: when the call reached it, what came of it and after how long."""
-    after = "" if step.ms is None else f" after {seconds(step.ms)}"
-    return f"at {seconds(at_ms)}: {step.note}{after}"
+    if step.ms is None:
+        return t("at %(time)s: %(note)s", time=seconds(at_ms), note=step.note)
+    return t("at %(time)s: %(note)s after %(wait)s", time=seconds(at_ms), note=step.note, wait=seconds(step.ms))
 
 
 @dataclass(frozen=True)
