@@ -86,6 +86,9 @@ class DncQuery(PageQuery):
     unidentified: Annotated[
         bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: all others")
     ] = None
+    search: Annotated[
+        str | None, Field(max_length=100, description="only this number, or numbers with these digits")
+    ] = None
     list: ListId = "default"
 
 

@@ -19,7 +19,11 @@ IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 class MenuQuery(PageQuery):
     search: Annotated[
-        str | None, Field(max_length=100, description="menus whose name or number contains this, in any case")
+        str | None,
+        Field(
+            max_length=100,
+            description="menus with these words in their name, in any order, or with this number or a part of it",
+        ),
     ] = None
 
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
+from admin.http.models import PageQuery
+
+
+class DidQuery(PageQuery):
+    search: Annotated[
+        str | None,
+        Field(max_length=100, description="numbers with these digits, or whose menu has these words in its name"),
+    ] = None
 
 
 class DidSchema(Answered):
