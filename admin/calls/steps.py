@@ -49,7 +49,7 @@ class ShownStep(NamedTuple):
     @property
     def note(self) -> str:
         """In few words."""
-        done = " ".join(filter(None, (self.beside or self.key, self.word and self.word.text)))
+        done = " ".join(filter(None, (self.beside or self.key, self.word.text if self.word else "")))
         return done if self.word else f"key {done}"
 
 

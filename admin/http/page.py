@@ -18,6 +18,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from admin.http.assets import Assets
 from admin.http.auth import Auth
 from admin.http.kept_form import form_of_request
+from admin.http.language import LANGUAGES, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
@@ -121,6 +122,11 @@ class Page:
         return request.path
 
     @property
+    def address_here(self) -> str:
+        """Where to come back to: this page with its parameters, or the first page where this answers a form."""
+        return request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
+
+    @property
     def zone(self) -> tzinfo:
         """The viewer's time zone, which app.js sets as a cookie; UTC without it."""
         try:
@@ -211,6 +217,9 @@ class Page:
             problem=self.problem,
             nav=self.shell.nav_of(self),
             flash=_take_flash(),
+            locale=current(),
+            languages=LANGUAGES,
+            script_texts=script_texts(current().language),
             **values,
         )
         # A lone surrogate, which JSON can express, becomes `?`.
@@ -232,7 +241,7 @@ class Page:
     def menu_tabs(self, ivr_id: str) -> list[tuple[str, str, str]]:
         """(name, label, address) of the tabs of a menu's page."""
         return [
-            (name, label, f"{ROOT}/menus/{quote(ivr_id)}{tail}")
+            (name, t(label), f"{ROOT}/menus/{quote(ivr_id)}{tail}")
             for name, label, tail, scope in TABS
             if self.can(scope) and f"/menus/<ivr_id>{tail}" in self.shell.paths
         ]
@@ -265,7 +274,7 @@ class Shell:
             )
 
     def nav_of(self, page: Page) -> list[tuple[str, list[Entry]]]:
-        """The groups with the entries that have a page and that this principal may see."""
+        """The groups with the entries that have a page and that this principal may see, in English."""
         groups: dict[str, list[Entry]] = {}
         for entry in NAV:
             if entry.path in self.paths and page.can(entry.scope):
@@ -289,7 +298,7 @@ class Shell:
                     check_origin()
                 if not route.open:
                     if principal is None:
-                        return _to_login()
+                        return _to_login(page)
                     if request.method not in SAFE_METHODS:
                         try:
                             check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
@@ -324,9 +333,8 @@ def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], 
     return " ".join([*parts, shlex.quote(request.host_url.rstrip("/") + where)])
 
 
-def _to_login() -> Response:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
-    address = f"{ROOT}/login?{urlencode({'next': wanted})}"
+def _to_login(page: Page) -> Response:
+    address = f"{ROOT}/login?{urlencode({'next': page.address_here})}"
     if request.headers.get("HX-Request"):
         return _finish(Response(status=401, headers={"HX-Redirect": address}))
     if form_of_request() is not None:  # 307: the browser sends the form on, and the log-in page keeps it
