@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admin.channels.schema import MessageSchema
 from admin.http.answers import Answered, Time
-from admin.http.models import Moment, Number, PageQuery, Query
+from admin.http.models import MAX_SEARCH, Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
 from ivr.domain.tls_verdicts import Verdict
@@ -27,7 +27,7 @@ class CallFilters(Query):
     search: Annotated[
         str | None,
         Field(
-            max_length=100,
+            max_length=MAX_SEARCH,
             description="calls from or to a number with these digits, of menus with these words in their name, or "
             "the call with this id",
         ),

@@ -10,6 +10,7 @@ from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
 from admin.http.models import (
     MAX_NUMBER,
+    MAX_SEARCH,
     NUMBER_PATH,
     PLAIN_NAME,
     PLAIN_NAME_FORM,
@@ -87,7 +88,7 @@ class DncQuery(PageQuery):
         bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: all others")
     ] = None
     search: Annotated[
-        str | None, Field(max_length=100, description="only this number, or numbers with these digits")
+        str | None, Field(max_length=MAX_SEARCH, description="only this number, or numbers with these digits")
     ] = None
     list: ListId = "default"
 

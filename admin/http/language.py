@@ -1,8 +1,8 @@
 """The language of a page, and how it writes numbers, amounts and times: as the reader chose, else as their browser
 asks, else English. The API is always in English.
 
-`t` translates a text and `tn` one that counts; templates have `_`, `tn` and `{% trans %}`. A text in a table is marked
-by `later` and translated where it is shown: `t(entry.label)`. The catalogues are in
+`t` translates a text and `tn` one that counts; templates have `_`, `tn` and `{% trans %}`. A text in a table is
+marked by `later` and translated where it is shown: `t(entry.label)`. The catalogues are in
 `admin/translations/<language>/LC_MESSAGES/`: messages.po for pages, scripts.po for their scripts. `make translations`
 brings them up to the sources. They are read as they are, so there is nothing to compile.
 """
@@ -41,8 +41,8 @@ def t(text: str, **values: object) -> str:
 
 def tn(one: str, many: str, count: int, **values: object) -> str:
     """One of two texts by `count`, which is `%(num)s` in them: `tn("%(num)s call", "%(num)s calls", 2)`."""
-    translated: str = flask_babel.ngettext(one, many, count, num=number_text(count), **values)
-    return translated
+    translated: str = _translations(current().language).ngettext(one, many, count)
+    return translated % {"num": number_text(count), **values}
 
 
 def later(text: str) -> str:

@@ -7,13 +7,16 @@ from typing import Annotated
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
-from admin.http.models import PageQuery
+from admin.http.models import MAX_SEARCH, PageQuery
 
 
 class DidQuery(PageQuery):
     search: Annotated[
         str | None,
-        Field(max_length=100, description="numbers with these digits, or whose menu has these words in its name"),
+        Field(
+            max_length=MAX_SEARCH,
+            description="numbers with these digits, or of menus with these words in their names",
+        ),
     ] = None
 
 
