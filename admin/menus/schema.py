@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
-from admin.http.models import NUMBER_PATH, Number, PageQuery, Query, Request
+from admin.http.models import MAX_SEARCH, NUMBER_PATH, Number, PageQuery, Query, Request
 from ivr.domain.menu.published import IVR_ID
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
@@ -19,7 +19,11 @@ IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 class MenuQuery(PageQuery):
     search: Annotated[
-        str | None, Field(max_length=100, description="menus whose name or number contains this, in any case")
+        str | None,
+        Field(
+            max_length=MAX_SEARCH,
+            description="menus with these words in their name, in any order, or with this number or a part of it",
+        ),
     ] = None
 
 

@@ -14,7 +14,8 @@ pages = Pages()
 
 @pages("GET", "/numbers", scope="read")
 def show_numbers(page: Page) -> Response:
-    found = page.api("list_dids", query={"limit": "50", "cursor": page.args.get("cursor")})
+    wanted = {name: page.args.get(name) for name in ("search", "cursor")}
+    found = page.api("list_dids", query={"limit": "50", **wanted})
     menus = page.menus() if page.can("write") else []
     return page.render("numbers.html", found=found, menus=menus)
 

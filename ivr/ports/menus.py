@@ -13,6 +13,7 @@ from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.domain.menu.spoken_as import spoken_as
 from ivr.domain.menu.templates import PART_AUDIO, has_variables, part_names
 from ivr.domain.said.pauses import TagRefused
+from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -165,9 +166,9 @@ class MenuStore(Protocol):
         """In this order; ids without a menu are left out."""
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
     ) -> ListPage[MenuSummary]:
-        """`search`: only menus with this in their name or in one of their DIDs, whatever its case."""
+        """`search`: only menus that have this in their name or in one of their DIDs."""
 
     def edit(
         self,
@@ -211,7 +212,9 @@ class MenuStore(Protocol):
     def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         """Raises MenuNotFound when the DID is not assigned to this menu."""
 
-    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
+    def list_dids(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+    ) -> ListPage[DidBinding]:
         """Ordered by number."""
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
