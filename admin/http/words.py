@@ -98,6 +98,7 @@ RECORDED: dict[str, Word] = {
     "failed": Word("could not be recorded", "bad"),
     "call": Word("the call is recorded from here on", "accent"),
     "talk": Word("the talk is recorded", "accent"),
+    "no_talk": Word("nobody talked, and nothing is recorded"),
     "no_call": Word("the call is not recorded", "bad"),
 }
 # Of an `each`, by its key.

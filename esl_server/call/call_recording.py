@@ -25,7 +25,7 @@ _ROOM_S = 3600
 # Of sounds of talks, beyond the numbers of steps.
 _FIRST_TALK = 1000
 # What the record says in place of what ended a recording.
-WHOLE, TALK, FAILED = "call", "talk", "no_call"
+WHOLE, TALK, NO_TALK, FAILED = "call", "talk", "no_talk", "no_call"
 
 
 def record_all(call: Call, menu: CompiledMenu, position: Position) -> None:
@@ -65,7 +65,7 @@ def announce_talk(
     """Record the talk of a transfer, before which this announcement is played: without one nothing is recorded
     (None). The path; `begins`: False where something else than this leg's recording writes it."""
     # A transfer is no step, so the sound of the node before it would have the same name.
-    position = position._replace(steps=_FIRST_TALK + sum(step.key == TALK for step in _recordings(call)))
+    position = position._replace(steps=_FIRST_TALK + sum(step.key in (TALK, NO_TALK) for step in _recordings(call)))
     if announcement is None or not announcement.duration_ms:
         log.error("%s: not recorded: the announcement at %s has no file", call.record.call_id, position.node)
         _fail(call, position)
@@ -79,11 +79,16 @@ def announce_talk(
     return None
 
 
-def end_talk(call: Call) -> None:
-    """Whatever follows is no part of the talk."""
-    sound = next((step.value for step in reversed(_recordings(call)) if step.key == TALK), None)
-    if sound is not None and not call.leg.hung_up:
-        call.leg.with_next(*stop_session(str(call.services.recordings.path_of(sound))))
+def end_talk(call: Call, *, took_place: bool = True) -> None:
+    """Whatever follows is no part of the talk. One that did not take place has no sound: the record names none."""
+    step = next((step for step in reversed(_recordings(call)) if step.key == TALK), None)
+    if step is None or step.value is None:
+        return
+    if not call.leg.hung_up:
+        call.leg.with_next(*stop_session(str(call.services.recordings.path_of(step.value))))
+    if not took_place:
+        step.key, step.value = NO_TALK, None
+        call.state.revise(step)
 
 
 def _recordings(call: Call) -> list[Step]:

@@ -171,7 +171,8 @@ def test_whoever_leaves_a_line_of_recorded_talks_is_recorded_no_more(rig: Rig) -
     desk(rig).hold("another", ["ann"], 2**60)
     result = call(rig, presses=((9000.0, "2"),))
     assert not result.violations
-    assert [(step["key"]) for step in record(rig)["path"] if step["result"] == "record"] == ["talk"]
+    recorded = [step for step in record(rig)["path"] if step["result"] == "record"]
+    assert [(step["key"], step["value"]) for step in recorded] == [("no_talk", None)]
     assert record(rig)["agent"][-1]["result"] == "answered"
     told = [each.line.split()[0] for each in result.commands]
     assert told.index("record_session") < told.index("stop_record_session") < told.index("bridge")
