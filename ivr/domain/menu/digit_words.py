@@ -45,7 +45,7 @@ FILLERS = _words(
     "the key number digit button option either just simply on in or say saying marked your phone keypad"
     " el la los las tecla teclas numero digito boton opcion en su teclado"
     " le les l sur touche touches chiffre bouton de votre clavier"
-    " sie die taste ziffer zahl bitte einfach auf ihrer tastatur"
+    " sie die taste ziffer zahl bitte einfach danach anschliessend auf ihrer tastatur"
     " o botao opcao no teclado il lo tasto cifra sulla tastiera"
 )
 # Behind a digit: "the 9 key".
