@@ -17,6 +17,7 @@ from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE
+from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
 
 pages = Pages()

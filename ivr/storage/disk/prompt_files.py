@@ -76,6 +76,10 @@ class PromptFiles:
         """What a caller of this language hears: the prompt in English where it was not spoken in theirs."""
         return self.find_system(name, language) or self.system(name)
 
+    def system_languages(self) -> list[str]:
+        """Those that the system prompts were spoken in. The opt-out's confirmation stands for all of them."""
+        return [code for code in LANGUAGES if _playable(self._in_folder(code, "opted_out"))]
+
     def _in_folder(self, code: str, name: str) -> Path:
         if not SYSTEM_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not the name of a system prompt")
