@@ -231,5 +231,6 @@ def test_a_first_prompt_that_does_not_name_the_opt_out_is_told_of_in_each_langua
     said = next(text for text, digits in ASKED[language] if digits == "9")
     for text, codes in ((said, []), (NOT_ASKED[language][0], ["opt_out_not_said"])):
         ask = {"text": {language: text}, "gather": {"9": "dnc"}}
-        menu = parse_menu({"name": "m", "languages": [language], "nodes": {"ask": ask, "dnc": {"action": "suppress"}}})
+        nodes = {"ask": ask, "dnc": {"action": "suppress"}}
+        menu = parse_menu({"name": "m", "languages": [language], "nodes": nodes})
         assert [each.code for each in lint(menu, ()) if each.code.startswith("opt_out")] == codes
