@@ -290,7 +290,7 @@ def _rules(
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     saver = MenuSaver(menus, postgres.versions, menu_tests)
     return {
-        RenderedMenus: RenderedMenus(voices.find),
+        RenderedMenus: RenderedMenus(voices.find, files.system_languages),
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),

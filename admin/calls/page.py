@@ -20,6 +20,7 @@ from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE
+from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
 
 pages = Pages()
@@ -73,7 +74,7 @@ def show_call(page: Page) -> Response:
     shown = [shown_step(step, nodes.get(step["node"], {})) for step in call["path"]]
     sounds = [_sounds(step["prompt"]) if page.can("read") else [] for step in call["path"]]
     steps = [
-        {**step, "sounds": heard, "shown": each}
+        {**step, "sounds": heard, "shown": each, "said": find_text(step["prompt"] or "")}
         for step, heard, each in zip(call["path"], sounds, shown, strict=True)
     ]
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"]) if menu else None

@@ -74,7 +74,15 @@ class MenuService:
         of the `outdated` it would say it otherwise."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
         more = self.voices.find(), self.channels_of(menu), self.groups_of(menu)
-        return lint(menu, ready, *there, *more, words=self.words.get().words, outdated=outdated)
+        return lint(
+            menu,
+            ready,
+            *there,
+            *more,
+            words=self.words.get().words,
+            outdated=outdated,
+            system_languages=self.prompts.system_languages(),
+        )
 
     def texts_said(self, menu: Menu) -> list[TextSaid]:
         """What a voice will say for each text of this menu."""

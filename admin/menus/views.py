@@ -26,14 +26,28 @@ def summary_json(menu: MenuSummary) -> dict[str, Any]:
     }
 
 
-def menu_json(stored: StoredMenu, ready: Collection[str], voices: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
+def menu_json(
+    stored: StoredMenu,
+    ready: Collection[str],
+    voices: Mapping[str, str] | None = None,
+    system_languages: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, `system_languages`
+    those that the system prompts are spoken in, if that is known."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
     outdated = stored.outdated
     there = voices, stored.channels, stored.groups
     warnings = lint(
-        menu, ready, stored.agents, stored.spoken, *resources, *there, words=stored.words, outdated=outdated
+        menu,
+        ready,
+        stored.agents,
+        stored.spoken,
+        *resources,
+        *there,
+        words=stored.words,
+        outdated=outdated,
+        system_languages=system_languages,
     )
     return {
         **summary_json(stored),

@@ -5,7 +5,6 @@
   const { api, toast } = window.digitree;
   const at = (id) => document.getElementById(id);
   const menu = place.dataset.call;
-  const sentences = JSON.parse(place.dataset.sentences);
   const words = JSON.parse(place.dataset.words);
   const keys = [...place.querySelectorAll("[data-key]")];
   const KINDS = ["answered", "node", "asked", "playing", "stopped", "pressed", "taken", "recording", "recorded", "dialling", "ringing",
@@ -142,12 +141,12 @@
         if (!last || last.node !== event.node || last.asked) mine.path.push({ node: event.node, note: "" });
         mine.path.at(-1).asked = mine.waiting = true;
         light(mine, event.node);
-        setState("up", `At ${event.node}`, heard(event.node, event.file));
-        tell(event.at_ms, `${event.node} asks: ${heard(event.node, event.file)}`);
+        setState("up", `At ${event.node}`, heard(event.node, event));
+        tell(event.at_ms, `${event.node} asks: ${heard(event.node, event)}`);
         break;
       case "playing":
         if (event.url) play(mine, event);
-        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, `Hears ${sound(last?.node, event.file)}`);
+        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, `Hears ${event.said ? `“${event.said}”` : heard(last?.node, event)}`);
         break;
       case "stopped":
         hush(mine.playing);
@@ -198,18 +197,13 @@
     }
   }
 
-  function heard(node, file) {
+  function heard(node, { file, said }) {
     const audio = nodes[node]?.audio;
-    if (file && !file.startsWith("system/")) {
+    if (file && !said) {
       const text = draft ? nodes[node]?.text : prompts.get(audio);
       return text ? `“${text}”` : (audio ?? "a recording");
     }
-    return file ? `“Press ${Object.keys(nodes[node]?.gather ?? {}).join(", or ")}” (not spoken yet)` : "two tones";
-  }
-
-  function sound(node, file) {
-    const said = sentences[file?.replace("system/", "").replace(".wav", "")];
-    return said ? `“${said}”` : heard(node, file);
+    return said ? `“${said}” (not spoken yet)` : "two tones";
   }
 
   function play(mine, event) {

@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 
 from esl_server.call.call import Call, now_ms
-from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.compiled_menu import CompiledMenu, name_of
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
-from esl_server.call.state_parts import SYSTEM
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
 from esl_server.switch.recording import record_session, record_talks, stop_session
 from ivr.domain.call_records import Step, utc_now
@@ -31,9 +30,9 @@ WHOLE, TALK, NO_TALK, FAILED = "call", "talk", "no_talk", "no_call"
 def record_all(call: Call, menu: CompiledMenu, position: Position) -> None:
     """Record this call, of a menu all of whose calls are, once it is answered; another worker has perhaps done so."""
     if not any(step.result == "record" and step.key in (WHOLE, FAILED) for step in call.record.path):
-        path = menu.paths.system(ANNOUNCEMENT)
+        path = menu.paths.heard_system(ANNOUNCEMENT, position.memory.language)
         milliseconds = length_ms(path)
-        file = PlayedFile(path, f"{SYSTEM}{ANNOUNCEMENT}.wav", milliseconds)
+        file = PlayedFile(path, name_of(path), milliseconds)
         # No node has this number of steps, so none has a sound of this name.
         announce_recording(call, position._replace(steps=0), in_sequence([file]) if milliseconds else None)
 

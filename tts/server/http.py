@@ -2,6 +2,7 @@
 
 POST /speak {text, voice, fragment, rate, in_call} -> {file, voice, model, duration_ms, cached, engine, ...}
 POST /pieces {voice}                 -> {made: whether the voice has pieces for variables, or is getting them}
+POST /system-prompts {}              -> {languages: those but English that have them, or are getting them}
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
@@ -39,6 +40,7 @@ from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.server.engine import MAX_CONVERTING, MAX_SPEAKING, SpeechEngine
 from tts.server.pieces import PieceMaker
+from tts.server.system_prompts import SystemPromptMaker
 from tts.server.voices import Voice
 
 _MAX_JSON_BYTES = 64 * 1024
@@ -62,7 +64,7 @@ class BadRequest(Exception):
 
 def create_app(engine: SpeechEngine, token: str) -> Flask:
     app = Flask("tts", static_folder=None)
-    maker = PieceMaker(engine)
+    maker, system_prompts = PieceMaker(engine), SystemPromptMaker(engine)
 
     @app.before_request
     def know_the_client() -> None:
@@ -90,6 +92,10 @@ def create_app(engine: SpeechEngine, token: str) -> Flask:
     @app.post("/pieces")
     def pieces() -> Response:
         return jsonify({"made": maker.want(_json_body({"voice": str}).get("voice", DEFAULT_VOICE))})
+
+    @app.post("/system-prompts")
+    def make_system_prompts() -> Response:
+        return jsonify({"languages": system_prompts.want()})
 
     @app.put("/convert")
     def convert() -> Response:

@@ -110,7 +110,7 @@ class Transfer:
 
     def announce(self, position: Position, own_audio: PlayedSequence | None) -> None:
         """Have the talk recorded: where both sides can be told."""
-        told = recording_note(self._menu, self._node)
+        told = recording_note(self._menu, self._node, position.memory)
         if told is not None and not told[1]:
             own_audio = None
         by_conference = self._node.joins_all and self._call.leg.mixes
@@ -329,7 +329,7 @@ class Transfer:
         if next_ is not None:
             return next_
         call.record.outcome = Outcome.AGENT_UNAVAILABLE
-        call.leg.play(call.services.prompts.apology)
+        call.leg.play(call.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE
 
     def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:
