@@ -165,9 +165,10 @@ def _document(menu: dict[str, Any]) -> str:
     answer = {} if menu["answer"] else {"answer": False}
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
     longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
+    rate = {"rate": menu["rate"]} if menu["rate"] is not None else {}
     hung_up = {"hung_up_node": menu["hung_up_node"]} if menu["hung_up_node"] else {}
     recorded = {"record_call": True} if menu["record_call"] else {}
     words = {"words": menu["words"]} if menu["words"] else {}
-    fields = {**start, **answer, **languages, **longest, **recorded, **hung_up, **words}
+    fields = {**start, **answer, **languages, **longest, **rate, **recorded, **hung_up, **words}
     document = {"name": menu["name"], **fields, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -64,7 +64,7 @@ class MenuService:
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
-        outdated = stored.outdated_with(menu.words)
+        outdated = stored.outdated_in(menu, self.voices.find() or {})
         return self.lint(menu, self.ready_prompts(stored), stored.spoken, outdated)
 
     def lint(
