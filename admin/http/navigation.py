@@ -24,6 +24,7 @@ NAV = (
     Entry("Build", "Channels", "/channels", "read"),
     Entry("Build", "Trunks", "/trunks", "read"),
     Entry("Build", "Voices", "/voices", "read"),
+    Entry("Build", "Words", "/words", "read"),
     Entry("Build", "Telephones", "/telephones", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),

@@ -214,6 +214,7 @@ read  GET    /ui/services/<service>
 read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
 read  GET    /ui/voices
+read  GET    /ui/words
 read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
@@ -242,6 +243,8 @@ write POST   /ui/people
 write POST   /ui/people/<person>
 write POST   /ui/people/<person>/duty
 write POST   /ui/people/<person>/delete
+write POST   /ui/words
+write POST   /ui/words/remove
 write POST   /ui/lists
 write POST   /ui/lists/<list_name>
 write POST   /ui/lists/<list_name>/remove
