@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admin.http.answers import Answered
+from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
@@ -109,3 +109,28 @@ class UploadedSchema(Answered):
     warnings: list[RecordingWarningSchema] = Field(
         description="what is odd about the recording or its name, though it was taken"
     )
+
+
+class SpeechTextSchema(Answered):
+    node: str
+    at: str = Field(description="which prompt of the node: `audio`, `audio/es`, `again_audio`")
+    text: str
+    state: Literal["waiting", "speaking", "spoken", "failed"]
+    message: str | None = Field(description="why it failed, or why another voice spoke")
+    duration_seconds: float | None
+    cost_usd: float | None
+
+
+class SpeechJobSchema(Answered):
+    ivr_id: str
+    state: Literal["running", "ended", "interrupted"] = Field(
+        description="interrupted: the server was stopped; another POST goes on with what is left"
+    )
+    total: int
+    spoken: int
+    failed: int
+    left: int
+    cost_usd: float
+    started_at: Time
+    ended_at: Time | None
+    texts: list[SpeechTextSchema] = Field(description="in the order of the menu")

@@ -18,6 +18,7 @@ read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
+read  GET    /ivr/<ivr_id>/speech
 read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
@@ -67,6 +68,7 @@ write POST   /ivr/<ivr_id>/assign
 write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore
 write POST   /ivr/<ivr_id>/audio
+write POST   /ivr/<ivr_id>/speech
 write PUT    /ivr/<ivr_id>/audio/<file>
 write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
