@@ -57,9 +57,12 @@ class PromptStateSchema(Answered):
     )
     source: Literal["tts", "upload"] | None
     voice: str | None
+    rate: float | None = Field(description="how fast it was spoken: 1 as the voice does by itself; null: an upload")
     text: str | None
     spoken_as: str | None = Field(description="the words that the voice said; null: an upload, or spoken long ago")
-    outdated: bool = Field(description="true: words or rules were changed since; spoken again, it is said otherwise")
+    outdated: bool = Field(
+        description="true: words, rules or the rate were changed since; spoken again, it is said otherwise"
+    )
     duration_seconds: float | None
     url: str | None = Field(description="where to listen to it")
     nodes: list[str] = Field(description="the nodes that play it")
@@ -80,6 +83,7 @@ class MenuSchema(MenuSummarySchema):
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(description="of its prompts, that of most callers first")
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
+    rate: float | None = Field(description="how fast its texts are spoken; null: as the voices do by themselves")
     record_call: bool = Field(description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(description="the first of the nodes that are done once a caller has hung up")
     words: dict[str, str] = Field(description="spellings in its texts, and what is said for them")

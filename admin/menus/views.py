@@ -36,7 +36,7 @@ def menu_json(
     those that the system prompts are spoken in, if that is known."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
-    outdated = stored.outdated
+    outdated = stored.outdated_in(menu, voices or {})
     there = voices, stored.channels, stored.groups
     warnings = lint(
         menu,
@@ -55,6 +55,7 @@ def menu_json(
         "answer": menu.answer,
         "languages": list(menu.languages),
         "max_menu_s": menu.max_menu_s,
+        "rate": menu.rate,
         "record_call": menu.record_call,
         "hung_up_node": menu.hung_up_node,
         "words": dict(menu.words),
@@ -81,6 +82,7 @@ def _prompt(
         "state": state,
         "source": prompt.source if prompt else None,
         "voice": prompt.voice if prompt else None,
+        "rate": prompt.rate if prompt and prompt.source == "tts" else None,
         "text": prompt.text if prompt else None,
         "spoken_as": prompt.spoken_as if prompt else None,
         "outdated": audio in outdated,

@@ -35,6 +35,7 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
         "node": node,
         "audio": prompt.audio,
         "voice": prompt.voice,
+        "rate": prompt.rate,
         "text": prompt.text,
         "spoken_as": spoken.said.text,
         "warnings": [{"code": each.code, "message": each.message} for each in spoken.said.doubts],

@@ -22,6 +22,7 @@ from flask import Flask, Response, abort, jsonify, request
 from waitress.server import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
+from ivr.domain.said.rates import FASTEST_RATE, SLOWEST_RATE
 from ivr.storage.disk.room import is_no_room
 from tts.client.errors import (
     BadAudio,
@@ -34,7 +35,7 @@ from tts.client.errors import (
     TtsUnavailable,
     VoiceNotFound,
 )
-from tts.client.limits import FASTEST_RATE, MAX_UPLOAD_BYTES, SLOWEST_RATE
+from tts.client.limits import MAX_UPLOAD_BYTES
 from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE

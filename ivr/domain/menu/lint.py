@@ -48,8 +48,7 @@ def lint(
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
     `lists`, `voices` and `channels` those there are, `groups` those that people are in, `spoken` what the files made
     by a voice say, by audio name; `voices` with what they speak, `words` the installation's list of words, `outdated`
-    the files that a voice would now say in other words, `system_languages` those that the system prompts are spoken
-    in."""
+    the files that a voice would now say otherwise, `system_languages` those that the system prompts are spoken in."""
     there = hours, services, lists, voices, channels, groups
     around = Surroundings(menu.nodes, prompts, agents, spoken or {}, *there)
     nodes = menu.nodes.values()
@@ -157,8 +156,8 @@ def _outdated_prompt(node: Node, around: Surroundings, outdated: Container[str])
     stale = {audio for _, audio in stale_pieces(node, around.spoken)}
     for sound in node.sounds():
         if sound.audio in outdated and sound.audio in around.prompts and sound.audio not in stale:
-            text = f"{sound.audio} was spoken before words or rules were changed: speak it again to have it said so"
-            yield node.warning("stale_prompt", text, *sound.path)
+            text = "was spoken before words, rules or the rate were changed: speak it again to have it said so"
+            yield node.warning("stale_prompt", f"{sound.audio} {text}", *sound.path)
 
 
 def _unknown_voices(node: Node, around: Surroundings) -> Iterator[Problem]:

@@ -29,6 +29,19 @@ export const TABLE: KindTable = {
       "most": 3600,
       "step": 1,
       "default": 600
+    },
+    {
+      "name": "rate",
+      "type": "number",
+      "label": "Speaking rate, 1 is the voice's own",
+      "hint": "",
+      "if_absent": "",
+      "required": false,
+      "more": true,
+      "least": 0.5,
+      "most": 2.0,
+      "step": 0.05,
+      "default": null
     }
   ],
   "kinds": [
@@ -78,6 +91,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "gather",
@@ -398,6 +424,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "next",
           "type": "target",
           "label": "Then",
@@ -541,6 +580,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "switch",
           "type": "word",
           "label": "Depends on",
@@ -665,6 +717,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "service",
@@ -948,6 +1013,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "list",
           "type": "word",
           "label": "List",
@@ -1115,6 +1193,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "save",
@@ -1346,6 +1437,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "number",
           "type": "word",
           "label": "Number to call",
@@ -1493,6 +1597,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "keys",
           "type": "word",
           "label": "Keys",
@@ -1608,6 +1725,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
@@ -1700,6 +1830,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "reason",
@@ -1823,6 +1966,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
@@ -1915,6 +2071,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "agent",
