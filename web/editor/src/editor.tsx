@@ -29,7 +29,7 @@ type Act =
   | { do: 'undo' }
   | { do: 'redo' }
 
-const TABS = { node: () => t('Node'), json: () => 'JSON', notes: () => t('Warnings') } as const
+const TABS = { node: () => t("Node"), json: () => 'JSON', notes: () => t("Warnings") } as const
 type Tab = keyof typeof TABS
 
 function reduce(history: steps.History, act: Act): steps.History {
@@ -61,7 +61,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
       </ReactFlowProvider>,
     )
   } catch (error) {
-    root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>{t('Try again')}</button></p>)
+    root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>{t("Try again")}</button></p>)
   }
 }
 
@@ -153,7 +153,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const onRemove = useCallback(
     (gone: string) => {
       change(model.removeNode(doc, gone))
-      setSaid(t('%(what)s removed; Ctrl+Z restores it', { what: gone }))
+      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: gone }))
     },
     [doc, change],
   )
@@ -177,7 +177,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     if (verdict === 'good') saving.open()
     if (verdict !== 'faulty') return
     setTab('notes')
-    setSaid(t('This menu cannot be saved yet; see its faults'))
+    setSaid(t("This menu cannot be saved yet; see its faults"))
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
@@ -186,7 +186,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     if (how === 'merge') change(model.mergeDocuments(saved.doc, doc, fresh.doc).doc)
     setSaved(fresh)
     saving.endCompare()
-    if (how !== 'theirs') setSaid(t('Check the result, then save'))
+    if (how !== 'theirs') setSaid(t("Check the result, then save"))
   }
   const speakOne = (name: string, slot: Slot) => {
     const node = model.nodesOf(doc).get(name)!
@@ -255,7 +255,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
           />
         </div>
         <div className="ed-side">
-          <div className="ed-tabs" role="tablist" aria-label={t('Beside the graph')}>
+          <div className="ed-tabs" role="tablist" aria-label={t("Beside the graph")}>
             {(Object.keys(TABS) as Tab[]).map((name) => (
               <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => setTab(name)}>
                 {TABS[name]()}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
@@ -266,7 +266,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
             {tab === 'notes' && <NotesPane notes={notes} nodes={model.nodesOf(doc)} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
-              <p className="ed-empty">{t('Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.')}</p>
+              <p className="ed-empty">{t("Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.")}</p>
             ) : (
               <fieldset disabled={locked} className="ed-plain">
                 <NodePanel

@@ -95,8 +95,8 @@ export function KindFields({ fields, ...props }: PanelProps & { fields: KindFiel
 function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindField, { type: 'number' }> }) {
   const { node, agents, services, voices, onField } = props
   const value = textOf(node, field.name)
-  const absent = field.if_absent && t(field.if_absent)
-  const hint = [field.hint && t(field.hint), absent && t('Empty: %(what)s.', { what: absent[0].toLowerCase() + absent.slice(1) })].filter(Boolean).join(' ')
+  const absent = field.if_absent && field.if_absent
+  const hint = [field.hint && field.hint, absent && t("Empty: %(what)s.", { what: absent[0].toLowerCase() + absent.slice(1) })].filter(Boolean).join(' ')
   switch (field.type) {
     case 'digit_targets':
       return <DigitFields {...props} field={field} />
@@ -115,7 +115,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
               checked={flagOf(node, field)}
               onChange={(event) => onField(field.name, event.target.checked === field.default ? undefined : event.target.checked)}
             />
-            {t(field.label)}
+            {field.label}
           </label>
           {hint && <div className="ed-hint">{hint}</div>}
         </div>
@@ -129,8 +129,8 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
       return (
-        <Field label={t(field.label)}>
-          <Target {...props} handle={handleOf(field)} value={value} label={t(field.label)} none={field.required ? t('Choose a node') : absent || t('Nowhere')} />
+        <Field label={field.label}>
+          <Target {...props} handle={handleOf(field)} value={value} label={field.label} none={field.required ? t("Choose a node") : absent || t("Nowhere")} />
         </Field>
       )
     case 'agent':
@@ -141,7 +141,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <Destination {...props} field={field} value={value} hint={hint} />
     case 'message':
       return (
-        <Field label={t(field.label)} hint={<div className="ed-hint">{hint}</div>}>
+        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
           <textarea rows={4} maxLength={field.max_length} value={value} onChange={(event) => onField(field.name, event.target.value || undefined)} />
         </Field>
       )
@@ -153,11 +153,11 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return (
         <SaidFields
           key={String(props.language)}
-          label={t(field.label)}
+          label={field.label}
           value={node.get(field.name)}
           language={props.language}
           languages={props.languages}
-          add={field.by_attempt ? t('Another for the next attempt') : undefined}
+          add={field.by_attempt ? t("Another for the next attempt") : undefined}
           hint={<div className="ed-hint">{hint}</div>}
           box={(text, _, onChange) => <textarea rows={3} maxLength={field.max_length} value={text} onChange={(event) => onChange(event.target.value)} />}
           onChange={(next) => onField(field.name, next)}
@@ -167,12 +167,12 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return (
         <SaidFields
           key={String(props.language)}
-          label={t(field.label)}
+          label={field.label}
           value={node.get(field.name)}
           language={props.language}
           languages={props.languages}
           inAll
-          add={field.by_attempt ? t('Another for the next attempt') : undefined}
+          add={field.by_attempt ? t("Another for the next attempt") : undefined}
           hint={<div className="ed-hint">{hint}</div>}
           box={(text, _, onChange) => <input value={text} maxLength={68} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}
           onChange={(next) => onField(field.name, next)}
@@ -180,7 +180,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       )
     case 'word':
       return (
-        <Field label={t(field.label)} hint={<div className="ed-hint">{hint}</div>}>
+        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
           <input value={value} maxLength={68} spellCheck={false} onChange={(event) => onField(field.name, event.target.value)} />
         </Field>
       )
@@ -191,7 +191,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
 function Destination({ field, value, hint, channels, onField }: PanelProps & { field: KindField; value: string; hint: string }) {
   const list = useId()
   return (
-    <Field label={t(field.label)} hint={<div className="ed-hint">{hint}</div>}>
+    <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
       <input list={list} value={value} maxLength={200} spellCheck={false} onChange={(event) => onField(field.name, event.target.value)} />
       <datalist id={list}>{[...channels, 'sms:{caller}'].map((name) => <option key={name} value={name} />)}</datalist>
     </Field>
@@ -209,7 +209,7 @@ function Variables({ field, value, hint, onChange }: { field: KindField; value: 
     onChange(read(text).length > 0 ? read(text) : undefined)
   }
   return (
-    <Field label={t(field.label)} hint={<div className="ed-hint">{hint}</div>}>
+    <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
       <input value={shown} maxLength={400} spellCheck={false} onChange={(event) => change(event.target.value)} />
     </Field>
   )
@@ -228,34 +228,34 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
     return `${label[0].toUpperCase()}${label.slice(1)}`
   }
   return (
-    <div className="ed-field" role="group" aria-label={t(field.label)}>
-      <span>{t(field.label)}</span>
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
       {[...digits].map(([digit, target], at) => (
         <div className={`ed-wire${digit.length > 1 ? ' ed-result' : ''}${digits.size > 1 ? ' ed-ordered' : ''}`} key={digit}>
           <span className="ed-key">{digit}</span>
-          <Target {...props} handle={handleOf(field, digit)} value={target} label={t('%(what)s leads to', { what: name(digit) })} />
+          <Target {...props} handle={handleOf(field, digit)} value={target} label={t("%(what)s leads to", { what: name(digit) })} />
           {digits.size > 1 && <Mover what={digitLabel(field, digit)} at={at} count={digits.size} onMove={(by) => onMove(field.name, digit, by)} />}
-          <button type="button" aria-label={t('Remove %(what)s', { what: digitLabel(field, digit) })} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
+          <button type="button" aria-label={t("Remove %(what)s", { what: digitLabel(field, digit) })} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
         </div>
       ))}
       {next && (
         <div className="ed-wire">
-          <select aria-label={t('Another key')} value={next} onChange={(event) => setChosen(event.target.value)}>
+          <select aria-label={t("Another key")} value={next} onChange={(event) => setChosen(event.target.value)}>
             {free.map((digit) => <option key={digit}>{digit}</option>)}
           </select>
-          <Target {...props} handle={handleOf(field, next)} value="" label={t('%(what)s leads to', { what: name(next) })} none={t('Add this key: choose a node')} />
+          <Target {...props} handle={handleOf(field, next)} value="" label={t("%(what)s leads to", { what: name(next) })} none={t("Add this key: choose a node")} />
           <span />
         </div>
       )}
       <div className="ed-wire ed-result">
-        <input aria-label={t('An entry of several keys')} placeholder="101, XXXXX" value={typed} maxLength={24} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("An entry of several keys")} placeholder="101, XXXXX" value={typed} maxLength={24} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={handleOf(field, typed)}
             value=""
-            label={t('%(what)s leads to', { what: name(typed) })}
-            none={t('Where to?')}
+            label={t("%(what)s leads to", { what: name(typed) })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
           />
@@ -275,30 +275,30 @@ function ResultFields({ field, hint, ...props }: PanelProps & { field: ResultTar
   const valid = new RegExp(`^(?:${field.pattern})$`).test(typed) && !words.some((word) => word.toLowerCase() === typed.toLowerCase())
   return (
     <div className="ed-field">
-      <span>{t(field.label)}</span>
+      <span>{field.label}</span>
       <Target
         {...props}
         handle={resultHandle(field, field.any)}
         value={results.get(field.any) ?? ''}
-        label={words.length > 0 ? t('%(what)s: any other result', { what: t(field.label) }) : t(field.label)}
-        none={field.if_absent && t(field.if_absent)}
+        label={words.length > 0 ? t("%(what)s: any other result", { what: field.label }) : field.label}
+        none={field.if_absent && field.if_absent}
       />
       {words.map((word) => (
         <div className="ed-wire ed-result" key={word}>
           <span className="ed-key">{word}</span>
-          <Target {...props} handle={resultHandle(field, word)} value={results.get(word)!} label={t('%(what)s leads to', { what: word })} />
-          <button type="button" aria-label={t('Remove %(what)s', { what: resultLabel(field, word, 2) })} onClick={() => onWire(resultHandle(field, word), undefined)}>✕</button>
+          <Target {...props} handle={resultHandle(field, word)} value={results.get(word)!} label={t("%(what)s leads to", { what: word })} />
+          <button type="button" aria-label={t("Remove %(what)s", { what: resultLabel(field, word, 2) })} onClick={() => onWire(resultHandle(field, word), undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label={t('A result of the agent')} placeholder={t('Result')} value={typed} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("A result of the agent")} placeholder={t("Result")} value={typed} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={resultHandle(field, typed)}
             value=""
-            label={t('%(what)s leads to', { what: typed })}
-            none={t('Where to?')}
+            label={t("%(what)s leads to", { what: typed })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
           />
@@ -317,30 +317,30 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
   const [typed, setTyped] = useState<string | null>(null)
   const valid = typed !== null && new RegExp(`^(?:${field.pattern})$`).test(typed) && !cases.has(typed)
   return (
-    <div className="ed-field" role="group" aria-label={t(field.label)}>
-      <span>{t(field.label)}</span>
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
       {[...cases].map(([word, target], at) => (
         <div className={`ed-wire ed-result${cases.size > 1 ? ' ed-ordered' : ''}`} key={word}>
-          <span className="ed-key">{word || t('empty')}</span>
-          <Target {...props} handle={handleOf(field, word)} value={target} label={t('%(what)s: leads to', { what: caseLabel(field, word) })} />
+          <span className="ed-key">{word || t("empty")}</span>
+          <Target {...props} handle={handleOf(field, word)} value={target} label={t("%(what)s: leads to", { what: caseLabel(field, word) })} />
           {cases.size > 1 && <Mover what={caseLabel(field, word)} at={at} count={cases.size} onMove={(by) => onMove(field.name, word, by)} />}
-          <button type="button" aria-label={t('Remove %(what)s', { what: caseLabel(field, word) })} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
+          <button type="button" aria-label={t("Remove %(what)s", { what: caseLabel(field, word) })} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label={t('Another case')} placeholder={typed === '' ? t('empty') : t('Case')} value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("Another case")} placeholder={typed === '' ? t("empty") : t("Case")} value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={handleOf(field, typed)}
             value=""
-            label={t('%(what)s: leads to', { what: caseLabel(field, typed) })}
-            none={t('Where to?')}
+            label={t("%(what)s: leads to", { what: caseLabel(field, typed) })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(null); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(null); props.onGrow(handle, kind) }}
           />
         )}
-        {typed === null && !cases.has('') && <button type="button" onClick={() => setTyped('')}>{t('If empty')}</button>}
+        {typed === null && !cases.has('') && <button type="button" onClick={() => setTyped('')}>{t("If empty")}</button>}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
@@ -348,7 +348,7 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
   )
 }
 
-const APART = { no_input: () => t('silences'), no_match: () => t('wrong keys') }
+const APART = { no_input: () => t("silences"), no_match: () => t("wrong keys") }
 
 function AttemptsFields({ field, node, onField }: PanelProps & { field: AttemptsField }) {
   const value = node.get(field.name)
@@ -358,9 +358,9 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
   if (!(value instanceof Map)) {
     return (
       <div className="ed-field">
-        {numbers(t(field.label), value, (next) => onField(field.name, next))}
+        {numbers(field.label, value, (next) => onField(field.name, next))}
         <button type="button" onClick={() => onField(field.name, new Map([['no_input', value ?? field.default], ['no_match', value ?? field.default]]))}>
-          {t('Limit silences separately')}
+          {t("Limit silences separately")}
         </button>
       </div>
     )
@@ -374,9 +374,9 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
   return (
     <div className="ed-field">
       <div className="ed-pair">
-        {Object.entries(APART).map(([name, words]) => numbers(`${t(field.label)}: ${words()}`, value.get(name), (next) => set(name, next)))}
+        {Object.entries(APART).map(([name, words]) => numbers(`${field.label}: ${words()}`, value.get(name), (next) => set(name, next)))}
       </div>
-      <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>{t('Limit them together')}</button>
+      <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>{t("Limit them together")}</button>
     </div>
   )
 }
@@ -392,18 +392,18 @@ function ValueFields({ field, hint, node, onField }: PanelProps & { field: Value
     onField(field.name, changed.size > 0 ? changed : undefined)
   }
   return (
-    <div className="ed-field" role="group" aria-label={t(field.label)}>
-      <span>{t(field.label)}</span>
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
       {[...values].map(([name, value]) => (
         <div className="ed-wire ed-result" key={name}>
           <span className="ed-key">{name}</span>
-          <input aria-label={t('Value of %(what)s', { what: name })} value={String(value)} maxLength={field.max_length} spellCheck={false} onChange={(event) => set(name, valueOf(event.target.value))} />
-          <button type="button" aria-label={t('Remove %(what)s', { what: name })} onClick={() => set(name, undefined)}>✕</button>
+          <input aria-label={t("Value of %(what)s", { what: name })} value={String(value)} maxLength={field.max_length} spellCheck={false} onChange={(event) => set(name, valueOf(event.target.value))} />
+          <button type="button" aria-label={t("Remove %(what)s", { what: name })} onClick={() => set(name, undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label={field.type === 'headers' ? t('Another header') : t('Another variable')} placeholder={field.type === 'headers' ? 'X-IVR-...' : t('Variable')} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
-        {valid ? <button type="button" onClick={() => { set(typed, typed.startsWith('list:') ? '30d' : ''); setTyped('') }}>{t('Add %(what)s', { what: typed })}</button> : <span />}
+        <input aria-label={field.type === 'headers' ? t("Another header") : t("Another variable")} placeholder={field.type === 'headers' ? 'X-IVR-...' : t("Variable")} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid ? <button type="button" onClick={() => { set(typed, typed.startsWith('list:') ? '30d' : ''); setTyped('') }}>{t("Add %(what)s", { what: typed })}</button> : <span />}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
@@ -430,10 +430,10 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
   return (
     <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
       {none !== undefined && <option value="">{none}</option>}
-      {value && !nodesOf(doc).has(value) && <option value={value}>{t('%(what)s (does not exist)', { what: value })}</option>}
+      {value && !nodesOf(doc).has(value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
       {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
-      <optgroup label={t('A new node')}>
-        {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>{t('New: %(kind)s', { kind: labelOf(kind) })}</option>)}
+      <optgroup label={t("A new node")}>
+        {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>{t("New: %(kind)s", { kind: labelOf(kind) })}</option>)}
       </optgroup>
     </select>
   )
@@ -448,10 +448,10 @@ interface ChoiceProps {
 
 function Choice({ field, value, options, onChange }: ChoiceProps) {
   return (
-    <Field label={t(field.label)}>
+    <Field label={field.label}>
       <select value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">{field.if_absent && t(field.if_absent)}</option>
-        {value && !options.some((each) => each.id === value) && <option value={value}>{t('%(what)s (does not exist)', { what: value })}</option>}
+        <option value="">{field.if_absent && field.if_absent}</option>
+        {value && !options.some((each) => each.id === value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
         {options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
@@ -462,10 +462,10 @@ function Choice({ field, value, options, onChange }: ChoiceProps) {
 function OneOf({ field, value, onChange }: { field: ChoiceField; value: string; onChange: (value: string | undefined) => void }) {
   const usual = field.options[0].id
   return (
-    <Field label={t(field.label)}>
+    <Field label={field.label}>
       <select value={value || usual} onChange={(event) => onChange(event.target.value === usual ? undefined : event.target.value)}>
-        {value && !field.options.some((each) => each.id === value) && <option value={value}>{t('%(what)s (does not exist)', { what: value })}</option>}
-        {field.options.map((each) => <option key={each.id} value={each.id}>{t(each.label)}</option>)}
+        {value && !field.options.some((each) => each.id === value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
+        {field.options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
   )
@@ -480,7 +480,7 @@ export function Field({ label, hint, children }: { label: string; hint?: ReactNo
   )
 }
 
-export function NumberField({ field, label = t(field.label), value, onChange }: { field: NumberKindField; label?: string; value: string; onChange: (value: number | undefined) => void }) {
+export function NumberField({ field, label = field.label, value, onChange }: { field: NumberKindField; label?: string; value: string; onChange: (value: number | undefined) => void }) {
   // While 1.5 is being typed, "1." is not a number yet: the typed text stays until the field's value differs from it.
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped((now) => (Number(now) === Number(value) && (now === '') === (value === '') ? now : value)), [value])

@@ -100,18 +100,18 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
         className: [!edge.usual && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: 'arrowclosed', width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
-        ariaLabel: t('%(what)s leads to %(target)s', { what: `${edge.source}, ${edge.label}`, target: edge.target }),
+        ariaLabel: t("%(what)s leads to %(target)s", { what: `${edge.source}, ${edge.label}`, target: edge.target }),
       }
     })
 }
 
 function spoken(id: string, data: MenuNodeData): string {
   const parts = [`${data.label} ${id}`]
-  if (data.start) parts.push(t('the start'))
-  if (data.hungUp) parts.push(t('done when the caller hangs up'))
-  if (data.faults) parts.push(t('%(n)s faults', { n: data.faults }))
-  if (data.warnings) parts.push(t('%(n)s warnings', { n: data.warnings }))
-  for (const row of data.rows) if (row.target) parts.push(t('%(what)s leads to %(target)s', { what: row.label, target: row.target }))
+  if (data.start) parts.push(t("the start"))
+  if (data.hungUp) parts.push(t("done when the caller hangs up"))
+  if (data.faults) parts.push(t("%(n)s faults", { n: data.faults }))
+  if (data.warnings) parts.push(t("%(n)s warnings", { n: data.warnings }))
+  for (const row of data.rows) if (row.target) parts.push(t("%(what)s leads to %(target)s", { what: row.label, target: row.target }))
   return parts.join(', ')
 }
 

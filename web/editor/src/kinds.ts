@@ -191,7 +191,7 @@ export function kindOf(node: JsonObject): Kind | null {
 }
 
 export function labelOf(kind: Kind | null): string {
-  return kind ? t(kind.label) : t('Unknown kind')
+  return kind ? kind.label : t("Unknown kind")
 }
 
 /** What a node is about, such as `Switch: hours:office`; empty where its kind has no such field. */
@@ -237,7 +237,7 @@ export function waysOf(node: JsonObject): Way[] {
     const value = node.get(field.name)
     if (field.type === 'target') {
       if (value === undefined && field.more) return []
-      return [{ handle: field.name, label: t(field.way_out), digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
+      return [{ handle: field.name, label: field.way_out, digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
     }
     if (field.type === 'case_targets') {
       return [...casesOf(node, field)].map(([word, target]) => ({
@@ -279,7 +279,7 @@ export function casesOf(node: JsonObject, field: CaseTargetsField): Map<string, 
 }
 
 export function caseLabel(field: CaseTargetsField, word: string): string {
-  return `${t(field.way_out)} ${word || t('empty')}`
+  return `${field.way_out} ${word || t("empty")}`
 }
 
 export function valuesOf(node: JsonObject, field: ValuesField): Map<string, Json> {
@@ -321,8 +321,8 @@ export function resultHandle(field: ResultTargetsField, word: string): string {
 }
 
 export function resultLabel(field: ResultTargetsField, word: string, count: number): string {
-  if (word !== field.any) return `${t(field.way_out)}: ${word}`
-  return count > 1 ? t('%(what)s: any other', { what: t(field.way_out) }) : t(field.way_out)
+  if (word !== field.any) return `${field.way_out}: ${word}`
+  return count > 1 ? t("%(what)s: any other", { what: field.way_out }) : field.way_out
 }
 
 export function freeDigits(node: JsonObject, field: DigitTargetsField): string[] {
@@ -331,7 +331,7 @@ export function freeDigits(node: JsonObject, field: DigitTargetsField): string[]
 }
 
 export function digitLabel(field: DigitTargetsField, digit: string): string {
-  return t(field.way_out).replace('{digit}', digit).trim()
+  return field.way_out.replace('{digit}', digit).trim()
 }
 
 export function handleOf(field: Field, digit: string | null = null): string {
@@ -392,7 +392,7 @@ export function retarget(node: JsonObject, to: (target: string) => string | unde
 export function fieldLabel(path: string[]): string {
   for (const field of KINDS.flatMap((kind) => kind.fields)) {
     if (field.name !== path[0]) continue
-    if (field.type === 'target') return t(field.way_out)
+    if (field.type === 'target') return field.way_out
     if (field.type === 'digit_targets' && path.length > 1) return digitLabel(field, path[1])
     if (field.type === 'result_targets') return resultLabel(field, path[1] ?? field.any, path.length)
     if (field.type === 'case_targets' && path.length > 1) return caseLabel(field, path[1])

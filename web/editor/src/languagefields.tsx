@@ -7,17 +7,17 @@ import { Mover } from './order'
 import { languagesOf } from './said'
 import { languageName, t } from './translate'
 
-const LACKS = { words: () => t('words missing'), sound: () => t('not spoken') }
+const LACKS = { words: () => t("words missing"), sound: () => t("not spoken") }
 
 /** The language in which a node is shown: one button for each, with a mark where something is missing. */
 export function LanguageTabs({ doc, node, prompts, language, languages, onLanguage }: PanelProps) {
   if (languages.length < 2) return null
   const listed = languagesOf(doc)
   return (
-    <div className="ed-languages" role="group" aria-label={t('Language of the texts')}>
+    <div className="ed-languages" role="group" aria-label={t("Language of the texts")}>
       {languages.map((each) => {
         const lack = lackAt(node, each, listed, prompts)
-        const mark = listed.includes(each) ? lack && LACKS[lack]() : t('not a language of the menu')
+        const mark = listed.includes(each) ? lack && LACKS[lack]() : t("not a language of the menu")
         return (
           <button key={each} type="button" aria-pressed={each === language} onClick={() => onLanguage(each)}>
             {languageName(each)}
@@ -40,33 +40,33 @@ export function LanguagesField(props: PanelProps) {
     onAddLanguage(code)
   }
   return (
-    <div className="ed-field" role="group" aria-label={t('Languages of the menu')}>
-      <span>{t('Languages of the menu')}</span>
+    <div className="ed-field" role="group" aria-label={t("Languages of the menu")}>
+      <span>{t("Languages of the menu")}</span>
       {languages.map((each, at) => (
         <div key={each}>
           <div className="ed-wire ed-language">
-            <span>{languageName(each)}{at === 0 && languages.length > 1 && <span className="ed-state"> {t('for most callers')}</span>}</span>
+            <span>{languageName(each)}{at === 0 && languages.length > 1 && <span className="ed-state"> {t("for most callers")}</span>}</span>
             {languages.length > 1 && <Mover what={languageName(each)} at={at} count={languages.length} onMove={(by) => onMoveLanguage(each, by)} />}
-            <button type="button" aria-label={t('Remove %(what)s', { what: languageName(each) })} onClick={() => onRemoveLanguage(each)}>✕</button>
+            <button type="button" aria-label={t("Remove %(what)s", { what: languageName(each) })} onClick={() => onRemoveLanguage(each)}>✕</button>
           </div>
           {languages.length > 1 && <Missing {...props} of={each} />}
         </div>
       ))}
       {languages.length < MOST_LANGUAGES && (
-        <select aria-label={t('Another language')} value="" onChange={(event) => (event.target.value === '?' ? setTyped('') : add(event.target.value))}>
-          <option value="" disabled hidden>{languages.length > 0 ? t('+ Another language') : t('One language; add another')}</option>
+        <select aria-label={t("Another language")} value="" onChange={(event) => (event.target.value === '?' ? setTyped('') : add(event.target.value))}>
+          <option value="" disabled hidden>{languages.length > 0 ? t("+ Another language") : t("One language; add another")}</option>
           {offered.map((each) => <option key={each} value={each}>{languageName(each)}</option>)}
-          <option value="?">{t('Another one, by its code')}</option>
+          <option value="?">{t("Another one, by its code")}</option>
         </select>
       )}
       {typed !== null && (
         <div className="ed-wire ed-result">
-          <input aria-label={t('Code of the language')} placeholder="pt-BR" value={typed} maxLength={6} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
-          {isLanguage(typed) ? <button type="button" onClick={() => add(typed)}>{t('Add %(what)s', { what: languageName(typed) })}</button> : <span />}
+          <input aria-label={t("Code of the language")} placeholder="pt-BR" value={typed} maxLength={6} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+          {isLanguage(typed) ? <button type="button" onClick={() => add(typed)}>{t("Add %(what)s", { what: languageName(typed) })}</button> : <span />}
           <span />
         </div>
       )}
-      {languages.length > 1 && <div className="ed-hint">{t('The first is that of most callers. A node that sets the variable language chooses another one for a caller.')}</div>}
+      {languages.length > 1 && <div className="ed-hint">{t("The first is that of most callers. A node that sets the variable language chooses another one for a caller.")}</div>}
     </div>
   )
 }
@@ -80,9 +80,9 @@ function Missing({ doc, of, onGoTo }: PanelProps & { of: string }) {
   const more = without.length - MOST_SHOWN
   return (
     <p className="ed-hint">
-      {t('No words at')}{' '}
+      {t("No words at")}{' '}
       {without.slice(0, MOST_SHOWN).map((id) => <button key={id} type="button" className="ed-link" onClick={() => onGoTo(id, of)}>{id}</button>)}
-      {more > 0 && t('and %(n)s more', { n: more })}
+      {more > 0 && t("and %(n)s more", { n: more })}
     </p>
   )
 }
@@ -105,9 +105,9 @@ export function VoiceChoice({ voices, value, language, usual, onChange }: VoiceP
   return (
     <select value={value} onChange={(event) => onChange(event.target.value)}>
       <option value="">{usual}</option>
-      {value && !voices.some((each) => each.id === value) && <option value={value}>{t('%(what)s (does not exist)', { what: value })}</option>}
+      {value && !voices.some((each) => each.id === value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
       {options(own)}
-      {others.length > 0 && <optgroup label={t('In other languages')}>{options(others)}</optgroup>}
+      {others.length > 0 && <optgroup label={t("In other languages")}>{options(others)}</optgroup>}
     </select>
   )
 }

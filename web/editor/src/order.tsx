@@ -31,5 +31,5 @@ export function Mover({ what, at, count, onMove }: MoverProps) {
       </button>
     )
   }
-  return <>{button(-1, '↑', t('Move %(what)s up', { what }))}{button(1, '↓', t('Move %(what)s down', { what }))}</>
+  return <>{button(-1, '↑', t("Move %(what)s up", { what }))}{button(1, '↓', t("Move %(what)s down", { what }))}</>
 }

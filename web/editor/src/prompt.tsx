@@ -20,14 +20,14 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
   const speaker = kind.fields.find((field) => field.type === 'voice')
   const text = node.get('text')
   const here = language === null ? text : saidIn(text, language, languages, false)
-  const placeholder = typeof text === 'string' || text === undefined ? (only?.text ?? (spoken && t(spoken.hint))) : undefined
-  const usual = only?.voice ? t('As spoken (%(voice)s)', { voice: only.voice }) : language === null ? t(speaker?.if_absent ?? '') : whoSpeaks(voices, language)
+  const placeholder = typeof text === 'string' || text === undefined ? (only?.text ?? (spoken && spoken.hint)) : undefined
+  const usual = only?.voice ? t("As spoken (%(voice)s)", { voice: only.voice }) : language === null ? (speaker?.if_absent ?? '') : whoSpeaks(voices, language)
   return (
     <fieldset>
-      <legend>{t('Prompt')}</legend>
+      <legend>{t("Prompt")}</legend>
       <SaidFields
         key={`${spoken?.name} ${language}`}
-        label={t(spoken?.label ?? 'Text')}
+        label={spoken?.label ?? t("Text")}
         value={text}
         language={language}
         languages={languages}
@@ -37,13 +37,13 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
       />
       <SaidFields
         key={`${speaker?.name} ${language}`}
-        label={t(speaker?.label ?? 'Voice')}
+        label={speaker?.label ?? t("Voice")}
         value={node.get('voice')}
         language={language}
         languages={languages}
         inAll
         isOne
-        box={(voice, _, onChange) => <VoiceChoice voices={voices} value={voice} language={language} usual={voice ? t(speaker?.if_absent ?? '') : usual} onChange={onChange} />}
+        box={(voice, _, onChange) => <VoiceChoice voices={voices} value={voice} language={language} usual={voice ? (speaker?.if_absent ?? '') : usual} onChange={onChange} />}
         onChange={(next) => onField('voice', next)}
       />
       {slots.map((slot) => (
@@ -67,16 +67,16 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
 function whoSpeaks(voices: PanelProps['voices'], language: string): string {
   const usual = usualVoice(voices, language)
   const name = languageName(language)
-  if (usual) return t('The usual voice for %(language)s (%(voice)s)', { language: name, voice: usual.id })
-  return voices.length > 0 ? t('No voice speaks %(language)s: the default one reads it', { language: name }) : t('The default voice')
+  if (usual) return t("The usual voice for %(language)s (%(voice)s)", { language: name, voice: usual.id })
+  return voices.length > 0 ? t("No voice speaks %(language)s: the default one reads it", { language: name }) : t("The default voice")
 }
 
 /** What the voice will say for the texts at this pointer and below it. Its height stays the same while somebody types. */
 function WillBeSaid({ said, at }: { said: SaidText[]; at: string }) {
   const found = said.filter((each) => each.pointer === at || each.pointer.startsWith(`${at}/`))
   return (
-    <div className="ed-hint ed-will-be-said" role="note" aria-label={t('Will be said')} tabIndex={0}>
-      {t('Will be said')}: {found.map(({ pointer: where, spoken_as }) => <span key={where}>{spoken_as === null ? t('nothing; see the warning below') : readable(spoken_as)} </span>)}
+    <div className="ed-hint ed-will-be-said" role="note" aria-label={t("Will be said")} tabIndex={0}>
+      {t("Will be said")}: {found.map(({ pointer: where, spoken_as }) => <span key={where}>{spoken_as === null ? t("nothing; see the warning below") : readable(spoken_as)} </span>)}
     </div>
   )
 }
@@ -84,7 +84,7 @@ function WillBeSaid({ said, at }: { said: SaidText[]; at: string }) {
 const PAUSE = /<break time="(\d+)ms"\/>/g
 
 function readable(spoken: string): string {
-  return spoken.replace(PAUSE, (_, ms: string) => t('[%(seconds)s s pause]', { seconds: Number(ms) / 1000 }))
+  return spoken.replace(PAUSE, (_, ms: string) => t("[%(seconds)s s pause]", { seconds: Number(ms) / 1000 }))
 }
 
 interface SlotProps {
@@ -104,22 +104,22 @@ interface SlotProps {
 
 function SlotBar({ slot, place, many, named, prompt, page, saved, speaking, onSpeak }: SlotProps) {
   const ready = prompt?.state === 'ready'
-  const changed = ready && prompt.outdated ? t('It would now be said otherwise') : t('The text has changed since it was spoken')
+  const changed = ready && prompt.outdated ? t("It would now be said otherwise") : t("The text has changed since it was spoken")
   const words = slot.text || prompt?.text
-  const speak = ready ? t('Speak again') : t('Speak')
+  const speak = ready ? t("Speak again") : t("Speak")
   return (
     <>
       {many && <div className="ed-hint">{place}</div>}
       {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
       <div className="ed-bar">
         <button type="button" disabled={!saved || speaking || !words} aria-label={named ? `${speak}: ${place}` : undefined} onClick={onSpeak}>
-          {speaking ? t('Speaking…') : speak}
+          {speaking ? t("Speaking…") : speak}
         </button>
         <span className="ed-state">
-          {isHeard(slot, prompt) ? lengthOf(prompt) : ready ? changed : t('Not spoken yet')}
-          {!saved && words ? ` · ${t('save first')}` : ''}
+          {isHeard(slot, prompt) ? lengthOf(prompt) : ready ? changed : t("Not spoken yet")}
+          {!saved && words ? ` · ${t("save first")}` : ''}
         </span>
-        {saved && words && <a className="ed-state" href={page}>{t('Record or upload')}</a>}
+        {saved && words && <a className="ed-state" href={page}>{t("Record or upload")}</a>}
       </div>
     </>
   )
@@ -127,7 +127,7 @@ function SlotBar({ slot, place, many, named, prompt, page, saved, speaking, onSp
 
 function lengthOf(prompt: PromptState | undefined): string {
   const seconds = formatNumber(prompt?.duration_seconds ?? 0, 1)
-  return prompt?.source === 'upload' ? t('A recording, %(seconds)s s', { seconds }) : t('Spoken, %(seconds)s s', { seconds })
+  return prompt?.source === 'upload' ? t("A recording, %(seconds)s s", { seconds }) : t("Spoken, %(seconds)s s", { seconds })
 }
 
 /** It loads the sound itself: the address stays the same when a prompt is spoken again, and a player would reuse the old sound. */
@@ -146,7 +146,7 @@ function Player({ url }: { url: string }) {
       if (made) URL.revokeObjectURL(made)
     }
   }, [url])
-  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label={t('What callers hear now')} />
+  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label={t("What callers hear now")} />
 }
 
 function versionOf({ url, text, voice, source, duration_seconds }: PromptState): string {

@@ -69,10 +69,10 @@ export function slotsOf(node: JsonObject): Slot[] {
 export function placeOf(node: JsonObject, slot: Slot): string {
   const [name, ...path] = slot.at.split('/')
   const field = kindOf(node)?.fields.find((each) => each.name === name)
-  const words = field && (name !== 'audio' || path.length === 0) ? [t(field.label)] : []
+  const words = field && (name !== 'audio' || path.length === 0) ? [field.label] : []
   if (slot.language !== null) words.push(languageName(path.shift()!))
-  if (field?.type === 'audio' && field.by_attempt && path.length > 0) words.push(t('attempt %(n)s', { n: Number(path.shift()) + 2 }))
-  return [...words, ...path.map((part) => t('part %(n)s', { n: Number(part) + 1 }))].join(', ')
+  if (field?.type === 'audio' && field.by_attempt && path.length > 0) words.push(t("attempt %(n)s", { n: Number(path.shift()) + 2 }))
+  return [...words, ...path.map((part) => t("part %(n)s", { n: Number(part) + 1 }))].join(', ')
 }
 
 /** Whether callers hear this text, or a recording, which stands for any text. */

@@ -24,7 +24,7 @@ interface SaidProps {
   onChange: (value: Json | undefined) => void
 }
 
-export function SaidFields({ label, value, language, languages, inAll = false, box, hint, isOne = false, add = t('Add a part'), onChange }: SaidProps) {
+export function SaidFields({ label, value, language, languages, inAll = false, box, hint, isOne = false, add = t("Add a part"), onChange }: SaidProps) {
   // Boxes that are empty yet are no part of the menu.
   const [open, setOpen] = useState<Json | null>(null)
   const shown = open !== null && same(withoutEmpty(open), value) ? open : value
@@ -45,7 +45,7 @@ export function SaidFields({ label, value, language, languages, inAll = false, b
       />
       {hint}
       {inAll && shown instanceof Map && (
-        <button type="button" className="small" onClick={() => { setOpen(null); onChange(withoutEmpty(here)) }}>{t('The same in all languages')}</button>
+        <button type="button" className="small" onClick={() => { setOpen(null); onChange(withoutEmpty(here)) }}>{t("The same in all languages")}</button>
       )}
     </div>
   )
@@ -70,12 +70,12 @@ function Parts({ label, value, box, isOne, add, onChange }: { label: string; val
     <div role="group" aria-label={label}>
       <span>{label}</span>
       {value.map((each, at) => {
-        const part = t('%(what)s, part %(n)s', { what: label, n: at + 1 })
+        const part = t("%(what)s, part %(n)s", { what: label, n: at + 1 })
         return (
           <div className="ed-wire ed-numbered" key={at}>
             <span className="ed-key">{at + 1}</span>
-            {typeof each === 'string' ? <label className="ed-part" aria-label={part}>{box(each, part, (next) => set(at, next))}</label> : <span className="ed-hint">{t('Several parts: see the JSON')}</span>}
-            <button type="button" aria-label={t('Remove part %(n)s of %(what)s', { n: at + 1, what: label })} onClick={() => set(at, undefined)}>✕</button>
+            {typeof each === 'string' ? <label className="ed-part" aria-label={part}>{box(each, part, (next) => set(at, next))}</label> : <span className="ed-hint">{t("Several parts: see the JSON")}</span>}
+            <button type="button" aria-label={t("Remove part %(n)s of %(what)s", { n: at + 1, what: label })} onClick={() => set(at, undefined)}>✕</button>
           </div>
         )
       })}

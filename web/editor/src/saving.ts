@@ -86,7 +86,7 @@ export function useSaving(options: SavingOptions): Saving {
   const finish = (fresh: Loaded) => {
     show(false)
     const { version, status } = fresh.head
-    options.say(status === 'live' ? t('Version %(version)s is saved and live', { version: String(version) }) : t('Version %(version)s is saved', { version: String(version) }))
+    options.say(status === 'live' ? t("Version %(version)s is saved and live", { version: String(version) }) : t("Version %(version)s is saved", { version: String(version) }))
     options.onSaved(version)
   }
   const refuse = (message: string) => {
@@ -183,12 +183,12 @@ export function useSaving(options: SavingOptions): Saving {
 
   const save = async (speakToo: boolean) => {
     setProblem('')
-    setProgress(t('Saving…'))
+    setProgress(t("Saving…"))
     await run(async (step) => {
       const todo = speakToo ? options.speakable : []
       if (!(await putAll(step))) return null
       for (const [index, { node: name, at }] of todo.entries()) {
-        setProgress(t('Speaking %(n)s of %(all)s: %(node)s', { n: index + 1, all: todo.length, node: name }))
+        setProgress(t("Speaking %(n)s of %(all)s: %(node)s", { n: index + 1, all: todo.length, node: name }))
         const node = model.nodesOf(step.base.doc).get(name)
         const slot = node && slotsOf(node).find((each) => each.at === at)
         if (node && slot?.text) await speak(step, { node: name, at, text: slot.text, voice: voiceOf(node, slot.language) })
@@ -197,10 +197,10 @@ export function useSaving(options: SavingOptions): Saving {
     })
   }
   const speakOne = async (what: ToSpeak) => {
-    setProgress(t('Speaking…'))
+    setProgress(t("Speaking…"))
     await run(async (step) => {
       const spoken = await speak(step, what)
-      options.say(t('Spoken: %(seconds)s s, $%(cost)s', { seconds: formatNumber(spoken.duration_seconds, 1), cost: String(spoken.cost_usd) }))
+      options.say(t("Spoken: %(seconds)s s, $%(cost)s", { seconds: formatNumber(spoken.duration_seconds, 1), cost: String(spoken.cost_usd) }))
       return null
     })
   }

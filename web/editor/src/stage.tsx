@@ -159,7 +159,7 @@ export function Stage(props: StageProps) {
       >
         <Background />
         <Controls showInteractive={false} fitViewOptions={FIT} />
-        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={t('The whole menu, small')} nodeStrokeWidth={0} />}
+        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={t("The whole menu, small")} nodeStrokeWidth={0} />}
       </ReactFlow>
     </div>
   )

@@ -4,7 +4,7 @@ import { fill, formatNumber, languageName, t } from './translate.ts'
 
 describe('a text of the page', () => {
   it('stays English where the page brings no translation, and its placeholders are filled', () => {
-    assert.equal(t('part %(n)s', { n: 2 }), 'part 2')
+    assert.equal(t("part %(n)s", { n: 2 }), 'part 2')
     assert.equal(fill('%(a)s and %(b)s', { a: '%(b)s', b: 1234 }), '%(b)s and 1,234')
     assert.equal(fill('100 %(what)s of %(other)s', { what: 'ways' }), '100 ways of %(other)s')
   })

@@ -9,11 +9,9 @@ function translations(): Record<string, string> {
   return known
 }
 
-/** The page's language in the form of it that the browser prefers, such as es-MX for es. */
+/** The page's language with its region, such as es-MX. */
 export function locale(): string {
-  if (typeof document === 'undefined') return 'en'
-  const lang = document.documentElement.lang || 'en'
-  return navigator.languages.find((each) => each === lang || each.startsWith(`${lang}-`)) ?? lang
+  return (typeof document === 'undefined' ? '' : document.documentElement.lang) || 'en'
 }
 
 /** This text in the page's language. `values` replace `%(name)s`, numbers in the form of the language. */
