@@ -82,8 +82,9 @@ def follow_test_call(call: ApiCall) -> Response:
     `answered`; `language` {language: that which the caller hears}; `node` {node}; `asked` {node, file};
     `playing` {file, url, length_ms}; `stopped` {by: the key that cut the prompt}; `pressed` {key};
     `taken` {node, key: null is silence}; `recording` {node}; `recorded` {node, seconds, key};
-    `dialling`, `ringing`, `ringing_over` and `connected` {to}; `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome, faults}. Each has a number `n`,
-    counted from 1, which is also the event's id, and `at_ms` since the call came in.
+    `dialling`, `ringing`, `ringing_over` and `connected` {to}; `hung_up` {by, cause}; at last `ended` {by, cause,
+    sip_status, duration_ms, call_id, outcome, faults}. Each has a number `n`, counted from 1, which is also the
+    event's id, and `at_ms` since the call came in.
     The stream ends soon after its key is revoked; a key may have 10 streams in each process.
     """
     call_id = _id(call)
