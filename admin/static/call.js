@@ -46,10 +46,14 @@
   // -- the languages of the menu -------------------------------------------------------------------------------------
 
   const languageNames = new Intl.DisplayNames([locale], { type: "language" });
+  function nameOf(code) {
+    const name = languageNames.of(code);
+    return name[0].toUpperCase() + name.slice(1);
+  }
 
   function offerLanguages() {
     const [first, choice] = [at("call-language").options[0], at("call-language")];
-    choice.replaceChildren(first, ...languages.map((code) => new Option(languageNames.of(code), code)));
+    choice.replaceChildren(first, ...languages.map((code) => new Option(nameOf(code), code)));
     at("call-language-field").hidden = languages.length < 2;
   }
 
@@ -235,7 +239,7 @@
     graph?.setLanguage(language);
     if (languages.length < 2) return;
     const name = languageNames.of(language);
-    at("call-heard").textContent = name;
+    at("call-heard").textContent = nameOf(language);
     at("call-heard").hidden = false;
     tell(atMs, isFirst ? t("The call is in %(language)s.", { language: name }) : t("From now on in %(language)s.", { language: name }));
   }

@@ -10,7 +10,7 @@ import { slotsIn, usualVoice } from './languages'
 import { nodesOf, type Doc } from './model'
 import { isHeard, placeOf, saidIn, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
 import { SaidFields } from './saidfields'
-import { formatNumber, languageName, t } from './translate'
+import { formatNumber, t } from './translate'
 
 export function PromptFields({ kind, menu, id, node, language, languages, prompts, said, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
   const all = slotsOf(node)
@@ -21,7 +21,8 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
   const text = node.get('text')
   const here = language === null ? text : saidIn(text, language, languages, false)
   const placeholder = typeof text === 'string' || text === undefined ? (only?.text ?? (spoken && spoken.hint)) : undefined
-  const usual = only?.voice ? t("As spoken (%(voice)s)", { voice: only.voice }) : language === null ? (speaker?.if_absent ?? '') : whoSpeaks(voices, language)
+  const speaks = language === null ? undefined : usualVoice(voices, language)
+  const usual = only?.voice ? t("As spoken (%(voice)s)", { voice: only.voice }) : speaks ? t("The usual one (%(voice)s)", { voice: speaks.id }) : speaker?.if_absent
   return (
     <fieldset>
       <legend>{t("Prompt")}</legend>
@@ -43,7 +44,8 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
         languages={languages}
         inAll
         isOne
-        box={(voice, _, onChange) => <VoiceChoice voices={voices} value={voice} language={language} usual={voice ? (speaker?.if_absent ?? '') : usual} onChange={onChange} />}
+        box={(voice, _, onChange) => <VoiceChoice voices={voices} value={voice} language={language} usual={(voice ? speaker?.if_absent : usual) ?? ''} onChange={onChange} />}
+        hint={language !== null && voices.length > 0 && !speaks && <div className="ed-hint">{t("No voice here speaks this language.")} <a href="/ui/voices">{t("Voices")}</a></div>}
         onChange={(next) => onField('voice', next)}
       />
       {slots.map((slot) => (
@@ -62,13 +64,6 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
       ))}
     </fieldset>
   )
-}
-
-function whoSpeaks(voices: PanelProps['voices'], language: string): string {
-  const usual = usualVoice(voices, language)
-  const name = languageName(language)
-  if (usual) return t("The usual voice for %(language)s (%(voice)s)", { language: name, voice: usual.id })
-  return voices.length > 0 ? t("No voice speaks %(language)s: the default one reads it", { language: name }) : t("The default voice")
 }
 
 /** What the voice will say for the texts at this pointer and below it. Its height stays the same while somebody types. */
