@@ -1,5 +1,7 @@
 // Has all texts of a menu spoken by POST /ivr/{id}/speech, and shows how far it is.
 (() => {
+  const { seconds, t } = window.digitree;
+  const dollars = new Intl.NumberFormat(digitree.locale, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
   const LOOK_MS = 700;
   const section = document.getElementById("speak");
   const button = section?.querySelector("button");
@@ -12,13 +14,16 @@
     bar.hidden = false;
     bar.max = job.total || 1;
     bar.value = job.spoken + job.failed;
-    tell.textContent = `${job.spoken} of ${job.total} spoken${job.failed ? `, ${job.failed} failed` : ""}, $${job.cost_usd}`;
+    const told = { ...job, cost: dollars.format(job.cost_usd) };
+    tell.textContent = job.failed
+      ? t("%(spoken)s of %(total)s spoken, %(failed)s failed, %(cost)s", told)
+      : t("%(spoken)s of %(total)s spoken, %(cost)s", told);
     for (const text of job.texts) {
       const line = [...section.querySelectorAll("li")].find(({ dataset }) => dataset.node === text.node && dataset.at === text.at);
       const said = line?.querySelector(".said");
       if (!said) continue;
       if (text.state === "speaking") said.textContent = "…";
-      if (text.state === "spoken") said.textContent = `${text.duration_seconds.toFixed(1)} s`;
+      if (text.state === "spoken") said.textContent = seconds(text.duration_seconds);
       if (text.state === "failed") said.textContent = text.message;
       said.className = { spoken: "said badge good", failed: "said fault" }[text.state] ?? "said";
     }
@@ -34,14 +39,14 @@
     show(job);
     if (job.state === "ended" && !job.failed) return location.reload();
     button.disabled = false;
-    button.textContent = job.state === "interrupted" ? "Go on" : "Try again";
+    button.textContent = job.state === "interrupted" ? t("Go on") : t("Try again");
   }
 
   function attempt(work) {
     work().catch((error) => {
       tell.textContent = error.message;
       button.disabled = false;
-      button.textContent = "Try again";
+      button.textContent = t("Try again");
     });
   }
 

@@ -133,13 +133,24 @@ class TestCallService:
         finally:
             self.cache.withdraw(ticket, published)
 
-    def issue(self, callee: Callee) -> str:
-        """A ticket that can be dialled for TICKET_TTL_S; raises StorageUnavailable."""
+    def issue(self, callee: Callee, language: str | None = None) -> str:
+        """A ticket that can be dialled for TICKET_TTL_S, for a call that begins in this language. Raises
+        StorageUnavailable."""
         ticket, it = new_ticket(), callee.published
-        self.cache.issue(ticket, Ticket(cache_pointer(it.ivr_id, it.version), callee.did), it, ttl_s=TICKET_TTL_S)
+        stands_for = Ticket(cache_pointer(it.ivr_id, it.version), callee.did, language=language or "")
+        self.cache.issue(ticket, stands_for, it, ttl_s=TICKET_TTL_S)
         return ticket
 
-    def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None, *, actor: str) -> str:
+    def call(
+        self,
+        callee: Callee,
+        ani: str,
+        agent: AgentBehaviour,
+        script: str | None,
+        language: str | None = None,
+        *,
+        actor: str,
+    ) -> str:
         """Make the call and return its id. The keys of a script are pressed in real time. The call is audited, since
         an opt-out in it looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         about = {
@@ -151,7 +162,7 @@ class TestCallService:
             "agent": agent,
             "unspoken": list(callee.unspoken),
         }
-        order = Order(self.issue(callee), ani, agent, script, about=about)
+        order = Order(self.issue(callee, language), ani, agent, script, about=about)
         after = {"ani": ani, "version": callee.version}
         self.audit.add(actor, "test_call.make", callee.ivr_id or "draft", after=after)
         try:

@@ -31,7 +31,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did
 from ivr.domain.services import Services
-from ivr.domain.tickets import NODE_VARIABLE, is_draft
+from ivr.domain.tickets import LANGUAGE_VARIABLE, NODE_VARIABLE, is_draft
 from ivr.domain.trunks.caller_numbers import read_caller
 from ivr.domain.verstat import known_verstat
 
@@ -271,9 +271,13 @@ class Call:
         return None
 
     def set_for_phone(self, variable: str, value: str) -> None:
-        """Set a variable that the phone of a test call reads; other calls have none."""
-        if self.record.test:
-            self.leg.with_next(commands.set_variable(variable, value))
+        """Set a variable that the phone of a test call reads; other calls have none. With the node it is told the
+        language that the caller hears."""
+        if not self.record.test:
+            return
+        if variable == NODE_VARIABLE and (language := self.position.memory.language):
+            self.leg.with_next(commands.set_variable(LANGUAGE_VARIABLE, language))
+        self.leg.with_next(commands.set_variable(variable, value))
 
     def finish(self) -> None:
         """End the record and write it. A call to a number that nobody has leaves none: scanners make many; it is

@@ -17,10 +17,12 @@ _CALLED_OUT = "out"
 
 
 class FoundMenu(NamedTuple):
-    """`outgoing`: what a call that we make brings with it."""
+    """`outgoing`: what a call that we make brings with it. `language`: in which it begins; empty: in the menu's
+    first."""
 
     menu: CompiledMenu
     outgoing: Outgoing | None = None
+    language: str = ""
 
 
 def find_menu(menus: CompiledMenus, record: CallRecord) -> FoundMenu | None:
@@ -35,7 +37,7 @@ def find_menu(menus: CompiledMenus, record: CallRecord) -> FoundMenu | None:
         return None
     menu, ticket = with_ticket
     _mark(record, ticket)
-    return FoundMenu(menu, ticket.outgoing)
+    return FoundMenu(menu, ticket.outgoing, ticket.language)
 
 
 def mark_taken_over(menus: CompiledMenus, record: CallRecord) -> None:

@@ -1,6 +1,7 @@
 // Made by generate_kinds.py of ivr/domain/menu/kinds.py: change the table there, then run `make editor`.
 
 import type { KindTable } from './kinds'
+import { t } from './translate.ts'
 
 export const TABLE: KindTable = {
   "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
@@ -20,7 +21,7 @@ export const TABLE: KindTable = {
     {
       "name": "max_menu_s",
       "type": "number",
-      "label": "Longest time in the menu, seconds",
+      "label": t("Longest time in the menu, seconds"),
       "hint": "",
       "if_absent": "",
       "required": false,
@@ -47,7 +48,7 @@ export const TABLE: KindTable = {
   "kinds": [
     {
       "kind": "gather",
-      "label": "Question",
+      "label": t("Question"),
       "mark": {
         "field": "gather",
         "value": null
@@ -61,8 +62,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -73,8 +74,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -84,9 +85,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -108,29 +109,29 @@ export const TABLE: KindTable = {
         {
           "name": "gather",
           "type": "digit_targets",
-          "label": "Keys",
+          "label": t("Keys"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
           "digits": "123456789*0#",
-          "way_out": "key {digit}",
+          "way_out": t("key {digit}"),
           "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
         },
         {
           "name": "timeout_node",
           "type": "target",
-          "label": "If no key is pressed",
+          "label": t("If no key is pressed"),
           "hint": "",
-          "if_absent": "Ask again",
+          "if_absent": t("Ask again"),
           "required": false,
           "more": false,
-          "way_out": "no key"
+          "way_out": t("no key")
         },
         {
           "name": "timeout_s",
           "type": "number",
-          "label": "Wait, seconds",
+          "label": t("Wait, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -143,7 +144,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_attempts",
           "type": "attempts",
-          "label": "Attempts",
+          "label": t("Attempts"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -156,29 +157,29 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_node",
           "type": "target",
-          "label": "After the last silence",
+          "label": t("After the last silence"),
           "hint": "",
-          "if_absent": "Say goodbye and hang up",
+          "if_absent": t("Say goodbye and hang up"),
           "required": false,
           "more": true,
-          "way_out": "silence again"
+          "way_out": t("silence again")
         },
         {
           "name": "no_match_node",
           "type": "target",
-          "label": "After the last wrong key",
+          "label": t("After the last wrong key"),
           "hint": "",
-          "if_absent": "Say goodbye and hang up",
+          "if_absent": t("Say goodbye and hang up"),
           "required": false,
           "more": true,
-          "way_out": "wrong again"
+          "way_out": t("wrong again")
         },
         {
           "name": "again_audio",
           "type": "audio",
-          "label": "Audio from the second attempt on",
+          "label": t("Audio from the second attempt on"),
           "hint": "",
-          "if_absent": "The same again",
+          "if_absent": t("The same again"),
           "required": false,
           "more": true,
           "by_attempt": true,
@@ -188,7 +189,7 @@ export const TABLE: KindTable = {
         {
           "name": "again_text",
           "type": "text",
-          "label": "Text from the second attempt on",
+          "label": t("Text from the second attempt on"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -199,9 +200,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_audio",
           "type": "audio",
-          "label": "Audio after silence",
+          "label": t("Audio after silence"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -211,7 +212,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_text",
           "type": "text",
-          "label": "Text after silence",
+          "label": t("Text after silence"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -222,9 +223,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_match_audio",
           "type": "audio",
-          "label": "Audio after a wrong key",
+          "label": t("Audio after a wrong key"),
           "hint": "",
-          "if_absent": "That was not a valid choice",
+          "if_absent": t("That was not a valid choice"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -234,7 +235,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_match_text",
           "type": "text",
-          "label": "Text after a wrong key",
+          "label": t("Text after a wrong key"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -245,7 +246,7 @@ export const TABLE: KindTable = {
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut the prompt short",
+          "label": t("Keys cut the prompt short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -255,7 +256,7 @@ export const TABLE: KindTable = {
         {
           "name": "type_ahead",
           "type": "choice",
-          "label": "Keys pressed before the question",
+          "label": t("Keys pressed before the question"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -263,20 +264,20 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "flush",
-              "label": "Are dropped"
+              "label": t("Are dropped")
             },
             {
               "id": "keep",
-              "label": "Answer it"
+              "label": t("Answer it")
             }
           ]
         },
         {
           "name": "save",
           "type": "word",
-          "label": "Keep what was keyed as",
-          "hint": "The name of a variable.",
-          "if_absent": "It is not kept",
+          "label": t("Keep what was keyed as"),
+          "hint": t("The name of a variable."),
+          "if_absent": t("It is not kept"),
           "required": false,
           "more": true,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -285,7 +286,7 @@ export const TABLE: KindTable = {
         {
           "name": "secret",
           "type": "flag",
-          "label": "What was keyed is secret",
+          "label": t("What was keyed is secret"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -295,9 +296,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_key",
           "type": "word",
-          "label": "Key that ends an entry",
+          "label": t("Key that ends an entry"),
           "hint": "",
-          "if_absent": "#, where entries have several digits",
+          "if_absent": t("#, where entries have several digits"),
           "required": false,
           "more": true,
           "pattern": "[0-9*#]|none",
@@ -306,7 +307,7 @@ export const TABLE: KindTable = {
         {
           "name": "between_s",
           "type": "number",
-          "label": "Wait between digits, seconds",
+          "label": t("Wait between digits, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -319,7 +320,7 @@ export const TABLE: KindTable = {
         {
           "name": "entry_s",
           "type": "number",
-          "label": "Time for a whole entry, seconds",
+          "label": t("Time for a whole entry, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -332,8 +333,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -343,7 +344,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -356,19 +357,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -378,7 +379,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "message",
-      "label": "Message",
+      "label": t("Message"),
       "mark": {
         "field": "next",
         "value": null
@@ -392,8 +393,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -404,8 +405,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -415,9 +416,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -439,17 +440,17 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut it short",
+          "label": t("Keys cut it short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -459,7 +460,7 @@ export const TABLE: KindTable = {
         {
           "name": "type_ahead",
           "type": "choice",
-          "label": "Keys pressed before it",
+          "label": t("Keys pressed before it"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -467,18 +468,18 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "flush",
-              "label": "Are dropped"
+              "label": t("Are dropped")
             },
             {
               "id": "keep",
-              "label": "Count"
+              "label": t("Count")
             }
           ]
         },
         {
           "name": "record_call",
           "type": "flag",
-          "label": "The call is recorded from here on",
+          "label": t("The call is recorded from here on"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -488,8 +489,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -499,7 +500,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -512,19 +513,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -534,7 +535,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "switch",
-      "label": "Switch",
+      "label": t("Switch"),
       "mark": {
         "field": "switch",
         "value": null
@@ -548,8 +549,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -560,8 +561,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -571,9 +572,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -595,8 +596,8 @@ export const TABLE: KindTable = {
         {
           "name": "switch",
           "type": "word",
-          "label": "Depends on",
-          "hint": "A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned.",
+          "label": t("Depends on"),
+          "hint": t("A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -606,29 +607,29 @@ export const TABLE: KindTable = {
         {
           "name": "case",
           "type": "case_targets",
-          "label": "Cases",
-          "hint": "A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first that fits.",
+          "label": t("Cases"),
+          "hint": t("A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first that fits."),
           "if_absent": "",
           "required": true,
           "more": false,
           "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
-          "way_out": "if"
+          "way_out": t("if")
         },
         {
           "name": "default",
           "type": "target",
-          "label": "Otherwise",
+          "label": t("Otherwise"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "otherwise"
+          "way_out": t("otherwise")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -638,7 +639,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -651,19 +652,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -673,7 +674,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "request",
-      "label": "Request",
+      "label": t("Request"),
       "mark": {
         "field": "action",
         "value": "request"
@@ -687,8 +688,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -699,8 +700,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -710,9 +711,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -734,9 +735,9 @@ export const TABLE: KindTable = {
         {
           "name": "service",
           "type": "service",
-          "label": "Service",
+          "label": t("Service"),
           "hint": "",
-          "if_absent": "Choose a service",
+          "if_absent": t("Choose a service"),
           "required": true,
           "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
@@ -745,9 +746,9 @@ export const TABLE: KindTable = {
         {
           "name": "send",
           "type": "sent",
-          "label": "What is sent",
-          "hint": "Variables such as caller, or names of the service's own with texts like {caller}.",
-          "if_absent": "Only which call asks",
+          "label": t("What is sent"),
+          "hint": t("Variables such as caller, or names of the service's own with texts like {caller}."),
+          "if_absent": t("Only which call asks"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -757,9 +758,9 @@ export const TABLE: KindTable = {
         {
           "name": "save",
           "type": "word",
-          "label": "Keep the answer as",
-          "hint": "found makes found.known out of the answer's known.",
-          "if_absent": "It is not kept",
+          "label": t("Keep the answer as"),
+          "hint": t("found makes found.known out of the answer's known."),
+          "if_absent": t("It is not kept"),
           "required": false,
           "more": false,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -768,27 +769,27 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "If it fails",
+          "label": t("If it fails"),
           "hint": "",
-          "if_absent": "Needed, unless nothing is waited for",
+          "if_absent": t("Needed, unless nothing is waited for"),
           "required": false,
           "more": false,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "wait",
           "type": "flag",
-          "label": "Wait for the answer",
+          "label": t("Wait for the answer"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -798,7 +799,7 @@ export const TABLE: KindTable = {
         {
           "name": "secret",
           "type": "flag",
-          "label": "The answer is secret",
+          "label": t("The answer is secret"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -808,8 +809,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -819,7 +820,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -832,19 +833,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -854,7 +855,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "send",
-      "label": "Send",
+      "label": t("Send"),
       "mark": {
         "field": "action",
         "value": "send"
@@ -868,9 +869,9 @@ export const TABLE: KindTable = {
         {
           "name": "to",
           "type": "destination",
-          "label": "To",
-          "hint": "mail:office, chat:sales, sms:{caller}",
-          "if_absent": "Choose a channel",
+          "label": t("To"),
+          "hint": t("mail:office, chat:sales, sms:{caller}"),
+          "if_absent": t("Choose a channel"),
           "required": true,
           "more": false,
           "pattern": "(?:chat:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})|mail:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})(?::\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})?|sms:(?:[A-Za-z0-9_-]{1,64}(?::(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))?|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))",
@@ -879,9 +880,9 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "message",
-          "label": "Text",
-          "hint": "Your link: https://example.com/{order}",
-          "if_absent": "Nothing but what is attached",
+          "label": t("Text"),
+          "hint": t("Your link: https://example.com/{order}"),
+          "if_absent": t("Nothing but what is attached"),
           "required": false,
           "more": false,
           "max_length": 2000
@@ -889,9 +890,9 @@ export const TABLE: KindTable = {
         {
           "name": "attach",
           "type": "variables",
-          "label": "Attached sounds",
-          "hint": "Variables of recordings, such as message. By mail alone.",
-          "if_absent": "None",
+          "label": t("Attached sounds"),
+          "hint": t("Variables of recordings, such as message. By mail alone."),
+          "if_absent": t("None"),
           "required": false,
           "more": false,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -901,28 +902,28 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "If it cannot be left",
+          "label": t("If it cannot be left"),
           "hint": "",
-          "if_absent": "The call goes on as if it were sent",
+          "if_absent": t("The call goes on as if it were sent"),
           "required": false,
           "more": true,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -932,7 +933,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -945,19 +946,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -967,7 +968,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "each",
-      "label": "Each of a list",
+      "label": t("Each of a list"),
       "mark": {
         "field": "action",
         "value": "each"
@@ -981,8 +982,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -993,8 +994,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1004,9 +1005,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1028,8 +1029,8 @@ export const TABLE: KindTable = {
         {
           "name": "list",
           "type": "word",
-          "label": "List",
-          "hint": "A variable with a list, such as found.people.",
+          "label": t("List"),
+          "hint": t("A variable with a list, such as found.people."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -1039,8 +1040,8 @@ export const TABLE: KindTable = {
         {
           "name": "save",
           "type": "word",
-          "label": "Save each as",
-          "hint": "who makes who.name, and who.left and who.at.",
+          "label": t("Save each as"),
+          "hint": t("who makes who.name, and who.left and who.at."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -1050,37 +1051,37 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "For each one",
+          "label": t("For each one"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "done_node",
           "type": "target",
-          "label": "When all are done",
+          "label": t("When all are done"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "done"
+          "way_out": t("done")
         },
         {
           "name": "empty_node",
           "type": "target",
-          "label": "If there is none",
+          "label": t("If there is none"),
           "hint": "",
-          "if_absent": "As when all are done",
+          "if_absent": t("As when all are done"),
           "required": false,
           "more": false,
-          "way_out": "none"
+          "way_out": t("none")
         },
         {
           "name": "shuffle",
           "type": "flag",
-          "label": "In random order",
+          "label": t("In random order"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1090,7 +1091,7 @@ export const TABLE: KindTable = {
         {
           "name": "max",
           "type": "number",
-          "label": "At most",
+          "label": t("At most"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1103,8 +1104,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1114,7 +1115,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1127,19 +1128,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1149,7 +1150,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "record",
-      "label": "Record",
+      "label": t("Record"),
       "mark": {
         "field": "action",
         "value": "record"
@@ -1163,8 +1164,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1175,8 +1176,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1186,9 +1187,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1210,8 +1211,8 @@ export const TABLE: KindTable = {
         {
           "name": "save",
           "type": "word",
-          "label": "Keep the sound as",
-          "hint": "The name of a variable; {sound} in an audio plays what sound holds.",
+          "label": t("Keep the sound as"),
+          "hint": t("The name of a variable; {sound} in an audio plays what sound holds."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -1221,27 +1222,27 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "no_input_node",
           "type": "target",
-          "label": "If nothing is said",
+          "label": t("If nothing is said"),
           "hint": "",
-          "if_absent": "The same as after a recording",
+          "if_absent": t("The same as after a recording"),
           "required": false,
           "more": false,
-          "way_out": "silence again"
+          "way_out": t("silence again")
         },
         {
           "name": "max_s",
           "type": "number",
-          "label": "Longest, seconds",
+          "label": t("Longest, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1254,7 +1255,7 @@ export const TABLE: KindTable = {
         {
           "name": "silence_s",
           "type": "number",
-          "label": "Silence that ends it, seconds",
+          "label": t("Silence that ends it, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1267,9 +1268,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_keys",
           "type": "word",
-          "label": "Keys that end it",
+          "label": t("Keys that end it"),
           "hint": "",
-          "if_absent": "#",
+          "if_absent": t("#"),
           "required": false,
           "more": false,
           "pattern": "any|none|[0-9*#]{1,12}",
@@ -1278,7 +1279,7 @@ export const TABLE: KindTable = {
         {
           "name": "tone",
           "type": "flag",
-          "label": "A tone before it",
+          "label": t("A tone before it"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1288,7 +1289,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_attempts",
           "type": "number",
-          "label": "Attempts",
+          "label": t("Attempts"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1301,9 +1302,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_audio",
           "type": "audio",
-          "label": "Audio after silence",
+          "label": t("Audio after silence"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -1313,7 +1314,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_text",
           "type": "text",
-          "label": "Text after silence",
+          "label": t("Text after silence"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1324,7 +1325,7 @@ export const TABLE: KindTable = {
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut the prompt short",
+          "label": t("Keys cut the prompt short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1334,9 +1335,9 @@ export const TABLE: KindTable = {
         {
           "name": "mailbox",
           "type": "word",
-          "label": "Mailbox",
+          "label": t("Mailbox"),
           "hint": "",
-          "if_absent": "None",
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1345,8 +1346,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1356,7 +1357,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1369,19 +1370,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1391,7 +1392,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "callback",
-      "label": "Call-back",
+      "label": t("Call-back"),
       "mark": {
         "field": "action",
         "value": "callback"
@@ -1405,8 +1406,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1417,8 +1418,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1428,9 +1429,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1452,9 +1453,9 @@ export const TABLE: KindTable = {
         {
           "name": "number",
           "type": "word",
-          "label": "Number to call",
-          "hint": "{caller}, or a variable that a question saved.",
-          "if_absent": "The caller's own",
+          "label": t("Number to call"),
+          "hint": t("{caller}, or a variable that a question saved."),
+          "if_absent": t("The caller's own"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1463,9 +1464,9 @@ export const TABLE: KindTable = {
         {
           "name": "reason",
           "type": "word",
-          "label": "What it is about",
-          "hint": "Support, or {topic}.",
-          "if_absent": "Nothing is said about it",
+          "label": t("What it is about"),
+          "hint": t("Support, or {topic}."),
+          "if_absent": t("Nothing is said about it"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1474,9 +1475,9 @@ export const TABLE: KindTable = {
         {
           "name": "wanted",
           "type": "word",
-          "label": "When the caller wants to be called",
-          "hint": "This afternoon, or {time}.",
-          "if_absent": "As soon as somebody can",
+          "label": t("When the caller wants to be called"),
+          "hint": t("This afternoon, or {time}."),
+          "if_absent": t("As soon as somebody can"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1485,28 +1486,28 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "Without a number",
+          "label": t("Without a number"),
           "hint": "",
-          "if_absent": "As after a call-back that was kept",
+          "if_absent": t("As after a call-back that was kept"),
           "required": false,
           "more": false,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1516,7 +1517,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1529,19 +1530,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1551,7 +1552,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "send_digits",
-      "label": "Send keys",
+      "label": t("Send keys"),
       "mark": {
         "field": "action",
         "value": "send_digits"
@@ -1565,8 +1566,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1577,8 +1578,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1588,9 +1589,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1612,9 +1613,9 @@ export const TABLE: KindTable = {
         {
           "name": "keys",
           "type": "word",
-          "label": "Keys",
-          "hint": "9, or ww12#: each w waits half a second, each W a second.",
-          "if_absent": "Give the keys",
+          "label": t("Keys"),
+          "hint": t("9, or ww12#: each w waits half a second, each W a second."),
+          "if_absent": t("Give the keys"),
           "required": true,
           "more": false,
           "pattern": "[wW]{0,16}[0-9*#A-D][0-9*#A-DwW]{0,47}",
@@ -1623,18 +1624,18 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1644,7 +1645,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1657,19 +1658,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1679,7 +1680,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "hangup",
-      "label": "Hang up",
+      "label": t("Hang up"),
       "mark": {
         "field": "action",
         "value": "hangup"
@@ -1693,8 +1694,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1705,8 +1706,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1716,9 +1717,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1740,8 +1741,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1751,7 +1752,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1764,19 +1765,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1786,7 +1787,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "reject",
-      "label": "Reject",
+      "label": t("Reject"),
       "mark": {
         "field": "action",
         "value": "reject"
@@ -1800,8 +1801,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1812,8 +1813,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1823,9 +1824,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1847,35 +1848,35 @@ export const TABLE: KindTable = {
         {
           "name": "reason",
           "type": "choice",
-          "label": "The caller is told",
+          "label": t("The caller is told"),
           "hint": "",
-          "if_absent": "Declined",
+          "if_absent": t("Declined"),
           "required": false,
           "more": false,
           "options": [
             {
               "id": "declined",
-              "label": "Declined"
+              "label": t("Declined")
             },
             {
               "id": "busy",
-              "label": "Busy"
+              "label": t("Busy")
             },
             {
               "id": "unavailable",
-              "label": "Not available now"
+              "label": t("Not available now")
             },
             {
               "id": "not_found",
-              "label": "No such number"
+              "label": t("No such number")
             }
           ]
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1885,7 +1886,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1898,19 +1899,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1920,7 +1921,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "suppress",
-      "label": "Opt-out",
+      "label": t("Opt-out"),
       "mark": {
         "field": "action",
         "value": "suppress"
@@ -1934,8 +1935,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1946,8 +1947,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1957,9 +1958,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1981,8 +1982,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1992,7 +1993,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2005,19 +2006,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -2027,7 +2028,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "transfer",
-      "label": "Transfer",
+      "label": t("Transfer"),
       "mark": {
         "field": "action",
         "value": "transfer"
@@ -2041,8 +2042,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2053,8 +2054,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2064,9 +2065,9 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -2088,9 +2089,9 @@ export const TABLE: KindTable = {
         {
           "name": "agent",
           "type": "agent",
-          "label": "Agent",
+          "label": t("Agent"),
           "hint": "",
-          "if_absent": "The default agent",
+          "if_absent": t("The default agent"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
@@ -2099,8 +2100,8 @@ export const TABLE: KindTable = {
         {
           "name": "to",
           "type": "word",
-          "label": "Number or address",
-          "hint": "+14155550123, sip:desk@192.0.2.20, or a variable like {who.number}; in place of an agent.",
+          "label": t("Number or address"),
+          "hint": t("+14155550123, sip:desk@192.0.2.20, or a variable like {who.number}; in place of an agent."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2110,8 +2111,8 @@ export const TABLE: KindTable = {
         {
           "name": "people",
           "type": "word",
-          "label": "People",
-          "hint": "The name of a group; in place of an agent.",
+          "label": t("People"),
+          "hint": t("The name of a group; in place of an agent."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2121,7 +2122,7 @@ export const TABLE: KindTable = {
         {
           "name": "ring",
           "type": "choice",
-          "label": "Who rings first",
+          "label": t("Who rings first"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2129,22 +2130,22 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "in_turn",
-              "label": "One after the other"
+              "label": t("One after the other")
             },
             {
               "id": "all",
-              "label": "All at once"
+              "label": t("All at once")
             },
             {
               "id": "longest_idle",
-              "label": "Who has been idle for longest"
+              "label": t("Who has been idle for longest")
             }
           ]
         },
         {
           "name": "join",
           "type": "choice",
-          "label": "Who is in the talk",
+          "label": t("Who is in the talk"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2152,20 +2153,20 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "first",
-              "label": "The first who answers"
+              "label": t("The first who answers")
             },
             {
               "id": "all",
-              "label": "All who answer"
+              "label": t("All who answer")
             }
           ]
         },
         {
           "name": "joined_audio",
           "type": "audio",
-          "label": "Audio when somebody joins",
+          "label": t("Audio when somebody joins"),
           "hint": "",
-          "if_absent": "Two short tones",
+          "if_absent": t("Two short tones"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2175,7 +2176,7 @@ export const TABLE: KindTable = {
         {
           "name": "joined_text",
           "type": "text",
-          "label": "Text when somebody joins",
+          "label": t("Text when somebody joins"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2186,9 +2187,9 @@ export const TABLE: KindTable = {
         {
           "name": "caller_id",
           "type": "word",
-          "label": "Number shown",
-          "hint": "caller, called, or a number of your own.",
-          "if_absent": "The caller's",
+          "label": t("Number shown"),
+          "hint": t("caller, called, or a number of your own."),
+          "if_absent": t("The caller's"),
           "required": false,
           "more": true,
           "pattern": "(?:caller|called|\\+[1-9][0-9]{6,14})",
@@ -2197,9 +2198,9 @@ export const TABLE: KindTable = {
         {
           "name": "ring_timeout_s",
           "type": "number",
-          "label": "Rings for (s)",
+          "label": t("Rings for (s)"),
           "hint": "",
-          "if_absent": "The agent's own time",
+          "if_absent": t("The agent's own time"),
           "required": false,
           "more": false,
           "least": 5,
@@ -2210,8 +2211,8 @@ export const TABLE: KindTable = {
         {
           "name": "outcome",
           "type": "word",
-          "label": "Outcome",
-          "hint": "A label of your own: the agent and the call record get it.",
+          "label": t("Outcome"),
+          "hint": t("A label of your own: the agent and the call record get it."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2221,9 +2222,9 @@ export const TABLE: KindTable = {
         {
           "name": "hold_audio",
           "type": "word",
-          "label": "Audio while it rings",
-          "hint": "An audio name of this menu.",
-          "if_absent": "A ringing tone",
+          "label": t("Audio while it rings"),
+          "hint": t("An audio name of this menu."),
+          "if_absent": t("A ringing tone"),
           "required": false,
           "more": false,
           "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
@@ -2232,8 +2233,8 @@ export const TABLE: KindTable = {
         {
           "name": "headers",
           "type": "headers",
-          "label": "Headers for the agent",
-          "hint": "X-IVR-Account with the value {account}, for instance.",
+          "label": t("Headers for the agent"),
+          "hint": t("X-IVR-Account with the value {account}, for instance."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -2243,9 +2244,9 @@ export const TABLE: KindTable = {
         {
           "name": "whisper_audio",
           "type": "audio",
-          "label": "Audio for who answers",
+          "label": t("Audio for who answers"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2255,7 +2256,7 @@ export const TABLE: KindTable = {
         {
           "name": "whisper_text",
           "type": "text",
-          "label": "Text for who answers",
+          "label": t("Text for who answers"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2266,9 +2267,9 @@ export const TABLE: KindTable = {
         {
           "name": "accept_key",
           "type": "word",
-          "label": "Key that takes the call",
-          "hint": "No answering machine presses it.",
-          "if_absent": "Whoever answers has the call",
+          "label": t("Key that takes the call"),
+          "hint": t("No answering machine presses it."),
+          "if_absent": t("Whoever answers has the call"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2277,9 +2278,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_key",
           "type": "word",
-          "label": "Key that ends the talk",
-          "hint": "The caller goes on in the menu, as after the agent's hang-up.",
-          "if_absent": "None",
+          "label": t("Key that ends the talk"),
+          "hint": t("The caller goes on in the menu, as after the agent's hang-up."),
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2288,9 +2289,9 @@ export const TABLE: KindTable = {
         {
           "name": "max_talk_s",
           "type": "number",
-          "label": "Longest talk (s)",
+          "label": t("Longest talk (s)"),
           "hint": "",
-          "if_absent": "The agent's own time",
+          "if_absent": t("The agent's own time"),
           "required": false,
           "more": true,
           "least": 10,
@@ -2301,7 +2302,7 @@ export const TABLE: KindTable = {
         {
           "name": "record",
           "type": "flag",
-          "label": "The talk is recorded",
+          "label": t("The talk is recorded"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2311,42 +2312,42 @@ export const TABLE: KindTable = {
         {
           "name": "case",
           "type": "case_targets",
-          "label": "By result",
-          "hint": "busy, no_answer, declined, unreachable, answered, or a word of the agent's X-IVR-Result.",
-          "if_absent": "The ways below",
+          "label": t("By result"),
+          "hint": t("busy, no_answer, declined, unreachable, answered, or a word of the agent's X-IVR-Result."),
+          "if_absent": t("The ways below"),
           "required": false,
           "more": true,
           "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
-          "way_out": "if"
+          "way_out": t("if")
         },
         {
           "name": "fallback_node",
           "type": "target",
-          "label": "If no agent is available",
+          "label": t("If no agent is available"),
           "hint": "",
-          "if_absent": "Apologise and hang up",
+          "if_absent": t("Apologise and hang up"),
           "required": false,
           "more": false,
-          "way_out": "no agent"
+          "way_out": t("no agent")
         },
         {
           "name": "on_agent_hangup",
           "type": "result_targets",
-          "label": "After the agent has hung up",
-          "hint": "By the agent's X-IVR-Result, if it sends one.",
-          "if_absent": "The call ends",
+          "label": t("After the agent has hung up"),
+          "hint": t("By the agent's X-IVR-Result, if it sends one."),
+          "if_absent": t("The call ends"),
           "required": false,
           "more": false,
-          "way_out": "after the talk",
+          "way_out": t("after the talk"),
           "any": "*",
           "pattern": "[A-Za-z0-9_.-]{1,64}"
         },
         {
           "name": "wait_s",
           "type": "number",
-          "label": "Longest wait in the line (s)",
+          "label": t("Longest wait in the line (s)"),
           "hint": "",
-          "if_absent": "Nobody waits: who is free is rung, or nobody",
+          "if_absent": t("Nobody waits: who is free is rung, or nobody"),
           "required": false,
           "more": false,
           "least": 5,
@@ -2357,7 +2358,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_waiting",
           "type": "number",
-          "label": "Most callers in the line",
+          "label": t("Most callers in the line"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2370,7 +2371,7 @@ export const TABLE: KindTable = {
         {
           "name": "priority",
           "type": "number",
-          "label": "Priority, minutes",
+          "label": t("Priority, minutes"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2383,21 +2384,21 @@ export const TABLE: KindTable = {
         {
           "name": "wait_keys",
           "type": "digit_targets",
-          "label": "Keys while they wait",
+          "label": t("Keys while they wait"),
           "hint": "",
           "if_absent": "",
           "required": false,
           "more": true,
           "digits": "123456789*0#",
-          "way_out": "key {digit}",
+          "way_out": t("key {digit}"),
           "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
         },
         {
           "name": "wait_audio",
           "type": "audio",
-          "label": "Audio said while they wait",
+          "label": t("Audio said while they wait"),
           "hint": "",
-          "if_absent": "Only the audio while it rings",
+          "if_absent": t("Only the audio while it rings"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2407,7 +2408,7 @@ export const TABLE: KindTable = {
         {
           "name": "wait_text",
           "type": "text",
-          "label": "Text said while they wait",
+          "label": t("Text said while they wait"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2418,9 +2419,9 @@ export const TABLE: KindTable = {
         {
           "name": "place_key",
           "type": "word",
-          "label": "Key that says it again",
-          "hint": "A caller who waits hears by it what number they are.",
-          "if_absent": "None",
+          "label": t("Key that says it again"),
+          "hint": t("A caller who waits hears by it what number they are."),
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2429,7 +2430,7 @@ export const TABLE: KindTable = {
         {
           "name": "wait_every_s",
           "type": "number",
-          "label": "Said every (s)",
+          "label": t("Said every (s)"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2442,7 +2443,7 @@ export const TABLE: KindTable = {
         {
           "name": "wrap_up_s",
           "type": "number",
-          "label": "Time after a talk (s)",
+          "label": t("Time after a talk (s)"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2455,8 +2456,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -2466,7 +2467,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2479,19 +2480,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
