@@ -91,4 +91,4 @@ def _filter(call: ApiCall) -> CallFilter:
         None if text is None else known_number(call, text, f"/query/{name}")
         for name, text in (("did", query.did), ("ani", query.ani))
     )
-    return CallFilter(did, ani, query.ivr_id, query.outcome, query.since, query.until)
+    return CallFilter(did, ani, query.ivr_id, query.outcome, query.since, query.until, query.language)

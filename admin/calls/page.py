@@ -34,6 +34,7 @@ def show_calls(page: Page) -> Response:
             "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
             "ivr_id": args.get("ivr_id"),
             "outcome": args.get("outcome"),
+            "language": args.get("language"),
             "since": _moment(page, args.get("since")),
             "until": _moment(page, args.get("until")),
             "cursor": args.get("cursor"),

@@ -21,6 +21,7 @@ class CallFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    language: str | None = None
 
 
 
