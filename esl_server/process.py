@@ -63,6 +63,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.calls_out import CallsOutSpending
+from ivr.storage.redis.kept_languages import RedisKeptLanguages
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
@@ -147,6 +148,7 @@ def make_services(
         turn=turn,
         counters=counters,
         lists_of=listed.lists_of,
+        languages=RedisKeptLanguages(settings.redis_url, signed_values(settings), settings.keep_language_days),
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         identities=IdentityChecks.of_settings(settings),
         trunks=trunks,

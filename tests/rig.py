@@ -34,6 +34,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.tickets import Ticket
+from ivr.ports.kept_languages import KeptLanguages, NothingKept
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.recordings import Recordings
@@ -197,6 +198,7 @@ def running_server(
     voice: Voice = SILENT,
     calls_out: CallsOut | None = None,
     people: PeopleSource | None = None,
+    languages: KeptLanguages | None = None,
     port: int = 0,
 ) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
@@ -218,6 +220,7 @@ def running_server(
         recordings=recordings,
         calls_out=calls_out or CallsOut(),
         people=people or PeopleSource(),
+        languages=languages or NothingKept(),
     )
     listener = listen("127.0.0.1", port)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))

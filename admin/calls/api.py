@@ -94,4 +94,6 @@ def _filter(call: ApiCall) -> CallFilter:
         for name, text in (("did", query.did), ("ani", query.ani))
     )
     search = wanted_text(call, query.search)
-    return CallFilter(did, ani, query.ivr_id, query.outcome, query.since, query.until, search, query.test)
+    return CallFilter(
+        did, ani, query.ivr_id, query.outcome, query.since, query.until, query.language, search, query.test
+    )

@@ -59,7 +59,7 @@ def _filters(page: Page) -> dict[str, str]:
     query = {
         "did": page.number(args["did"], "/query/did") if args.get("did") else None,
         "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
-        **{name: args.get(name) for name in ("ivr_id", "outcome", "search", "test")},
+        **{name: args.get(name) for name in ("ivr_id", "outcome", "language", "search", "test")},
         "since": _moment(page, args.get("since")),
         "until": _moment(page, args.get("until")),
     }

@@ -153,6 +153,10 @@ class OptOutEventSchema(Answered):
     verstat: str | None = Field(
         default=None, description="what a carrier said about the number, as in GET /calls/{call_id}; null: nothing"
     )
+    language: str | None = Field(
+        default=None,
+        description="the caller's, in which the prompt was heard; null: the menu does not say which it speaks",
+    )
     previous_hash: str
     hash: str
 

@@ -84,6 +84,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "callback": Word("asked to be called back"),
     "waited": Word("waited in a line"),
     "keys_sent": Word("keys sent"),
+    "known": Word("the language was known"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")

@@ -151,10 +151,16 @@ def delete_ivr(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def assign_did(call: ApiCall) -> Response:
-    """Assign a number to this menu, from the next call on."""
+    """Assign a number to this menu, from the next call on; again with another `language` changes that."""
     did = number(call, call.body.did, "/did")
+    language = (call.body.language or "") if "language" in call.body.model_fields_set else None
     stored = call.service(MenuService).assign(
-        ivr_id(call), did, replace=call.body.replace, actor=call.actor, if_match=if_match().versions
+        ivr_id(call),
+        did,
+        replace=call.body.replace,
+        language=language,
+        actor=call.actor,
+        if_match=if_match().versions,
     )
     return menu_answer(call, stored, did=did)
 

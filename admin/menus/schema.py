@@ -10,6 +10,7 @@ from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
 from admin.http.models import MAX_SEARCH, NUMBER_PATH, Number, PageQuery, Query, Request
 from ivr.domain.menu.published import IVR_ID
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
 IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
@@ -48,6 +49,14 @@ class DeleteQuery(Query):
 class Assign(Request):
     did: Number
     replace: Annotated[bool, Field(description="take the number from another menu")] = False
+    language: Annotated[
+        str | None,
+        Field(
+            pattern=f"^{LANGUAGE.pattern}$",
+            description="the language of its callers, one of the menu's; null: none of their own. Absent: as it was",
+        ),
+        Form(LANGUAGE_RULE),
+    ] = None
 
 
 class PromptStateSchema(Answered):

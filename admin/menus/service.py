@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from admin.menus.due import DueText, texts_due
-from admin.menus.errors import CacheAway, SavedNotLive
+from admin.menus.errors import CacheAway, LanguageNotSpoken, SavedNotLive
 from admin.menus.known_voices import KnownVoices
 from ivr.domain.agents import agents_named
 from ivr.domain.channels.names import channels_named
@@ -105,12 +105,26 @@ class MenuService:
             self._publish(None)
 
     def assign(
-        self, ivr_id: str, did: str, *, replace: bool, actor: str, if_match: Versions = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        replace: bool,
+        language: str | None = None,
+        actor: str,
+        if_match: Versions = None,
     ) -> StoredMenu:
-        """Assign the number to this menu."""
-        expected = expected_version(self.store.get(ivr_id), if_match)
+        """Assign the number to this menu. `language`: that of its callers; empty: none of their own; None: as it
+        was."""
+        there = self.store.get(ivr_id)
+        expected = expected_version(there, if_match)
+        spoken = there.document.get("languages", ())
+        if language and language not in spoken:
+            raise LanguageNotSpoken(language, spoken)
         self.ask_cache()
-        stored = self.store.assign(ivr_id, did, actor=actor, replace=replace, expected_version=expected)
+        stored = self.store.assign(
+            ivr_id, did, actor=actor, replace=replace, language=language, expected_version=expected
+        )
         self._publish(stored.version)
         return stored
 

@@ -32,6 +32,13 @@ def assign_number(page: Page) -> Response:
     return page.redirect("/numbers", t("%(did)s leads to %(name)s from now on.", did=phone(did), name=menu["name"]))
 
 
+@pages("POST", "/numbers/<did>/language", scope="write")
+def choose_language(page: Page) -> Response:
+    did, language = page.path["did"], page.form.get("language") or None
+    page.api("assign_did", ivr_id=page.form.get("ivr_id", ""), body={"did": did, "language": language})
+    return page.redirect("/numbers", f"The language of {phone(did)} is saved.")
+
+
 @pages("POST", "/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.form.get("ivr_id", ""), did=page.path["did"])

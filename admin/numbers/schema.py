@@ -25,6 +25,8 @@ class DidSchema(Answered):
     ivr_id: str
     name: str = Field(description="the menu's name")
     assigned_at: Time
+    language: str | None = Field(default=None, description="that of its callers; null: none of their own")
+    languages: list[str] = Field(default=[], description="the menu's")
 
 
 class DidPageSchema(Answered):

@@ -94,6 +94,8 @@ class Call:
         # The key that callers were to press behind the last entry, which was full and did not wait for it.
         self.late_end_key = ""
         self.lead = Lead()
+        # The one of the menu's languages that the number called tells; empty: it tells none.
+        self.language_of_number = ""
         # The key that cut what was played before it was known which question follows.
         self.pressed: Pressed | None = None
 
@@ -194,12 +196,33 @@ class Call:
         self.menu = menu
         given = menu.published.given
         if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
-            self.story = Story(given, menu.tree.source, self.leg.with_next)
+            self.story = Story(given, menu.tree.heard, self.leg.with_next)
             self.record.verstat = self.state.verstat = known_verstat(given.verstat)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""
         return self.services.services if self.story is None else self.story
+
+    def note_language(self, memory: Memory) -> None:
+        """Record the language that the caller has come to, of a menu that says which it speaks."""
+        if memory.languages:
+            self.record.language = memory.language
+
+    def find_kept_language(self) -> str:
+        """The language that the caller chose in an earlier call; empty where none is kept. A caller without a number
+        has none, and a test's call that which is given."""
+        ani = self.record.ani
+        return "" if ani is None or self.record.test else self.services.languages.find(ani)
+
+    def keep_language(self) -> None:
+        """Keep the language that the caller chose at a question which remembers it, once the call is over."""
+        record, menu = self.record, self.menu
+        if menu is None or not menu.tree.remembering or record.ani is None or record.test:
+            return
+        asked = menu.tree.remembering
+        chosen = [asked[step.node].get(step.key or "") for step in record.path if step.node in asked]
+        if language := next(filter(None, reversed(chosen)), None):
+            self.services.languages.keep(record.ani, language)
 
     def find_lists(self) -> frozenset[str] | None:
         """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A
@@ -288,6 +311,7 @@ class Call:
         record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
         if record.outcome is not Outcome.UNASSIGNED:
             self.services.recorder.ended(record)
+        self.keep_language()
 
 
 def now_ms() -> int:

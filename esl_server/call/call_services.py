@@ -23,6 +23,7 @@ from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
+from ivr.ports.kept_languages import KeptLanguages, NothingKept
 from ivr.storage.disk.recordings import Recordings
 from ivr.storage.people_source import PeopleSource
 from ivr.storage.trunk_source import TrunkSource
@@ -78,5 +79,7 @@ class CallServices:
     people: PeopleSource = field(default_factory=PeopleSource)
     # Where calls wait for people.
     lines: LineDesk = field(default_factory=LineDesk)
+    # The languages that callers chose in earlier calls; none by default.
+    languages: KeptLanguages = field(default_factory=NothingKept)
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

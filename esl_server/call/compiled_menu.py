@@ -19,6 +19,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Next
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.sequences import Said, sequence_of
@@ -269,7 +270,10 @@ class CompiledMenu:
         try:
             return self._questions[node.id, again, language]
         except KeyError:
-            question = self._questions[node.id, again, language] = self._build(node, again, language)
+            question = self._build(node, again, language)
+            # What Digitree says by itself may be spoken yet.
+            if question is not None or not node.comes_first:
+                self._questions[node.id, again, language] = question
             return question
 
     def _asked(self, node: GatherNode, asked: commands.Gather) -> Question | None:
@@ -281,12 +285,13 @@ class CompiledMenu:
         names = node.prompt_at(again, language, self.tree.languages)
         if self.filler.says_variables(names):
             return Varies(names)
-        found = [self.published.prompts.get(name) for name in names]
+        sounds = SoundFiles(self.paths)
+        found = [self.published.prompts.get(name) or sounds.find_sentence(name) for name in names]
         files = [self._file(prompt) for prompt in found if prompt is not None]
         played = in_sequence(files)
         if played is None or len(files) < len(names):
             return None
-        sizes = tuple((str(each.path), least_bytes(each.duration_ms)) for each in files)
+        sizes = tuple((str(each.path), _least_bytes(each)) for each in files)
         asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
         recorded = played.file or None, played.duration_ms
         question = Question(sizes, _asking(node, asked_path), played, recorded)
@@ -304,6 +309,11 @@ def name_of(path: Path) -> str:
     """How records name a system prompt, by its path."""
     folder, name = path.parent.name, path.name
     return f"{FOLDER}/{name}" if folder == FOLDER else f"{FOLDER}/{folder}/{name}"
+
+
+def _least_bytes(file: PlayedFile) -> int:
+    """The size below which it is damaged; a sentence that comes with Digitree may be spoken again meanwhile."""
+    return 1 if SENTENCE_FILE.fullmatch(file.file) else least_bytes(file.duration_ms)
 
 
 def _asking(node: GatherNode, path: str) -> commands.Gather:

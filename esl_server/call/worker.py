@@ -139,6 +139,7 @@ class CallWorker:
         memory = known if call.story is None else menu.published.given.memory()
         if language and menu.tree.languages:
             memory = call.knowing(memory.keeping(LANGUAGE, language, is_secret=False))
+            call.language_of_number = memory.known_language
         return self._walk(menu, interpreter.begin(menu.tree, call.knowing(memory)))
 
     def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
@@ -156,6 +157,7 @@ class CallWorker:
         if menu is not None:
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
         state.position = call.position = state.position._replace(memory=call.knowing(state.position.memory))
+        call.note_language(state.position.memory)
         still_answered_by(call)
         if menu is not None:
             complete_path(self.record.path, menu.published, state.position.memory.language)
@@ -244,6 +246,7 @@ class CallWorker:
                 if memory.no_room or memory.listings:
                     position = enter(call, position)
                 entered = position.memory
+                call.note_language(entered)
             if not is_usual:
                 self._come_to(menu, position, following)
             if isinstance(following, (Ask, Act)):

@@ -23,6 +23,7 @@ class CallFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    language: str | None = None
     search: Searched = EVERYTHING
     test: bool | None = None
 

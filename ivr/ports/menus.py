@@ -142,12 +142,15 @@ class MenuState:
 
 @dataclass(frozen=True, slots=True)
 class DidBinding:
-    """A DID and its menu; `name` is the menu's."""
+    """A DID and its menu; `name` and `languages` are the menu's. `language`: that of the number's callers, None where
+    it tells none."""
 
     did: str
     ivr_id: str
     assigned_at: datetime
     name: str = ""
+    language: str | None = None
+    languages: Sequence[str] = ()
 
 
 class MenuStore(Protocol):
@@ -207,10 +210,17 @@ class MenuStore(Protocol):
         `playable` stays as it is now. Raises VersionNotFound."""
 
     def assign(
-        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        actor: str,
+        replace: bool = False,
+        language: str | None = None,
+        expected_version: int | None = None,
     ) -> StoredMenu:
         """Assign the DID to this menu; does nothing when it is. Raises DidTaken when it has another menu, unless
-        `replace`."""
+        `replace`. `language`: that of its callers; empty: none of their own; None: as it was."""
 
     def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         """Raises MenuNotFound when the DID is not assigned to this menu."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ivr.domain.menu.ask_language import KeyLanguagesField
 from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
@@ -80,6 +81,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Whatever this field may hold; a field of a new type needs a line above."""
     if isinstance(field, WaitKeysField):
         return st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5)
+    if isinstance(field, KeyLanguagesField):
+        return st.sampled_from([{"1": "en"}, {"2": "es", "#": "pt-BR"}])
     if isinstance(field, WordField) and field.type == "word":
         return st.sampled_from([word for word in WORDS if field.pattern.fullmatch(word)])
     if isinstance(field, NumberField) and field.type == "number":

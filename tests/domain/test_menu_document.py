@@ -143,8 +143,8 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
         (
             menu(n={"action": "dance"}),
-            "an action is one of request, send, each, record, callback, send_digits, hangup, reject, suppress, "
-            "transfer",
+            "an action is one of ask_language, request, send, each, record, callback, send_digits, hangup, reject, "
+            "suppress, transfer",
         ),
         (menu(n={"action": "hangup", "next": "n"}), "a node has only one of gather, next, switch, action"),
         (menu(n={}), "a node needs gather or next or switch or action"),

@@ -25,7 +25,7 @@ from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PromptFile, PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import Ticket
 from ivr.storage.disk.prompt_files import PromptFiles, write_wav
@@ -258,8 +258,8 @@ class Source:
         self.away = False
         self.ticket: tuple[PublishedMenu, Ticket] | None = (menu("ivr_test"), Ticket("ivr_test:7"))
 
-    def find(self, did: E164) -> PublishedMenu | None:
-        return menu() if did == DID else None
+    def find(self, did: E164) -> AssignedMenu | None:
+        return AssignedMenu(menu(), "es") if did == DID else None
 
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         if self.away:
@@ -287,8 +287,10 @@ def menus(source: Source, tmp_path: Path) -> CompiledMenus:
 def test_a_version_is_compiled_once_whoever_asks_for_it(menus: CompiledMenus, source: Source) -> None:
     found = menus.find(DID)
     assert found is not None
-    assert menus.find(DID) is found
-    assert menus.get_version("ivr_a:7") is found
+    compiled, language = found
+    assert language == "es"
+    assert menus.find(DID) == found
+    assert menus.get_version("ivr_a:7") is compiled
     assert source.asked == 0
     assert menus.get_version("ivr_a:8").pointer == "ivr_a:8"
     assert menus.find(ANI) is None

@@ -23,7 +23,7 @@ from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import EslConnectionLost, EslTimeout, StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.orders import encode_order
 from ivr.domain.tickets import Ticket
@@ -75,10 +75,11 @@ class Source:
     away = False
     fails = False
 
-    def find(self, did: E164) -> PublishedMenu | None:
+    def find(self, did: E164) -> AssignedMenu | None:
         if self.fails:
             raise RuntimeError("a fault of ours")
-        return self.find_version("ivr_a", 7) if did == DID else None
+        found = self.find_version("ivr_a", 7)
+        return AssignedMenu(found) if did == DID and found is not None else None
 
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         return PublishedMenu("ivr_a", 7, TREE, {}), Ticket("ivr_a:7")

@@ -181,7 +181,7 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
         # After silence a key counts even while this is played.
         playback = prompt.uncut_playback if asking.after_silence else prompt.playback
         play_next(call, playback, prompt.duration_ms)
-    elif asking.after_no_match:
+    elif asking.after_no_match and asking.node.says_no_match:
         play_next(call, call.prompts.invalid, call.prompts.invalid_ms)
 
 

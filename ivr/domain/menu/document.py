@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.menu.following import Act, Ask
@@ -69,6 +70,18 @@ class Menu:
     def read(self) -> frozenset[str]:
         """The variables that nodes read."""
         return frozenset(use.name for node in self.nodes.values() for use in node.uses())
+
+    @cached_property
+    def heard(self) -> Mapping[str, Mapping[str, Any]]:
+        """`source`, with the words of what Digitree says by itself."""
+        asking = {each.id: each for each in self.nodes.values() if isinstance(each, AskLanguageNode)}
+        return {**self.source, **{name: {**self.source[name], "text": it.words()} for name, it in asking.items()}}
+
+    @cached_property
+    def remembering(self) -> Mapping[str, Mapping[str, str]]:
+        """The questions for the language whose answer is kept for the caller's next call: their languages by key."""
+        asking = [each for each in self.nodes.values() if isinstance(each, AskLanguageNode) and each.remember]
+        return {each.id: each.offered for each in asking}
 
     @cached_property
     def first(self) -> Mapping[str, Ask | Act[Any]]:
@@ -151,12 +164,15 @@ def parse_menu(document: object) -> Menu:
     problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
+    languages = tuple(document.get("languages", ()))
+    for asking in [each for each in nodes.values() if isinstance(each, AskLanguageNode)]:
+        nodes[asking.id] = asking.in_menu(languages)
     return Menu(
         name=str(name),
         nodes=nodes,
         start=str(start) if start is not None else next(iter(nodes)),
         explicit_start=start is not None,
-        languages=tuple(document.get("languages", ())),
+        languages=languages,
         source=raw_nodes,
         answer=answer is not False,
         max_menu_s=USUAL_MENU_S if max_menu_s is None else max_menu_s,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.callback import CallbackNode
 from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.entering import ENTERING
@@ -43,6 +44,7 @@ KINDS: tuple[type[Node], ...] = (
     GatherNode,
     MessageNode,
     SwitchNode,
+    AskLanguageNode,
     RequestNode,
     SendNode,
     EachNode,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.cases import Exact, Range, parse_case
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import Said, pieces_of
@@ -21,7 +22,7 @@ def lint_languages(languages: Sequence[str], nodes: Mapping[str, Node]) -> Itera
         for audio, text in TEXTS.items():
             said = {field: getattr(node, field, None) for field in (audio, text)}
             yield from _not_listed(node, languages, said)
-            if languages[1:]:
+            if languages[1:] and not isinstance(node, AskLanguageNode):
                 yield from _not_said(node, languages, said)
         yield from _never_chosen(node, languages)
 

@@ -1,6 +1,7 @@
 """The prompt files: `<32 hex>.wav` for speech and uploads, `once-<32 hex>.wav` for what one call hears
 (`once_sounds`), `system/<name>.wav` for system prompts in English and `system/<language>/<name>.wav` for those in
-other languages, and prompts made of a question's keys ("Press 1, or 9") by joining spoken fragments.
+other languages, `languages/<language>-<key>.wav` for the sentences in which languages offer themselves, and prompts
+made of a question's keys ("Press 1, or 9") by joining spoken fragments.
 
 All are WAV, 8 kHz, mono, 16 bit. Every path returned matches a strict pattern under the prompt directory, so it is
 safe in a FreeSWITCH command.
@@ -19,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.published import ONCE_FILE, PROMPT_FILE
 from ivr.domain.system_prompts.languages import ENGLISH, FOLDER, KEYS, LANGUAGES, languages_of
 
@@ -44,7 +46,7 @@ class PromptFiles:
 
     def path_of(self, file: str) -> Path:
         """The path at which a prompt file is or will be; raises ValueError for a malformed name."""
-        if not PROMPT_FILE.fullmatch(file) and not ONCE_FILE.fullmatch(file):
+        if not PROMPT_FILE.fullmatch(file) and not ONCE_FILE.fullmatch(file) and not SENTENCE_FILE.fullmatch(file):
             raise ValueError(f"{file!r} is not the name of a prompt file")
         return self._directory / file
 

@@ -24,6 +24,7 @@ _CONDITIONS = {
     "ani": "ani = %(ani)s",
     "ivr_id": "ivr_id = %(ivr_id)s",
     "outcome": "outcome = %(outcome)s",
+    "language": "language = %(language)s",
     "since": "started_at >= %(since)s",
     "until": "started_at < %(until)s",
     "test": "test = %(test)s",

@@ -199,25 +199,40 @@ class PostgresMenus:
             return read_menu(connection, ivr_id)
 
     def assign(
-        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        actor: str,
+        replace: bool = False,
+        language: str | None = None,
+        expected_version: int | None = None,
     ) -> StoredMenu:
         with self._database.transaction() as connection:
             lock_menu(connection, ivr_id, expected_version)
             made = connection.execute(
-                "insert into did (did, ivr_id) values (%s, %s) on conflict do nothing returning did", (did, ivr_id)
+                "insert into did (did, ivr_id, language) values (%s, %s, %s) on conflict do nothing returning did",
+                (did, ivr_id, language or None),
             ).fetchone()
             before = None
             if made is None:
-                row = connection.execute("select ivr_id from did where did = %s for update", (did,)).fetchone()
+                row = connection.execute(
+                    "select ivr_id, language from did where did = %s for update", (did,)
+                ).fetchone()
                 before = row["ivr_id"] if row else None
+                spoken = row["language"] if row else None
+                if language is None:
+                    language = spoken or ""
                 if before == ivr_id:
+                    if (spoken or "") != language:
+                        _set_language(connection, ivr_id, did, spoken, language, actor)
                     return read_menu(connection, ivr_id)
                 if before is not None and not replace:
                     raise DidTaken(did, before)
                 connection.execute(
-                    "insert into did (did, ivr_id) values (%s, %s)"
-                    " on conflict (did) do update set ivr_id = excluded.ivr_id, assigned_at = now()",
-                    (did, ivr_id),
+                    "insert into did (did, ivr_id, language) values (%s, %s, %s) on conflict (did) do update"
+                    " set ivr_id = excluded.ivr_id, language = excluded.language, assigned_at = now()",
+                    (did, ivr_id, language or None),
                 )
             _tell_cache(connection, ivr_id, did)
             if before is not None:
@@ -241,7 +256,9 @@ class PostgresMenus:
         found, values = found_by(search, _name_has, lambda digits: f"strpos(d.did, {digits}) > 0")
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "select d.did, d.ivr_id, d.assigned_at, i.name from did d join ivr i on i.id = d.ivr_id"  # noqa: S608
+                "select d.did, d.ivr_id, d.assigned_at, d.language, i.name,"  # noqa: S608
+                " coalesce(v.document -> 'languages', '[]') as languages from did d join ivr i on i.id = d.ivr_id"
+                " join ivr_version v on v.ivr_id = i.id and v.version = i.version"
                 f" where d.did > %(after)s and {found} order by d.did limit %(limit)s",
                 {**values, "after": after, "limit": rows_wanted(limit)},
             ).fetchall()
@@ -328,6 +345,14 @@ def write_version(connection: Connection, ivr_id: str, version: int, document: M
         (document["name"], version, ivr_id),
     )
     _tell_cache(connection, ivr_id)
+
+
+def _set_language(
+    connection: Connection, ivr_id: str, did: str, before: str | None, now: str, actor: str
+) -> None:
+    connection.execute("update did set language = %s where did = %s", (now or None, did))
+    _tell_cache(connection, ivr_id, did)
+    write_audit(connection, actor, "did.language", did, before, now or None)
 
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:

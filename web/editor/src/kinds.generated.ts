@@ -673,6 +673,186 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "ask_language",
+      "label": "Language question",
+      "mark": {
+        "field": "action",
+        "value": "ask_language"
+      },
+      "new_id": "language",
+      "blank": {
+        "action": "ask_language"
+      },
+      "heard": true,
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "keys",
+          "type": "values",
+          "label": "Language of each key",
+          "hint": "",
+          "if_absent": "The menu's languages at 1, 2, 3 ...",
+          "required": false,
+          "more": true,
+          "pattern": "[0-9*#]",
+          "max_length": 6
+        },
+        {
+          "name": "remember",
+          "type": "flag",
+          "label": "Remember the choice for the caller's next call",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "max_attempts",
+          "type": "number",
+          "label": "Attempts",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 1,
+          "most": 10,
+          "step": 1,
+          "default": 2
+        },
+        {
+          "name": "timeout_s",
+          "type": "number",
+          "label": "Wait, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 1,
+          "most": 60,
+          "step": 0.5,
+          "default": 5.0
+        },
+        {
+          "name": "barge_in",
+          "type": "flag",
+          "label": "Keys cut the prompt short",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "type_ahead",
+          "type": "choice",
+          "label": "Keys pressed before the question",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "flush",
+              "label": "Are dropped"
+            },
+            {
+              "id": "keep",
+              "label": "Answer it"
+            }
+          ]
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "When it comes more often",
+          "hint": "",
+          "if_absent": "No limit",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "request",
       "label": t("Request"),
       "mark": {
