@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick profile load agents lock licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick profile load agents lock translations licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(call COMPILED,test,setup.cfg --extra test)
 	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
+
+translations: $(VENV)/.tested ## the texts of the pages and their scripts into admin/translations, where they are translated by hand
+	@$(BIN)/python -m tests.package.translations
 
 licences: $(VENV)/.tested ## the tables of docs/licences.md, from locks/ and what is installed
 	@$(BIN)/python -m tests.package.licences

@@ -57,7 +57,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 import admin
 from admin.dnc.service import DncService
-from admin.http import words
+from admin.http import language, words
 from admin.http.assets import Assets
 from admin.http.filters import FILTERS
 from admin.http.page import ROOT, Shell
@@ -90,6 +90,7 @@ def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
     """Mount every page of every resource, the assets, and `/`, which redirects browsers to the pages."""
     assets = Assets()
     shell = Shell(services, endpoints, assets, services.get(DncService).region)
+    language.install(app)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(asset=assets.url, words=words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

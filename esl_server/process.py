@@ -26,7 +26,7 @@ from esl_server.call.call_services import CallServices
 from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import system_prompts
+from esl_server.call.system_prompts import SpokenLanguages
 from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
@@ -136,7 +136,7 @@ def make_services(
     services = CallServices(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency, CallSounds(recordings, thaw).find)),
         recorder=Recorder(journal, sink, turn),
-        prompts=system_prompts(paths),
+        prompts=SpokenLanguages(paths),
         agents=Agents.of_uri(
             *(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
             sample=settings.sample_agent,

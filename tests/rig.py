@@ -21,7 +21,7 @@ from esl_server.call.call_services import CallServices
 from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import ANNOUNCEMENT, NAMES, system_prompts
+from esl_server.call.system_prompts import ANNOUNCEMENT, NAMES, SpokenLanguages
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.server import Admission, EslServer, listen
@@ -209,7 +209,7 @@ def running_server(
     services = CallServices(
         menus=CompiledMenus(MenuSource(menus, snapshot), paths, voice),  # type: ignore[arg-type]
         recorder=Recorder(records, records, turn),
-        prompts=system_prompts(paths),
+        prompts=SpokenLanguages(paths),
         agents=Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
         preparer=Preparer(SEALER, allow_private=True, post=post),
         secret=SECRET,

@@ -14,7 +14,7 @@ NO_SERVER = (
     "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "devswitch_sip/test_srtp.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
-    "launcher/test_secret_files.py",
+    "launcher/test_secret_files.py", "package/test_translations.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
     "tts/test_texts.py", "tts/test_turns.py", "tts/test_wav_files.py", "web/test_editor_model.py",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admin.channels.schema import MessageSchema
 from admin.http.answers import Answered, Time
-from admin.http.models import Moment, Number, PageQuery, Query
+from admin.http.models import MAX_SEARCH, Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
 from ivr.domain.tls_verdicts import Verdict
@@ -24,10 +24,23 @@ class CallFilters(Query):
     outcome: Outcome | None = None
     since: Annotated[Moment | None, Field(description="calls that began then or later")] = None
     until: Annotated[Moment | None, Field(description="calls that began before")] = None
+    search: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_SEARCH,
+            description="calls from or to a number with these digits, of menus with these words in their name, or "
+            "the call with this id",
+        ),
+    ] = None
+    test: Annotated[bool | None, Field(description="true: only test calls; false: only calls that are none")] = None
+
+
+# Counting goes no further: it would read every call.
+MOST_COUNTED = 10_000
 
 
 class CallQuery(CallFilters, PageQuery):
-    pass
+    total: Annotated[bool, Field(description="true: the answer counts all calls that the filters leave")] = False
 
 
 class CallStepSchema(Answered):
@@ -146,3 +159,7 @@ class CallDetailsSchema(CallRecordSchema):
 class CallPageSchema(Answered):
     items: list[CallRecordSchema]
     next_cursor: str | None
+    total: int | None = Field(
+        description=f"how many there are on all pages; {MOST_COUNTED}: so many or more; null unless the query has "
+        "`total`"
+    )

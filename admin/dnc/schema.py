@@ -10,6 +10,7 @@ from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
 from admin.http.models import (
     MAX_NUMBER,
+    MAX_SEARCH,
     NUMBER_PATH,
     PLAIN_NAME,
     PLAIN_NAME_FORM,
@@ -85,6 +86,9 @@ class DncQuery(PageQuery):
     until: Annotated[Moment | None, Field(description="first opt-out before")] = None
     unidentified: Annotated[
         bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: all others")
+    ] = None
+    search: Annotated[
+        str | None, Field(max_length=MAX_SEARCH, description="only this number, or numbers with these digits")
     ] = None
     list: ListId = "default"
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import phonenumbers
 
+from admin.http.language import day_text, dollars, later, number_text, percent_text, t, time_text
+
+# Of the names of health checks those that are words; the others are names.
+_CHECKS = {
+    "disk": later("disk"),
+    "messages": later("messages"),
+    "opt_outs": later("opt outs"),
+    "phone": later("phone"),
+    "prompts": later("prompts"),
+    "trunks": later("trunks"),
+}
+
 
 def phone(number: str | None) -> str:
     """`+14155550100` -> `+1 415-555-0100`; any other text stays as it is."""
     if not number:
-        return "unknown"
+        return t("unknown")
     try:
         return phonenumbers.format_number(
             phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
@@ -27,7 +39,7 @@ def phone(number: str | None) -> str:
 
 def number(value: float | None) -> str:
     """1234567 -> `1,234,567`."""
-    return "–" if value is None else f"{value:,}"
+    return "–" if value is None else number_text(value)
 
 
 def seconds(ms: float | None) -> str:
@@ -38,7 +50,7 @@ def seconds(ms: float | None) -> str:
         return f"{ms:.0f} ms"
     total = ms / 1000
     if total < 60:
-        return f"{total:.1f} s"
+        return f"{number_text(total, 1)} s"
     minutes, rest = divmod(round(total), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"
@@ -50,15 +62,34 @@ def usd(value: float | Decimal | str | None) -> str:
     if value is None:
         return "–"
     amount = Decimal(str(value))
-    return f"${amount:,.2f}" if amount == 0 or abs(amount) >= 1 else f"${amount:,.4f}"
+    return dollars(amount, 2 if amount == 0 or abs(amount) >= 1 else 4)
+
+
+def decimals(value: float | Decimal | str, digits: int = 1) -> str:
+    """12.345 -> `12.3`."""
+    return number_text(Decimal(str(value)), digits)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """0.256 -> `26%`."""
+    return percent_text(share, digits)
 
 
 def utc(text: str | datetime | None) -> str:
     """A time in UTC, shown until a script has written it in the viewer's time zone."""
     if not text:
-        return "never"
-    moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return t("never")
+    return time_text(text if isinstance(text, datetime) else datetime.fromisoformat(text))
+
+
+def day(value: date, pattern: str = "yMMMd") -> str:
+    """A date; `pattern`: the parts that it has, as a skeleton of CLDR."""
+    return day_text(value, pattern)
+
+
+def check_name(name: str) -> str:
+    """What health checks, in words."""
+    return t(_CHECKS.get(name, name))
 
 
 def iso(text: str | datetime) -> str:
@@ -82,10 +113,14 @@ def where(pointer: str) -> str:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """1, "number" -> `1 number`; 2 -> `2 numbers`."""
+    """1, "number" -> `1 number`; 2 -> `2 numbers`: for what is in English only. Pages have `tn`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural, where)
+    each.__name__: each
+    for each in (
+        *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
+        *(iso, pretty, plural, where),
+    )
 }

@@ -60,7 +60,12 @@ def parse_kept_form(text: str) -> KeptForm | None:
 
 def is_own_page(path: str) -> bool:
     """Whether this is the address of one of our pages, other than log-in and log-out."""
-    return _OWN_PAGE.fullmatch(path) is not None and not path.startswith(("/ui/log", "/ui//"))
+    return is_below_ui(path) and not path.startswith("/ui/log")
+
+
+def is_below_ui(path: str) -> bool:
+    """Whether this is an address of ours that a browser cannot take for another site's."""
+    return _OWN_PAGE.fullmatch(path) is not None and not path.startswith("/ui//")
 
 
 def _flat(fields: tuple[tuple[Any, Any], ...]) -> list[Any]:

@@ -1,8 +1,13 @@
-"""The navigation: every page, its group and the scope it needs. An entry is shown once its route exists."""
+"""The navigation: every page, its group and the scope it needs. An entry is shown once its route exists.
+
+Groups and labels are in English here and translated where they are shown.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from admin.http.language import later
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,41 +19,42 @@ class Entry:
 
 
 NAV = (
-    Entry("Build", "Menus", "/menus", "read"),
-    Entry("Build", "Numbers", "/numbers", "read"),
-    Entry("Build", "Agents", "/agents", "read"),
-    Entry("Build", "People", "/people", "read"),
-    Entry("Build", "Hours", "/hours", "read"),
-    Entry("Build", "Lists", "/lists", "read"),
-    Entry("Build", "Services", "/services", "read"),
-    Entry("Build", "Channels", "/channels", "read"),
-    Entry("Build", "Trunks", "/trunks", "read"),
-    Entry("Build", "Voices", "/voices", "read"),
-    Entry("Build", "Telephones", "/telephones", "read"),
-    Entry("Watch", "Live", "/live", "calls"),
-    Entry("Watch", "Calls", "/calls", "calls"),
-    Entry("Watch", "Calls out", "/calls-out", "calls"),
-    Entry("Watch", "Sounds", "/sounds", "calls"),
-    Entry("Watch", "Lines", "/lines", "calls"),
-    Entry("Watch", "Call-backs", "/callbacks", "calls"),
-    Entry("Watch", "Funnel", "/funnel", "calls"),
-    Entry("Watch", "Money", "/money", "calls"),
-    Entry("Respect", "Do not call", "/dnc", "read"),
-    Entry("Run", "Webhooks", "/webhooks", "admin"),
-    Entry("Run", "API keys", "/keys", "admin"),
-    Entry("Run", "Users", "/users", "admin"),
-    Entry("Run", "Audit log", "/audit", "admin"),
-    Entry("Run", "Health", "/health", "read"),
+    Entry(later("Build"), later("Menus"), "/menus", "read"),
+    Entry(later("Build"), later("Numbers"), "/numbers", "read"),
+    Entry(later("Build"), later("Agents"), "/agents", "read"),
+    Entry(later("Build"), later("People"), "/people", "read"),
+    Entry(later("Build"), later("Hours"), "/hours", "read"),
+    Entry(later("Build"), later("Lists"), "/lists", "read"),
+    Entry(later("Build"), later("Services"), "/services", "read"),
+    Entry(later("Build"), later("Channels"), "/channels", "read"),
+    Entry(later("Build"), later("Trunks"), "/trunks", "read"),
+    Entry(later("Build"), later("Voices"), "/voices", "read"),
+    Entry(later("Build"), later("Words"), "/words", "read"),
+    Entry(later("Build"), later("Telephones"), "/telephones", "read"),
+    Entry(later("Watch"), later("Live"), "/live", "calls"),
+    Entry(later("Watch"), later("Calls"), "/calls", "calls"),
+    Entry(later("Watch"), later("Calls out"), "/calls-out", "calls"),
+    Entry(later("Watch"), later("Sounds"), "/sounds", "calls"),
+    Entry(later("Watch"), later("Lines"), "/lines", "calls"),
+    Entry(later("Watch"), later("Call-backs"), "/callbacks", "calls"),
+    Entry(later("Watch"), later("Funnel"), "/funnel", "calls"),
+    Entry(later("Watch"), later("Money"), "/money", "calls"),
+    Entry(later("Respect"), later("Do not call"), "/dnc", "read"),
+    Entry(later("Run"), later("Webhooks"), "/webhooks", "admin"),
+    Entry(later("Run"), later("API keys"), "/keys", "admin"),
+    Entry(later("Run"), later("Users"), "/users", "admin"),
+    Entry(later("Run"), later("Audit log"), "/audit", "admin"),
+    Entry(later("Run"), later("Health"), "/health", "read"),
 )
 
 # The tabs of one menu's page, below /menus/<ivr_id>.
 TABS = (
-    ("overview", "Overview", "", "read"),
-    ("edit", "Edit", "/edit", "read"),
-    ("prompts", "Prompts", "/prompts", "read"),
-    ("call", "Call it", "/call", "write"),
-    ("tests", "Tests", "/tests", "read"),
-    ("versions", "Versions", "/versions", "read"),
-    ("funnel", "Funnel", "/funnel", "calls"),
-    ("answers", "Answers", "/answers", "calls"),
+    ("overview", later("Overview"), "", "read"),
+    ("edit", later("Edit"), "/edit", "read"),
+    ("prompts", later("Prompts"), "/prompts", "read"),
+    ("call", later("Call it"), "/call", "write"),
+    ("tests", later("Tests"), "/tests", "read"),
+    ("versions", later("Versions"), "/versions", "read"),
+    ("funnel", later("Funnel"), "/funnel", "calls"),
+    ("answers", later("Answers"), "/answers", "calls"),
 )

@@ -18,6 +18,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from admin.http.assets import Assets
 from admin.http.auth import Auth
 from admin.http.kept_form import form_of_request
+from admin.http.language import LANGUAGES, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
@@ -121,6 +122,11 @@ class Page:
         return request.path
 
     @property
+    def address_here(self) -> str:
+        """Where to come back to: this page with its parameters, or the first page where this answers a form."""
+        return request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
+
+    @property
     def zone(self) -> tzinfo:
         """The viewer's time zone, which app.js sets as a cookie; UTC without it."""
         try:
@@ -171,7 +177,7 @@ class Page:
         if not quiet:
             self.curls.append(curl(endpoint, path, given, body))
         if endpoint.scope is not None and not self.can(endpoint.scope):
-            raise ApiError(403, "scope_missing", f'this needs the scope "{endpoint.scope}", which you do not have')
+            raise _scope_missing(t("this needs the scope “%(scope)s”, which you do not have", scope=endpoint.scope))
         g.setdefault("raw_body", b"")
         try:
             wanted = parse_model(endpoint.query, given, "query") if endpoint.query else None
@@ -211,6 +217,9 @@ class Page:
             problem=self.problem,
             nav=self.shell.nav_of(self),
             flash=_take_flash(),
+            locale=current(),
+            languages=LANGUAGES,
+            script_texts=script_texts(current().language),
             **values,
         )
         # A lone surrogate, which JSON can express, becomes `?`.
@@ -232,7 +241,7 @@ class Page:
     def menu_tabs(self, ivr_id: str) -> list[tuple[str, str, str]]:
         """(name, label, address) of the tabs of a menu's page."""
         return [
-            (name, label, f"{ROOT}/menus/{quote(ivr_id)}{tail}")
+            (name, t(label), f"{ROOT}/menus/{quote(ivr_id)}{tail}")
             for name, label, tail, scope in TABS
             if self.can(scope) and f"/menus/<ivr_id>{tail}" in self.shell.paths
         ]
@@ -265,7 +274,7 @@ class Shell:
             )
 
     def nav_of(self, page: Page) -> list[tuple[str, list[Entry]]]:
-        """The groups with the entries that have a page and that this principal may see."""
+        """The groups with the entries that have a page and that this principal may see, in English."""
         groups: dict[str, list[Entry]] = {}
         for entry in NAV:
             if entry.path in self.paths and page.can(entry.scope):
@@ -275,7 +284,7 @@ class Shell:
     def missing(self, rest: str) -> Response:
         """The answer for a path below /ui that has no page."""
         principal = self.services.get(Sessions).of_request()
-        page = Page(self, principal, {"rest": rest}, not_found("there is no such page"))
+        page = Page(self, principal, {"rest": rest}, not_found(t("there is no such page")))
         return _finish(page.render("error.html"))
 
     def _view(self, route: Route) -> Callable[..., Response]:
@@ -289,7 +298,7 @@ class Shell:
                     check_origin()
                 if not route.open:
                     if principal is None:
-                        return _to_login()
+                        return _to_login(page)
                     if request.method not in SAFE_METHODS:
                         try:
                             check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
@@ -299,9 +308,8 @@ class Shell:
                             return _finish(page.render("kept_form.html", kept=kept, status=403))
                     self.services.get(Auth).admit(principal, None)
                     if not page.can(route.scope):
-                        raise ApiError(
-                            403, "scope_missing", f'this page needs the scope "{route.scope}", which you do not have'
-                        )
+                        text = t("this page needs the scope “%(scope)s”, which you do not have", scope=route.scope)
+                        raise _scope_missing(text)
                 return _finish(route.view(page))
             except Exception as error:  # noqa: BLE001 - every error is a page here
                 return _finish(page.refused(any_error(error)).render("error.html"))
@@ -324,9 +332,12 @@ def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], 
     return " ".join([*parts, shlex.quote(request.host_url.rstrip("/") + where)])
 
 
-def _to_login() -> Response:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
-    address = f"{ROOT}/login?{urlencode({'next': wanted})}"
+def _scope_missing(text: str) -> ApiError:
+    return ApiError(403, "scope_missing", text)
+
+
+def _to_login(page: Page) -> Response:
+    address = f"{ROOT}/login?{urlencode({'next': page.address_here})}"
     if request.headers.get("HX-Request"):
         return _finish(Response(status=401, headers={"HX-Redirect": address}))
     if form_of_request() is not None:  # 307: the browser sends the form on, and the log-in page keeps it

@@ -7,8 +7,10 @@ words of its own. A value that a newer version wrote is shown as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
+from admin.http.language import t
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.channels.message import ChannelFailure, MessageState
 from ivr.domain.channels.names import ChannelKind
@@ -27,11 +29,17 @@ from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
 
 
-class Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Word:
     """`tone`: the colour of its badge: good, warn, bad, accent, or "" for none."""
 
-    text: str
+    english: str
     tone: str = ""
+
+    @property
+    def text(self) -> str:
+        """In the language of the page."""
+        return t(self.english)
 
 
 OUTCOMES: dict[Outcome, Word] = {
@@ -90,6 +98,7 @@ RECORDED: dict[str, Word] = {
     "failed": Word("could not be recorded", "bad"),
     "call": Word("the call is recorded from here on", "accent"),
     "talk": Word("the talk is recorded", "accent"),
+    "no_talk": Word("nobody talked, and nothing is recorded"),
     "no_call": Word("the call is not recorded", "bad"),
 }
 # Of an `each`, by its key.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.http.path_numbers import number, path_number
+from admin.http.path_numbers import number, path_number, wanted_text
 from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
 from admin.http.views import page_json
@@ -60,7 +60,10 @@ def create_ivr(call: ApiCall) -> Response:
 )
 def list_ivrs(call: ApiCall) -> Response:
     """List menus."""
-    page = call.service(MenuStore).list(limit=call.query.limit, cursor=call.query.cursor, search=call.query.search)
+    query = call.query
+    page = call.service(MenuStore).list(
+        limit=query.limit, cursor=query.cursor, search=wanted_text(call, query.search)
+    )
     return json_answer(page_json(page, map(summary_json, page.items)))
 
 

@@ -10,6 +10,7 @@ from flask import Response
 
 from admin.http.filters import phone
 from admin.http.json_body import parse_json
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
@@ -17,7 +18,6 @@ from admin.menus.places import place_words
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
-from ivr.domain.menu.slots import slots_of
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
 from ivr.ports.calls import CallStore
@@ -65,30 +65,25 @@ def create_menu(page: Page) -> Response:
         menu = page.api("create_ivr", body=document)
     except ApiError as error:
         return show_new_menu(page.refused(error))
-    return page.redirect(f"/menus/{menu['id']}", f"{menu['name']} is a draft now. Give it a number to make it live.")
+    said = t("%(name)s is a draft now. Give it a number to make it live.", name=menu["name"])
+    return page.redirect(f"/menus/{menu['id']}", said)
 
 
 @pages("GET", "/menus/<ivr_id>", scope="read")
 def show_menu(page: Page) -> Response:
     menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
     unspoken = [
-        {
-            "node": node_id,
-            "text": slot.text,
-            **({"voice": slot.voice} if slot.voice else {}),
-            "at": slot.at,
-            "place": place_words(slot),
-        }
-        for node_id, node in menu["nodes"].items()
-        for slot in slots_of(node)
-        if slot.text and _state(menu, slot.audio) != "ready"
+        {"node": each.node, "text": each.slot.text, "at": each.slot.at, "place": place_words(each.slot)}
+        for each in page.service(MenuService).texts_due(page.service(MenuStore).get(menu["id"]))
     ]
     if page.can("write"):
+        if unspoken:
+            page.note("speak_menu", ivr_id=menu["id"])
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"])
-    # Unspoken prompts are listed with their text; a warning would repeat them.
-    listed = {each["node"] for each in unspoken}
-    warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in listed]
+    # Prompts to speak are listed with their text; a warning would repeat them.
+    listed, of_prompts = {each["node"] for each in unspoken}, ("audio_not_ready", "stale_prompt")
+    warnings = [each for each in menu["warnings"] if each["code"] not in of_prompts or each["node"] not in listed]
     return page.render(
         "menu.html",
         menu=menu,
@@ -111,13 +106,15 @@ def assign_number(page: Page) -> Response:
         )
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"Calls to {phone(did)} get this menu from now on.")
+    said = t("Calls to %(did)s get this menu from now on.", did=phone(did))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", said)
 
 
 @pages("POST", "/menus/<ivr_id>/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.path["ivr_id"], did=page.path["did"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(page.path['did'])} was taken away from this menu.")
+    said = t("%(did)s was taken away from this menu.", did=phone(page.path["did"]))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", said)
 
 
 @pages("POST", "/menus/<ivr_id>/name", scope="write")
@@ -126,7 +123,7 @@ def rename_menu(page: Page) -> Response:
         page.api("patch_ivr", ivr_id=page.path["ivr_id"], body={"name": page.form.get("name", "").strip()})
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", "The menu was renamed.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", t("The menu was renamed."))
 
 
 @pages("POST", "/menus/<ivr_id>/delete", scope="write")
@@ -137,7 +134,7 @@ def delete_menu(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_menu(page.refused(error))
-    return page.redirect("/menus", "The menu was deleted.")
+    return page.redirect("/menus", t("The menu was deleted."))
 
 
 def _picture(starter: Starter) -> Picture:
@@ -155,19 +152,16 @@ def _holder(page: Page) -> str | None:
         return None
 
 
-def _state(menu: dict[str, Any], audio: str | None) -> str | None:
-    return next((each["state"] for each in menu["prompts"] if each["audio"] == audio), None)
-
-
 def _document(menu: dict[str, Any]) -> str:
     """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
     answer = {} if menu["answer"] else {"answer": False}
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
     longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
+    rate = {"rate": menu["rate"]} if menu["rate"] is not None else {}
     hung_up = {"hung_up_node": menu["hung_up_node"]} if menu["hung_up_node"] else {}
     recorded = {"record_call": True} if menu["record_call"] else {}
     words = {"words": menu["words"]} if menu["words"] else {}
-    fields = {**start, **answer, **languages, **longest, **recorded, **hung_up, **words}
+    fields = {**start, **answer, **languages, **longest, **rate, **recorded, **hung_up, **words}
     document = {"name": menu["name"], **fields, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -116,6 +116,15 @@
       }
     }
   });
+  // `/` leads to the search of everything, from wherever nothing is being typed.
+  document.addEventListener("keydown", (event) => {
+    const box = document.getElementById("find-all");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !box) return;
+    event.preventDefault();
+    box.closest(".nav").classList.add("shown");
+    box.focus();
+  });
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset?.ask;
     if (question && !window.confirm(question)) event.preventDefault();

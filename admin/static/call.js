@@ -5,7 +5,6 @@
   const { api, locale, seconds, t, toast } = window.digitree;
   const at = (id) => document.getElementById(id);
   const menu = place.dataset.call;
-  const sentences = JSON.parse(place.dataset.sentences);
   const words = JSON.parse(place.dataset.words);
   const keys = [...place.querySelectorAll("[data-key]")];
   const KINDS = ["answered", "language", "node", "asked", "playing", "stopped", "pressed", "taken", "recording", "recorded", "dialling", "ringing",
@@ -171,12 +170,12 @@
         if (!last || last.node !== event.node || last.asked) mine.path.push({ node: event.node, note: "" });
         mine.path.at(-1).asked = mine.waiting = true;
         light(mine, event.node);
-        setState("up", t("At %(node)s", event), heard(event.node, event.file));
-        tell(event.at_ms, t("%(node)s asks: %(words)s", { node: event.node, words: heard(event.node, event.file) }));
+        setState("up", t("At %(node)s", event), heard(event.node, event));
+        tell(event.at_ms, t("%(node)s asks: %(words)s", { node: event.node, words: heard(event.node, event) }));
         break;
       case "playing":
         if (event.url) play(mine, event);
-        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, t("Hears %(words)s", { words: sound(last?.node, event.file) }));
+        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, t("Hears %(words)s", { words: event.said ? `“${event.said}”` : heard(last?.node, event) }));
         break;
       case "stopped":
         hush(mine.playing);
@@ -244,18 +243,13 @@
     tell(atMs, isFirst ? t("The call is in %(language)s.", { language: name }) : t("From now on in %(language)s.", { language: name }));
   }
 
-  function heard(node, file) {
-    if (file && !file.startsWith("system/")) {
+  function heard(node, { file, said }) {
+    if (file && !said) {
       const audio = inLanguage(nodes[node]?.audio);
       const text = (draft ? inLanguage(nodes[node]?.text) : audio.map((each) => prompts.get(each)).filter(Boolean)).join(" ");
       return text ? `“${text}”` : (audio.join(", ") || t("a recording"));
     }
-    return file ? t("“Press %(keys)s” (not spoken yet)", { keys: Object.keys(nodes[node]?.gather ?? {}).join(", ") }) : t("two tones");
-  }
-
-  function sound(node, file) {
-    const said = sentences[file?.replace("system/", "").replace(".wav", "")];
-    return said ? `“${said}”` : heard(node, file);
+    return said ? t("“%(words)s” (not spoken yet)", { words: said }) : t("two tones");
   }
 
   function play(mine, event) {

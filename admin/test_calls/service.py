@@ -31,6 +31,7 @@ from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.slots import Slot, slots_of, with_names
 from ivr.domain.numbers import E164
+from ivr.domain.system_prompts.languages import LANGUAGES
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
@@ -193,15 +194,18 @@ class TestCallService:
                 done.set()
 
     def find_sound(self, call: str, name: str) -> Path:
-        """The file of a prompt heard on a test call: `<32 hex>.wav` or `system-NAME.wav`; raises PromptNotFound."""
+        """The file of a prompt heard on a test call: `<32 hex>.wav`, `system-NAME.wav` or `system-LANGUAGE-NAME.wav`;
+        raises PromptNotFound."""
         self.phone.get(call)
         if PROMPT_FILE.fullmatch(name):
             path = self.prompts.path_of(name)
         else:
             stem = name.removesuffix(".wav").removeprefix(_SYSTEM)
-            if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(stem):
+            language = next((code for code in LANGUAGES if stem.startswith(f"{code}-")), "")
+            prompt = stem.removeprefix(f"{language}-") if language else stem
+            if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(prompt):
                 raise PromptNotFound(f"there is no prompt called {name[:80]}")
-            path = self.prompts.system(stem)
+            path = self.prompts.system(prompt, language)
         if not path.is_file():
             raise PromptNotFound("the file of this prompt is gone")
         return path

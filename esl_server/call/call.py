@@ -15,6 +15,7 @@ from esl_server.call.parties import parties_of
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record
 from esl_server.call.state_text import encode_state
 from esl_server.call.story import Story
+from esl_server.call.system_prompts import SystemPrompts
 from esl_server.switch import commands
 from esl_server.switch.leg import Leg
 from esl_server.switch.printable import printable
@@ -117,6 +118,11 @@ class Call:
             ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages, (),
             self.record.verstat or "",
         )  # fmt: skip
+
+    @property
+    def prompts(self) -> SystemPrompts:
+        """The prompts that every menu shares, in the caller's language."""
+        return self.services.prompts.of(self.position.memory.language)
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -260,7 +266,7 @@ class Call:
                 record.call_id,
             )
             record.outcome = Outcome.OPT_OUT_FAILED
-            self.leg.play(self.services.prompts.trouble)
+            self.leg.play(self.prompts.trouble)
             return Outcome.OPT_OUT_FAILED
         return None
 

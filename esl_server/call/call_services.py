@@ -12,7 +12,7 @@ from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import SystemPrompts
+from esl_server.call.system_prompts import SpokenLanguages
 from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
@@ -49,7 +49,7 @@ class CallServices:
 
     menus: CompiledMenus
     recorder: Recorder
-    prompts: SystemPrompts
+    prompts: SpokenLanguages
     agents: Agents
     preparer: Preparer
     secret: bytes

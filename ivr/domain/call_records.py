@@ -97,9 +97,10 @@ class Step:
     time was over), full, closed, left (the caller hung up), or the key that was pressed. `keys_sent`: `key` was sent
     to the caller's side. `not_said`: the variable `key` could not be said, and its sentence was left out. `record`:
     the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full: the disk), `nothing`
-    or `failed`, and `value` the sound's name; `call`: the whole call is recorded from then on, `no_call`: it could
-    not be. `heard` is the text of a prompt that says variables, with their values and without what was left out; it
-    is not known of what was heard before a takeover."""
+    or `failed`, and `value` the sound's name; `call`: the whole call is recorded from then on, `talk`: the talk of a
+    transfer is, `no_talk`: there was none, `no_call`: it could not be. `heard` is the text of a prompt that says
+    variables, with their values and without what was left out; it is not known of what was heard before a
+    takeover."""
 
     node: str
     attempt: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from hypothesis import strategies as st
@@ -82,7 +83,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     if isinstance(field, WordField) and field.type == "word":
         return st.sampled_from([word for word in WORDS if field.pattern.fullmatch(word)])
     if isinstance(field, NumberField) and field.type == "number":
-        whole = st.integers(field.least, field.most)
+        whole = st.integers(ceil(field.least), int(field.most))
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
     if isinstance(field, ChoiceField):
         return st.sampled_from([word for word, _ in field.options])
@@ -127,6 +128,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         document["languages"] = draw(st.lists(LANGUAGES, min_size=1, unique=True))
     if draw(st.booleans()):
         document["max_menu_s"] = draw(st.integers(30, 599))
+    if draw(st.booleans()):
+        document["rate"] = draw(st.floats(0.5, 2))
     if any(node.get("action") == "suppress" for node in document["nodes"].values()):
         # What offers an opt-out can be cut short.
         for node in document["nodes"].values():

@@ -1,4 +1,4 @@
-"""Which digits a prompt asks callers to press: what people write, in three languages, and what only looks like it."""
+"""Which digits a prompt asks callers to press: what people write, and what only looks like it."""
 
 from __future__ import annotations
 

@@ -136,7 +136,8 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         "entering_fields": ["set", "max_visits", "over_node", "count"],
     }
     assert [(each["name"], each["least"], each["most"], each["default"]) for each in told["menu_fields"]] == [
-        ("max_menu_s", 30, 3600, 600)
+        ("max_menu_s", 30, 3600, 600),
+        ("rate", 0.5, 2.0, None),
     ]
     assert [(each["mark"], each["blank"]) for each in told["kinds"]] == [
         ({"field": "gather", "value": None}, {"gather": {}}),

@@ -29,7 +29,7 @@ from ivr.domain.orders import encode_order
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.trunk_source import TrunkSource
-from tests.esl.test_call_notes import SECRET, Notes
+from tests.esl.test_call_notes import SECRET, Notes, in_every_language
 from tests.esl.test_leg import Session
 
 DID = E164("+14155550100")
@@ -59,13 +59,13 @@ class Paths:
     def path_of(self, file: str) -> Path:
         return Path("/p") / file
 
-    def system(self, name: str) -> Path:
+    def heard_system(self, name: str, language: str = "") -> Path:
         return Path(f"/p/system/{name}.wav")
 
     def piece(self, voice: str, name: str) -> Path:
         return Path(f"/p/{voice}/{name}.wav")
 
-    def keys_prompt(self, keys: str) -> Path | None:
+    def keys_prompt(self, keys: str, language: str) -> Path | None:
         return Path(f"/p/system/keys-{keys}.wav")
 
 
@@ -120,7 +120,7 @@ def connected(kept: Kept, source: Source, channel: bytes, *replies: Any) -> tupl
         identities=IdentityChecks(),
         trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=kept, live=kept,
-        prompts=SimpleNamespace(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
+        prompts=in_every_language(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
         menus=CompiledMenus(source, Paths()),  # type: ignore[arg-type]
         agents=Agents(agent, "digitree", Sealer(lambda: SECRET)), unassigned=kept,
         preparer=SimpleNamespace(start=lambda *about: None),

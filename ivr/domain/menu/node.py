@@ -111,6 +111,7 @@ class Node(ABC):
     audio: Said | None = None
     text: Said | None = None
     voice: str | Mapping[str, str] | None = None
+    rate: float | None = None
     set: Mapping[str, Value] | None = None
     max_visits: int | None = None
     over_node: str | None = None

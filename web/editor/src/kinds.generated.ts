@@ -30,6 +30,19 @@ export const TABLE: KindTable = {
       "most": 3600,
       "step": 1,
       "default": 600
+    },
+    {
+      "name": "rate",
+      "type": "number",
+      "label": "Speaking rate, 1 is the voice's own",
+      "hint": "",
+      "if_absent": "",
+      "required": false,
+      "more": true,
+      "least": 0.5,
+      "most": 2.0,
+      "step": 0.05,
+      "default": null
     }
   ],
   "kinds": [
@@ -79,6 +92,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "gather",
@@ -399,6 +425,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "next",
           "type": "target",
           "label": t("Then"),
@@ -542,6 +581,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "switch",
           "type": "word",
           "label": t("Depends on"),
@@ -666,6 +718,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "service",
@@ -949,6 +1014,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "list",
           "type": "word",
           "label": t("List"),
@@ -1116,6 +1194,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "save",
@@ -1347,6 +1438,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "number",
           "type": "word",
           "label": t("Number to call"),
@@ -1494,6 +1598,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "keys",
           "type": "word",
           "label": t("Keys"),
@@ -1609,6 +1726,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": t("Variables set here"),
@@ -1701,6 +1831,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "reason",
@@ -1824,6 +1967,19 @@ export const TABLE: KindTable = {
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": t("Variables set here"),
@@ -1916,6 +2072,19 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
         },
         {
           "name": "agent",
