@@ -34,7 +34,7 @@ export const TABLE: KindTable = {
     {
       "name": "rate",
       "type": "number",
-      "label": "Speaking rate, 1 is the voice's own",
+      "label": t("Speaking rate, 1 is the voice's own"),
       "hint": "",
       "if_absent": "",
       "required": false,
@@ -96,7 +96,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -427,7 +427,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -583,7 +583,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -722,7 +722,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1016,7 +1016,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1198,7 +1198,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1440,7 +1440,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1600,7 +1600,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1728,7 +1728,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1835,7 +1835,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1969,7 +1969,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2076,7 +2076,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
