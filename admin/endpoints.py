@@ -28,6 +28,7 @@ import admin.people.api
 import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
+import admin.prompts.speech_api
 import admin.reports.answers_api
 import admin.reports.api
 import admin.services.api
@@ -47,7 +48,8 @@ from admin.http.routing import Endpoint
 ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
-        *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
+        *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
+        admin.menu_tests.api,
         admin.test_calls.api,
         *(admin.agents.api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),

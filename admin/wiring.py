@@ -44,6 +44,8 @@ from admin.outgoing.service import OutgoingDesk
 from admin.people.service import PersonDesk
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
+from admin.prompts.speaking_all import MenuSpeech
+from admin.prompts.speech_board import SpeechBoard
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.sounds.service import Links, SoundDesk
@@ -289,13 +291,15 @@ def _rules(
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     saver = MenuSaver(menus, postgres.versions, menu_tests)
+    prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
     return {
-        RenderedMenus: RenderedMenus(voices.find),
+        RenderedMenus: RenderedMenus(voices.find, files.system_languages),
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus),
-        PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
+        PromptService: prompts,
+        MenuSpeech: MenuSpeech(prompts, SpeechBoard(stores.redis)),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
         HoursService: HoursService(postgres.hours, menus),
         NumberListService: NumberListService(

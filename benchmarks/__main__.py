@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks import (
     calls,
     encrypted,
+    first_of_several,
     first_words,
     freeswitch,
     growth,
@@ -56,6 +57,7 @@ SECTIONS: dict[str, Section] = {
     "freeswitch": freeswitch.against_lua,
     "encrypted": encrypted.encrypted_legs,
     "first_words": first_words.first_words,
+    "first_of_several": first_of_several.first_of_several,
     "hosts": hosts.two_hosts,
     "listening": listening,
     "growth": growth.grown,

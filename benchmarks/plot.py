@@ -29,10 +29,13 @@ def draw_cost(curve: dict[str, Any], path: Path) -> None:
 
 
 def draw_listening(voices: dict[str, Any], path: Path) -> None:
-    """`voices`: voice -> its measurements, with `word_error` by recogniser."""
+    """`voices`: voice -> its measurements, with `word_error` by recogniser; those without are left out."""
+    voices = {name: one for name, one in voices.items() if "word_error" in one}
+    if not voices:
+        return
     names = sorted(voices, key=lambda name: -min(voices[name]["word_error"].values()))
     recognisers = list(voices[names[0]]["word_error"])
-    figure, axes = pyplot.subplots(figsize=(7, 1.5 + 0.5 * len(names)))
+    figure, axes = pyplot.subplots(figsize=(7, 1.5 + 0.35 * len(names)))
     height = 0.8 / len(recognisers)
     for number, recogniser in enumerate(recognisers):
         at = [row + height * (number - (len(recognisers) - 1) / 2) for row in range(len(names))]

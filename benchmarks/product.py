@@ -131,7 +131,7 @@ def publish(url: str, tree: dict[str, Any], dids: Sequence[str], agents: Mapping
     published = PublishedMenu("ivr_bench1", 1, parse_menu(tree), prompt_files(tree), agents)
     writer = CacheWriter(url, SIGNED)
     try:
-        writer.rebuild([(published, dids)], "bench")
+        writer.rebuild([(published, dict.fromkeys(dids, ""))], "bench")
     finally:
         writer.close()
 

@@ -12,6 +12,8 @@ from typing import Any
 from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
 from benchmarks.encrypted import CLEAR, ENCRYPTED, SIGNALLING
+from benchmarks.first_of_several import most_ms
+from benchmarks.first_of_several import part as first_of_several_part
 from benchmarks.first_words import CHECKED, PLAIN
 from benchmarks.listening.report import part as listening_part
 from benchmarks.load_step import MOST_MS
@@ -95,6 +97,7 @@ ROWS = (
     Row("freeswitch", "the menu in Lua: FreeSWITCH alone", _in("total_ms", "lua"), "ms", None, None),
     Row("encrypted", "a leg over TLS with SRTP, against one in clear", _in("times", ENCRYPTED), "times", None, 1.05),
     Row("first_words", "agent's 200 to the caller's first packet", _in_both("own_ms", "median"), "ms", None, 40),
+    Row("first_of_several", "the first answers: until the last of ten stops ringing", most_ms, "ms", 200, 50),
     Row("redis_trips", "Redis trips per call", _plain("per_call"), "", 1, 1),
     Row("cost", "500 nodes against 5, cost per call", _in("times_cheaper", BIG_MENU), "times", 1.1, 1.02),
     Row("patch", "PATCH to served, 100 DIDs, median", _plain("p50_ms"), "ms", 50, 10),
@@ -173,7 +176,11 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    for part in (_servers, _growth, _freeswitch, _encrypted, _first_words, listening_part, _hosts, _load, _method):
+    parts = (
+        *(_servers, _growth, _freeswitch, _encrypted, _first_words, first_of_several_part, listening_part, _hosts),
+        *(_load, _method),
+    )
+    for part in parts:
         lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 

@@ -111,7 +111,7 @@ def _publish(redis_url: str, url: str) -> None:
     menus, services = CacheWriter(redis_url, SIGNED), ServicesWriter(redis_url, SIGNED)
     try:
         services.write(table_text([slow]))
-        menus.swap([(PublishedMenu("ivr_bench2", 1, parse_menu(tree), prompt_files(tree)), [_ASKING_DID])])
+        menus.swap([(PublishedMenu("ivr_bench2", 1, parse_menu(tree), prompt_files(tree)), {_ASKING_DID: ""})])
     finally:
         menus.close()
         services.close()

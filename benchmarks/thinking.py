@@ -110,7 +110,7 @@ def _publish(redis_url: str, url: str) -> None:
     menus, services = CacheWriter(redis_url, SIGNED), ServicesWriter(redis_url, SIGNED)
     try:
         services.write(table_text([crm]))
-        menus.swap([(each, [_DIDS[name]]) for name, each in published.items()])
+        menus.swap([(each, {_DIDS[name]: ""}) for name, each in published.items()])
     finally:
         menus.close()
         services.close()

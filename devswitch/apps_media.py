@@ -110,18 +110,23 @@ def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 
 def displace_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    """Have the caller hear a file in place of whatever else is played, from now on; what is heard is not mixed here:
-    it is noted alone. With `l` it begins again at its end."""
+    """Have the caller hear a file, again and again, in place of all that is played or said from now on; where nothing
+    is sent, it is not heard either. FreeSWITCH refuses a file that is heard already, which goes on."""
     ready_media(channel)
     name, _, flags = arg.partition(" ")
-    if set(flags) - {"l"}:
-        channel.violation(f"displace_session with {flags}: not modelled")
-    elif _find_sound(channel, around, name) is not None:
+    if flags != "l" or name.startswith("file_string:"):
+        channel.violation(f"displace_session {arg!r}: not modelled")
+    elif channel.displaced_by not in ("", name):
+        channel.violation(f"displace_session {arg!r} beside {channel.displaced_by!r}: not modelled")
+    elif not channel.displaced_by and _find_sound(channel, around, name) is not None:
+        channel.displaced_by = name
         channel.note("displaced", name)
 
 
 def stop_displace_session(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    channel.note("displaced_no_more", arg)
+    if arg == channel.displaced_by:
+        channel.displaced_by = ""
+        channel.note("displaced_no_more", arg)
 
 
 def detect_audio(channel: Channel, around: AppSurroundings, arg: str) -> None:

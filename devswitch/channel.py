@@ -66,7 +66,8 @@ class ChannelNote:
     """One line of the call's story, for a live view of the call."""
 
     at_ms: float
-    kind: str  # ring, early, answer, play, cut, key, gather, gathered, dial, ringback, agent, hangup, socket
+    # ring, early, answer, play, cut, key, gather, gathered, dial, ringback, displaced, agent, hangup, socket
+    kind: str
     text: str
 
 
@@ -101,6 +102,8 @@ class Channel:
         self.violations: list[str] = []
         self.gathers = 0
         self.dtmf_to_agent = False
+        # The file that is heard in place of all other sound.
+        self.displaced_by = ""
         # FreeSWITCH's event DTMF: each key that an application takes.
         self.on_dequeued: Callable[[Dtmf], None] | None = None
         # Begins to collect what the caller says; None: they follow a script, which tells that.
@@ -373,7 +376,10 @@ class Channel:
         for index, part in enumerate(sound.parts):
             last = index == len(sound.parts) - 1
             part_ends_ms = ends_ms if last else part_began_ms + part.length_ms
-            self._playing = HeardSound(part.file, part_began_ms, part_ends_ms, source=source)
+            displaced = self.displaced_by
+            self._playing = HeardSound(
+                displaced or part.file, part_began_ms, part_ends_ms, source="displaced" if displaced else source
+            )
             self.heard.append(self._playing)
             self.note("play", part.file)
             self.caller.heard_began(part.file, part_began_ms, part.length_ms)

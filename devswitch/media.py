@@ -64,7 +64,7 @@ class HeardSound:
     ended_ms: float
     cut_by_key: str = ""  # the key that stopped it
     cut_by_hangup: bool = False
-    source: str = "prompt"  # prompt, ringback, agent
+    source: str = "prompt"  # prompt, ringback, agent, displaced: heard in place of what was played
 
     @property
     def is_silence(self) -> bool:

@@ -26,7 +26,7 @@ from esl_server.call.call_services import CallServices
 from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import system_prompts
+from esl_server.call.system_prompts import SpokenLanguages
 from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
@@ -63,6 +63,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.calls_out import CallsOutSpending
+from ivr.storage.redis.kept_languages import RedisKeptLanguages
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
@@ -136,7 +137,7 @@ def make_services(
     services = CallServices(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency, CallSounds(recordings, thaw).find)),
         recorder=Recorder(journal, sink, turn),
-        prompts=system_prompts(paths),
+        prompts=SpokenLanguages(paths),
         agents=Agents.of_uri(
             *(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
             sample=settings.sample_agent,
@@ -147,6 +148,7 @@ def make_services(
         turn=turn,
         counters=counters,
         lists_of=listed.lists_of,
+        languages=RedisKeptLanguages(settings.redis_url, signed_values(settings), settings.keep_language_days),
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         identities=IdentityChecks.of_settings(settings),
         trunks=trunks,

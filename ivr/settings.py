@@ -347,6 +347,10 @@ class Settings(BaseSettings):
         "DIGITREE_KEEP_CALLBACKS_DAYS", 90,
         "days that call-backs are kept once they are done or dropped; 0: for good", ge=0,
     )
+    keep_language_days: int = _field(
+        "DIGITREE_KEEP_LANGUAGE_DAYS", 365,
+        "days that the language a caller chose is kept, where a menu remembers it; 0: not at all", ge=0, le=3650,
+    )
     keep_webhooks_days: int = _field(
         "DIGITREE_KEEP_WEBHOOKS_DAYS", 7,
         "days that delivered webhook messages are kept; dead ones 30 or as long", ge=1,

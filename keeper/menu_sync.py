@@ -6,7 +6,7 @@ import logging
 import time
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import cache_pointer
+from ivr.domain.menu.published import cache_pointer, did_pointer
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.database import Connection, Database
@@ -79,9 +79,9 @@ class MenuKeeper:
             connection.execute("set transaction isolation level repeatable read")
             seen = _state(connection)
             dids = {
-                row["did"]: cache_pointer(row["ivr_id"], row["version"])
+                row["did"]: did_pointer(row["ivr_id"], row["version"], row["language"] or "")
                 for row in connection.execute(
-                    "select d.did, d.ivr_id, i.version from did d join ivr i on i.id = d.ivr_id"
+                    "select d.did, d.ivr_id, d.language, i.version from did d join ivr i on i.id = d.ivr_id"
                 )
             }
             known = self._snapshot.pointers()

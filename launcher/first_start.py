@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from ivr.domain.errors import IvrError
+from ivr.domain.system_prompts.languages import FOLDER, KEYS
 from ivr.home import first_start_path
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError, reachable_host
@@ -78,9 +79,23 @@ def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
         raise SetupError(f"the system prompts cannot be spoken: {error}") from error
     if not FRAGMENTS.keys().isdisjoint(made):
         # They were joined from the old fragments, and are joined again when they are next needed.
-        for joined in (settings.prompts / "system").glob("keys-*.wav"):
+        for joined in (settings.prompts / FOLDER).glob(f"{KEYS}*.wav"):
             joined.unlink(missing_ok=True)
     return made
+
+
+def want_other_languages(settings: Settings) -> None:
+    """Have the speech process make the system prompts in all other languages that its voices speak. Nothing waits for
+    them: callers hear English meanwhile."""
+    from tts.client.client import TtsClient
+    from tts.client.errors import TtsError
+
+    host, port = reachable_host(settings.tts)
+    try:
+        with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(settings), _TIMEOUT_S) as client:
+            client.want_system_prompts()
+    except TtsError as error:
+        raise SetupError(f"the system prompts cannot be spoken in other languages: {error}") from error
 
 
 def sample_is_loaded(settings: Settings) -> bool:

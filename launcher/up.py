@@ -144,6 +144,7 @@ class _Start:
                 running[name] = supervisor.add(self._stack.service(name))
         if seeds:
             await self._seed(running)
+            supervisor.beside(self._persist(lambda: first_start.want_other_languages(self._settings)))
             await self._wait_for_readyz()
         await _all_ready(running, TTS, SWITCH, DEVSWITCH, PHONE)
         if SWITCH in running and has_own_files(self._settings):

@@ -21,7 +21,7 @@ from esl_server.call.call_services import CallServices
 from esl_server.call.call_sounds import CallSounds
 from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import ANNOUNCEMENT, NAMES, system_prompts
+from esl_server.call.system_prompts import ANNOUNCEMENT, NAMES, SpokenLanguages
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.server import Admission, EslServer, listen
@@ -34,6 +34,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.tickets import Ticket
+from ivr.ports.kept_languages import KeptLanguages, NothingKept
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.recordings import Recordings
@@ -197,6 +198,7 @@ def running_server(
     voice: Voice = SILENT,
     calls_out: CallsOut | None = None,
     people: PeopleSource | None = None,
+    languages: KeptLanguages | None = None,
     port: int = 0,
 ) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
@@ -209,7 +211,7 @@ def running_server(
     services = CallServices(
         menus=CompiledMenus(MenuSource(menus, snapshot), paths, voice),  # type: ignore[arg-type]
         recorder=Recorder(records, records, turn),
-        prompts=system_prompts(paths),
+        prompts=SpokenLanguages(paths),
         agents=Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
         preparer=Preparer(SEALER, allow_private=True, post=post),
         secret=SECRET,
@@ -218,6 +220,7 @@ def running_server(
         recordings=recordings,
         calls_out=calls_out or CallsOut(),
         people=people or PeopleSource(),
+        languages=languages or NothingKept(),
     )
     listener = listen("127.0.0.1", port)
     admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))

@@ -14,8 +14,11 @@ from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN, MenuSchema
 from ivr.domain.bundles.parts import MAX_SOUNDS
 from ivr.domain.menu.fields import AUDIO_NAME
 from ivr.domain.menu_tests import MAX_TESTS
+from ivr.domain.said.rates import FASTEST_RATE, SLOWEST_RATE, USUAL_RATE
 from tts.client.limits import MAX_TEXT_CHARACTERS
 
+# What is said for a text is longer than the text, by numbers most of all.
+MAX_SPOKEN_AS = 20 * MAX_TEXT_CHARACTERS
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -27,6 +30,9 @@ class PromptInBundle(Request):
     voice: _Word | None = None
     model: _Word | None = None
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)] | None = None
+    spoken_as: Annotated[str, StringConstraints(max_length=MAX_SPOKEN_AS)] | None = None
+    language: _Word | None = None
+    rate: Annotated[float, Field(ge=SLOWEST_RATE, le=FASTEST_RATE)] = USUAL_RATE
 
 
 _AudioName = Annotated[

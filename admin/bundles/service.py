@@ -22,6 +22,7 @@ from ivr.domain.bundles.played import played
 from ivr.domain.bundles.unpacking import OpenBundle
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu_tests import MenuTest
+from ivr.domain.said.rates import USUAL_RATE
 from ivr.ports.menu_bundles import MenuBundleStore, MenuContent
 from ivr.ports.menus import Prompt, PromptSource, StoredMenu
 from ivr.ports.number_lists import NumberListStore
@@ -39,6 +40,9 @@ class PromptKnown(Protocol):
     voice: str | None
     model: str | None
     text: str | None
+    spoken_as: str | None
+    language: str | None
+    rate: float
 
 
 class BundleRead(Protocol):
@@ -85,6 +89,7 @@ class BundleService:
                 "voice": prompt.voice,
                 "model": prompt.model,
                 "text": prompt.text,
+                **_as_said(prompt),
             }
         written = [_test_json(test) for test in tests]
         pack(out, stored.document, prompts, written, lambda sound: paths[sound].read_bytes())
@@ -115,6 +120,9 @@ class BundleService:
                     voice=each.voice,
                     model=each.model,
                     text=each.text,
+                    spoken_as=each.spoken_as,
+                    language=each.language,
+                    rate=each.rate,
                 )
                 for audio, each in read.prompts.items()
             ],
@@ -158,6 +166,13 @@ class BundleService:
 
 def _without(names: Sequence[str], existing: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in existing)
+
+
+def _as_said(prompt: Prompt) -> dict[str, Any]:
+    """How it was spoken, where that is known or unusual."""
+    known = {"spoken_as": prompt.spoken_as, "language": prompt.language}
+    rate = {} if prompt.rate == USUAL_RATE else {"rate": prompt.rate}
+    return {**{name: value for name, value in known.items() if value is not None}, **rate}
 
 
 def _content(path: Path) -> bytes | None:

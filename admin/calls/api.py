@@ -9,7 +9,7 @@ from flask import Response
 from admin.calls import schema
 from admin.calls.views import CSV_COLUMNS, call_json, csv_call
 from admin.channels.messages_api import message_json
-from admin.http.path_numbers import known_number
+from admin.http.path_numbers import known_number, wanted_text
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import page_json
@@ -32,8 +32,10 @@ routes = Routes("calls", schema.CALL_PATHS)
 def list_calls(call: ApiCall) -> Response:
     """List calls: number dialled, caller, menu and version, path with keys and milliseconds, outcome, duration."""
     query = call.query
-    page = call.service(CallStore).list(_filter(call), limit=query.limit, cursor=query.cursor)
-    return json_answer(page_json(page, map(call_json, page.items)))
+    store, wanted = call.service(CallStore), _filter(call)
+    page = store.list(wanted, limit=query.limit, cursor=query.cursor)
+    total = store.count(wanted, at_most=schema.MOST_COUNTED) if query.total else None
+    return json_answer({**page_json(page, map(call_json, page.items)), "total": total})
 
 
 @routes(
@@ -91,4 +93,7 @@ def _filter(call: ApiCall) -> CallFilter:
         None if text is None else known_number(call, text, f"/query/{name}")
         for name, text in (("did", query.did), ("ani", query.ani))
     )
-    return CallFilter(did, ani, query.ivr_id, query.outcome, query.since, query.until)
+    search = wanted_text(call, query.search)
+    return CallFilter(
+        did, ani, query.ivr_id, query.outcome, query.since, query.until, query.language, search, query.test
+    )

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 
+from admin.calls.schema import MOST_COUNTED
 from admin.calls.steps import ShownStep, shown_step
 from admin.http.filters import seconds
 from admin.http.language import t
@@ -18,6 +20,7 @@ from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE
+from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
 
 pages = Pages()
@@ -26,26 +29,41 @@ _SHOWN = "50"
 
 @pages("GET", "/calls", scope="calls")
 def show_calls(page: Page) -> Response:
-    args = page.args
     names = _menu_names(page)
-    found: dict[str, Any] = {"items": [], "next_cursor": None}
+    query: dict[str, str] = {}
+    found: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
     try:
-        query = {
-            "did": page.number(args["did"], "/query/did") if args.get("did") else None,
-            "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
-            "ivr_id": args.get("ivr_id"),
-            "outcome": args.get("outcome"),
-            "since": _moment(page, args.get("since")),
-            "until": _moment(page, args.get("until")),
-            "cursor": args.get("cursor"),
-        }
-        found = page.api("list_calls", query={**query, "limit": _SHOWN})
+        query = _filters(page)
+        cursor = page.args.get("cursor")
+        found = page.api("list_calls", query={**query, "limit": _SHOWN, "total": "true", "cursor": cursor})
     except ApiError as error:
         if error.status != 422:
             raise
         page = page.refused(error)
     outcomes = [("", t("any")), *options(OUTCOMES)]
-    return page.render("calls.html", found=found, outcomes=outcomes, names=names)
+    kinds = [("", t("all calls")), ("false", t("without test calls")), ("true", t("test calls only"))]
+    return page.render(
+        "calls.html",
+        found=found,
+        outcomes=outcomes,
+        names=names,
+        kinds=kinds,
+        csv=f"/calls.csv?{urlencode(query)}",
+        most=MOST_COUNTED,
+    )
+
+
+def _filters(page: Page) -> dict[str, str]:
+    """What is given of the API's filters, as it takes them; raises ApiError for what is no number."""
+    args = page.args
+    query = {
+        "did": page.number(args["did"], "/query/did") if args.get("did") else None,
+        "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
+        **{name: args.get(name) for name in ("ivr_id", "outcome", "language", "search", "test")},
+        "since": _moment(page, args.get("since")),
+        "until": _moment(page, args.get("until")),
+    }
+    return {name: value for name, value in query.items() if value}
 
 
 @pages("GET", "/calls/<call_id>", scope="calls")
@@ -56,7 +74,7 @@ def show_call(page: Page) -> Response:
     shown = [shown_step(step, nodes.get(step["node"], {})) for step in call["path"]]
     sounds = [_sounds(step["prompt"]) if page.can("read") else [] for step in call["path"]]
     steps = [
-        {**step, "sounds": heard, "shown": each}
+        {**step, "sounds": heard, "shown": each, "said": find_text(step["prompt"] or "")}
         for step, heard, each in zip(call["path"], sounds, shown, strict=True)
     ]
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"]) if menu else None
@@ -77,9 +95,8 @@ def show_call(page: Page) -> Response:
 
 def _note(at_ms: int, step: ShownStep) -> str:
     """The note on a node of the drawing: when the call reached it, what came of it and after how long."""
-    if step.ms is None:
-        return t("at %(time)s: %(note)s", time=seconds(at_ms), note=step.note)
-    return t("at %(time)s: %(note)s after %(wait)s", time=seconds(at_ms), note=step.note, wait=seconds(step.ms))
+    after = "" if step.ms is None else f" after {seconds(step.ms)}"
+    return f"at {seconds(at_ms)}: {step.note}{after}"
 
 
 @dataclass(frozen=True)

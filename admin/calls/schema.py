@@ -8,9 +8,11 @@ from pydantic import Field
 
 from admin.channels.schema import MessageSchema
 from admin.http.answers import Answered, Time
-from admin.http.models import Moment, Number, PageQuery, Query
+from admin.http.messages import Form
+from admin.http.models import MAX_SEARCH, Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.verstat import VERSTATS
 
@@ -24,10 +26,28 @@ class CallFilters(Query):
     outcome: Outcome | None = None
     since: Annotated[Moment | None, Field(description="calls that began then or later")] = None
     until: Annotated[Moment | None, Field(description="calls that began before")] = None
+    language: Annotated[
+        str | None,
+        Field(pattern=f"^{LANGUAGE.pattern}$", description="calls whose callers have come to this language"),
+        Form(LANGUAGE_RULE),
+    ] = None
+    search: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_SEARCH,
+            description="calls from or to a number with these digits, of menus with these words in their name, or "
+            "the call with this id",
+        ),
+    ] = None
+    test: Annotated[bool | None, Field(description="true: only test calls; false: only calls that are none")] = None
+
+
+# Counting goes no further: it would read every call.
+MOST_COUNTED = 10_000
 
 
 class CallQuery(CallFilters, PageQuery):
-    pass
+    total: Annotated[bool, Field(description="true: the answer counts all calls that the filters leave")] = False
 
 
 class CallStepSchema(Answered):
@@ -41,7 +61,9 @@ class CallStepSchema(Answered):
         "on the list `key` for the time `value`, for good or off it: on, off), not_listed (they have no number), "
         "not_said (the variable `key` could not be said, and its sentence was left out), waited (in a line, for "
         "`ms`; `key` is what ended it), callback (`key` is the number), sent (`key` is the channel of the message), "
-        "keys_sent (`key` was sent to the caller's side) or hung_up (the caller had hung up, `key` says where: menu, "
+        "keys_sent (`key` was sent to the caller's side), known (the language, `key`, was not asked for: the number "
+        "called, an earlier call or a node had told it, `value` is number, earlier or null) or hung_up (the caller "
+        "had hung up, `key` says where: menu, "
         "ringing or talk; the steps from here on were done without them)"
     )
     key: str | None
@@ -133,6 +155,11 @@ class CallRecordSchema(Answered):
     answered_by: Literal["person", "machine", "unknown"] | None = Field(
         default=None, description="who answered a call that we made; null: the call came in"
     )
+    language: str | None = Field(
+        default=None,
+        description="the language that the caller has come to, by its BCP 47 code; null: the menu does not say which "
+        "languages it speaks",
+    )
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 
@@ -146,3 +173,7 @@ class CallDetailsSchema(CallRecordSchema):
 class CallPageSchema(Answered):
     items: list[CallRecordSchema]
     next_cursor: str | None
+    total: int | None = Field(
+        description=f"how many there are on all pages; {MOST_COUNTED}: so many or more; null unless the query has "
+        "`total`"
+    )

@@ -12,7 +12,7 @@ from ivr.domain.dnc.csv_cells import csv_line, safe_cell
 CSV_COLUMNS = (
     "id", "started_at", "ended_at", "did", "did_raw", "ani", "ani_raw", "ivr_id", "ivr_version", "outcome",
     "hung_up_by", "hangup_cause", "duration_ms", "menu_ms", "talk_ms", "nodes", "keys", "agent", "agent_result",
-    "test", "verstat", "trunk", "outgoing", "answered_by",
+    "test", "verstat", "trunk", "outgoing", "answered_by", "language",
 )  # fmt: skip
 
 
@@ -38,6 +38,6 @@ def csv_call(record: CallRecord) -> str:
         record.hangup_cause, record.duration_ms, record.menu_ms, record.talk_ms, " ".join(nodes),
         " ".join(step.pressed for step in record.path if step.pressed), last and (last.agent or last.uri),
         last and last.result, "true" if record.test else "false", record.verstat,
-        record.trunk, record.outgoing, record.answered_by,
+        record.trunk, record.outgoing, record.answered_by, record.language,
     )  # fmt: skip
     return csv_line([safe_cell("" if each is None else str(each)) for each in values])

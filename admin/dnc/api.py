@@ -8,7 +8,7 @@ from admin.dnc import schema
 from admin.dnc.proof import HOW_TO_CHECK, find_proof
 from admin.dnc.service import DncService
 from admin.dnc.views import dnc_json, event_json, list_json, proof_json
-from admin.http.path_numbers import number, path_number
+from admin.http.path_numbers import number, path_number, wanted_digits
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json
@@ -34,7 +34,8 @@ def list_dnc(call: ApiCall) -> Response:
     Released numbers are included, with `state` released.
     """
     query = call.query
-    wanted = DncFilter(query.source, query.since, query.until, query.unidentified, query.list)
+    digits = None if query.search is None else wanted_digits(call, query.search, "/query/search")
+    wanted = DncFilter(query.source, query.since, query.until, query.unidentified, query.list, digits)
     page = call.service(DncStore).list(wanted, limit=query.limit, cursor=query.cursor)
     return json_answer(page_json(page, map(dnc_json, page.items)))
 

@@ -10,9 +10,11 @@ from flask import Response
 from admin.dnc.schema import MAX_CHECKED
 from admin.http.language import number_text, t
 from admin.http.page import Page, Pages
+from admin.http.path_numbers import Region
 from admin.http.problems import ApiError, fault
 from admin.http.words import LIST_SCOPES, OPT_OUT_SOURCES, options
 from ivr.domain.numbers import is_e164_form
+from ivr.domain.searched import read_search
 
 pages = Pages()
 
@@ -21,7 +23,7 @@ _BETWEEN = re.compile(r"[\n,;]+")
 
 @pages("GET", "/dnc", scope="read")
 def show_dnc(page: Page) -> Response:
-    wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "cursor")}
+    wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "search", "cursor")}
     found = page.api("list_dnc", query={"limit": "50", **wanted})
     page.note("export_dnc", query={"list": page.args.get("list") or "default"})
     return page.render(
@@ -37,7 +39,10 @@ def find_number(page: Page) -> Response:
         # An impossible number may have been listed by an earlier release.
         wanted = wanted if is_e164_form(wanted) else page.number(wanted, "/number")
     except ApiError as error:
-        return show_dnc(page.refused(error))
+        if not read_search(wanted, page.service(Region).name).digits:
+            return show_dnc(page.refused(error))
+        of = {"search": wanted, "list": page.args.get("list") or "default"}
+        return page.redirect(f"/dnc?{urlencode(of)}")
     return page.redirect(f"/dnc/{wanted}" + _of_list(page.args.get("list")))
 
 

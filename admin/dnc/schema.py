@@ -10,6 +10,7 @@ from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
 from admin.http.models import (
     MAX_NUMBER,
+    MAX_SEARCH,
     NUMBER_PATH,
     PLAIN_NAME,
     PLAIN_NAME_FORM,
@@ -86,6 +87,9 @@ class DncQuery(PageQuery):
     unidentified: Annotated[
         bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: all others")
     ] = None
+    search: Annotated[
+        str | None, Field(max_length=MAX_SEARCH, description="only this number, or numbers with these digits")
+    ] = None
     list: ListId = "default"
 
 
@@ -148,6 +152,10 @@ class OptOutEventSchema(Answered):
     reason: str | None = Field(description="of a release")
     verstat: str | None = Field(
         default=None, description="what a carrier said about the number, as in GET /calls/{call_id}; null: nothing"
+    )
+    language: str | None = Field(
+        default=None,
+        description="the caller's, in which the prompt was heard; null: the menu does not say which it speaks",
     )
     previous_hash: str
     hash: str

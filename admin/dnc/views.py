@@ -53,6 +53,7 @@ def event_json(event: DncEvent) -> dict[str, Any]:
         "actor": event.actor,
         "reason": event.reason,
         "verstat": event.verstat,
+        "language": event.language,
         "previous_hash": event.previous_hash,
         "hash": event.hash,
     }

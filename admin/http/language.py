@@ -43,8 +43,8 @@ def t(text: str, **values: object) -> str:
 
 def tn(one: str, many: str, count: int, **values: object) -> str:
     """One of two texts by `count`, which is `%(num)s` in them: `tn("%(num)s call", "%(num)s calls", 2)`."""
-    chosen: str = flask_babel.get_translations().ungettext(one, many, count)
-    return chosen % {"num": number_text(count), **values}
+    translated: str = _translations(current().language).ngettext(one, many, count)
+    return translated % {"num": number_text(count), **values}
 
 
 def later(text: str) -> str:

@@ -17,6 +17,8 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d
 LEAST_YEAR, MOST_YEAR = 1970, 2199
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+# Of a text to search for.
+MAX_SEARCH = 100
 
 MAX_NUMBER = 64
 NUMBER = (

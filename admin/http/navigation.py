@@ -29,6 +29,7 @@ NAV = (
     Entry(later("Build"), later("Channels"), "/channels", "read"),
     Entry(later("Build"), later("Trunks"), "/trunks", "read"),
     Entry(later("Build"), later("Voices"), "/voices", "read"),
+    Entry(later("Build"), later("Words"), "/words", "read"),
     Entry(later("Build"), later("Telephones"), "/telephones", "read"),
     Entry(later("Watch"), later("Live"), "/live", "calls"),
     Entry(later("Watch"), later("Calls"), "/calls", "calls"),

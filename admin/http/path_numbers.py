@@ -10,6 +10,7 @@ from admin.http.routing import ApiCall
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, is_e164_form, read_number
 from ivr.domain.problems import Problem
+from ivr.domain.searched import Searched, read_search
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,19 @@ def numbers(call: ApiCall, texts: Sequence[str], pointer: str) -> list[E164]:
 def path_number(call: ApiCall, name: str) -> E164:
     """A number of the path, where `+` may also stand as %2B."""
     return known_number(call, call.path[name], f"/path/{name}")
+
+
+def wanted_text(call: ApiCall, text: str | None) -> Searched:
+    """What the query `search` asks for."""
+    return read_search(text or "", call.service(Region).name)
+
+
+def wanted_digits(call: ApiCall, text: str, pointer: str) -> str:
+    """The digits of a number or of a part of one."""
+    digits = wanted_text(call, text).digits
+    if not digits:
+        raise fault(pointer, "invalid_search", "search for digits of a number, such as 0147 or (512) 555-0147")
+    return digits
 
 
 def known_number(call: ApiCall, text: str, pointer: str) -> E164:

@@ -129,6 +129,7 @@ RULES: dict[str, Rule] = {
     # menus
     "invalid_tree": Rule(422, counts=True),
     "warnings": Rule(422),
+    "language_not_spoken": Rule(422, "/language"),
     "tree_not_found": _NOT_FOUND,
     "version_not_found": _NOT_FOUND,
     "invalid_bundle": Rule(422, counts=True),

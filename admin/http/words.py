@@ -84,6 +84,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "callback": Word("asked to be called back"),
     "waited": Word("waited in a line"),
     "keys_sent": Word("keys sent"),
+    "known": Word("the language was known"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")
@@ -98,6 +99,7 @@ RECORDED: dict[str, Word] = {
     "failed": Word("could not be recorded", "bad"),
     "call": Word("the call is recorded from here on", "accent"),
     "talk": Word("the talk is recorded", "accent"),
+    "no_talk": Word("nobody talked, and nothing is recorded"),
     "no_call": Word("the call is not recorded", "bad"),
 }
 # Of an `each`, by its key.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.http.path_numbers import number, path_number
+from admin.http.path_numbers import number, path_number, wanted_text
 from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
 from admin.http.views import page_json
@@ -60,7 +60,10 @@ def create_ivr(call: ApiCall) -> Response:
 )
 def list_ivrs(call: ApiCall) -> Response:
     """List menus."""
-    page = call.service(MenuStore).list(limit=call.query.limit, cursor=call.query.cursor, search=call.query.search)
+    query = call.query
+    page = call.service(MenuStore).list(
+        limit=query.limit, cursor=query.cursor, search=wanted_text(call, query.search)
+    )
     return json_answer(page_json(page, map(summary_json, page.items)))
 
 
@@ -148,10 +151,16 @@ def delete_ivr(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def assign_did(call: ApiCall) -> Response:
-    """Assign a number to this menu, from the next call on."""
+    """Assign a number to this menu, from the next call on; again with another `language` changes that."""
     did = number(call, call.body.did, "/did")
+    language = (call.body.language or "") if "language" in call.body.model_fields_set else None
     stored = call.service(MenuService).assign(
-        ivr_id(call), did, replace=call.body.replace, actor=call.actor, if_match=if_match().versions
+        ivr_id(call),
+        did,
+        replace=call.body.replace,
+        language=language,
+        actor=call.actor,
+        if_match=if_match().versions,
     )
     return menu_answer(call, stored, did=did)
 

@@ -31,7 +31,7 @@ def show_editor(page: Page) -> Response:
     return page.render(
         "editor.html",
         menu=menu,
-        voices=json.dumps([{"id": each["id"], "label": each["label"]} for each in voices]),
+        voices=json.dumps([{name: each[name] for name in ("id", "label", "language", "default")} for each in voices]),
         # Users who may save see who saved before.
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),

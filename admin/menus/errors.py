@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ivr.domain.errors import IvrError
 from ivr.domain.problems import Problem
 
@@ -26,6 +28,16 @@ class SavedNotLive(IvrError):
         what = "the change" if version is None else f"version {version}"
         super().__init__(f"{what} is saved and will go live in a moment; do not send it again")
         self.version = version
+
+
+class LanguageNotSpoken(IvrError):
+    """A number was to have a language that its menu does not speak; nothing was changed."""
+
+    code = "language_not_spoken"
+
+    def __init__(self, language: str, spoken: Sequence[str]) -> None:
+        known = f"it speaks {', '.join(spoken)}" if spoken else "it says of no language that it speaks it"
+        super().__init__(f"the menu does not speak {language}: {known}. Name one of its languages, or none")
 
 
 class WarningsRefused(IvrError):

@@ -112,6 +112,10 @@ MAX_MENU_S: dict[str, Any] = {
     if name != "default"
 }
 
+RATE: dict[str, Any] = {
+    name: ["number", "null"] if name == "type" else value for name, value in menu_fields.RATE.schema().items()
+}
+
 ANSWER: dict[str, Any] = {
     "type": ["boolean", "null"],
     "description": "false: a call rings until the first sound or question, so that `reject` can refuse it before. "
@@ -150,6 +154,7 @@ CREATE_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": LANGUAGES,
         "max_menu_s": MAX_MENU_S,
+        "rate": RATE,
         "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
         "words": WORDS,
@@ -166,6 +171,7 @@ PATCH_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": {**LANGUAGES, "type": ["array", "null"]},
         "max_menu_s": MAX_MENU_S,
+        "rate": RATE,
         "record_call": RECORD_CALL,
         "hung_up_node": HUNG_UP_NODE,
         "words": WORDS,

@@ -18,7 +18,6 @@ from admin.menus.places import place_words
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
-from ivr.domain.menu.slots import slots_of
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
 from ivr.ports.calls import CallStore
@@ -74,23 +73,17 @@ def create_menu(page: Page) -> Response:
 def show_menu(page: Page) -> Response:
     menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
     unspoken = [
-        {
-            "node": node_id,
-            "text": slot.text,
-            **({"voice": slot.voice} if slot.voice else {}),
-            "at": slot.at,
-            "place": place_words(slot),
-        }
-        for node_id, node in menu["nodes"].items()
-        for slot in slots_of(node)
-        if slot.text and _state(menu, slot.audio) != "ready"
+        {"node": each.node, "text": each.slot.text, "at": each.slot.at, "place": place_words(each.slot)}
+        for each in page.service(MenuService).texts_due(page.service(MenuStore).get(menu["id"]))
     ]
     if page.can("write"):
+        if unspoken:
+            page.note("speak_menu", ivr_id=menu["id"])
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"])
-    # Unspoken prompts are listed with their text; a warning would repeat them.
-    listed = {each["node"] for each in unspoken}
-    warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in listed]
+    # Prompts to speak are listed with their text; a warning would repeat them.
+    listed, of_prompts = {each["node"] for each in unspoken}, ("audio_not_ready", "stale_prompt")
+    warnings = [each for each in menu["warnings"] if each["code"] not in of_prompts or each["node"] not in listed]
     return page.render(
         "menu.html",
         menu=menu,
@@ -159,19 +152,16 @@ def _holder(page: Page) -> str | None:
         return None
 
 
-def _state(menu: dict[str, Any], audio: str | None) -> str | None:
-    return next((each["state"] for each in menu["prompts"] if each["audio"] == audio), None)
-
-
 def _document(menu: dict[str, Any]) -> str:
     """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
     answer = {} if menu["answer"] else {"answer": False}
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
     longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
+    rate = {"rate": menu["rate"]} if menu["rate"] is not None else {}
     hung_up = {"hung_up_node": menu["hung_up_node"]} if menu["hung_up_node"] else {}
     recorded = {"record_call": True} if menu["record_call"] else {}
     words = {"words": menu["words"]} if menu["words"] else {}
-    fields = {**start, **answer, **languages, **longest, **recorded, **hung_up, **words}
+    fields = {**start, **answer, **languages, **longest, **rate, **recorded, **hung_up, **words}
     document = {"name": menu["name"], **fields, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

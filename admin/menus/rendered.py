@@ -19,12 +19,14 @@ MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`files`: audio name -> its file, `ready`: the names whose file was on disk, `voices`: those there were."""
+    """`files`: audio name -> its file, `ready`: the names whose file was on disk, `voices`: those there were,
+    `languages`: those that the system prompts were spoken in."""
 
     state: MenuState
     files: Mapping[str, str]
     ready: frozenset[str]
     voices: Mapping[str, str] | None
+    languages: Collection[str] | None
     text: str
 
 
@@ -32,16 +34,19 @@ class RenderedMenus:
     """One per process."""
 
     def __init__(
-        self, voices: Callable[[], Mapping[str, str] | None] = lambda: None, max_bytes: int = MAX_KEPT_BYTES
+        self,
+        voices: Callable[[], Mapping[str, str] | None] = lambda: None,
+        languages: Callable[[], Collection[str] | None] = lambda: None,
+        max_bytes: int = MAX_KEPT_BYTES,
     ) -> None:
-        self._voices, self._max_bytes = voices, max_bytes
+        self._voices, self._languages, self._max_bytes = voices, languages, max_bytes
         self._bytes = 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def find(self, state: MenuState, exists: Callable[[str], bool]) -> str | None:
         """The menu as `GET /ivr/{id}` answers it, if it is cached in this state; `exists` looks for a prompt file."""
         kept = self._kept.get(state.ivr_id)
-        if kept is None or kept.state != state or kept.voices != self._voices():
+        if kept is None or kept.state != state or (kept.voices, kept.languages) != self._there():
             return None
         if {audio for audio, file in kept.files.items() if exists(file)} != kept.ready:
             return None
@@ -51,15 +56,18 @@ class RenderedMenus:
     def menu(self, stored: StoredMenu, ready: Collection[str]) -> str:
         """The same, rendered if necessary; `ready` are the audio names whose file is on disk."""
         files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
-        kept, voices = self._kept.pop(stored.ivr_id, None), self._voices()
-        there = stored.state, frozenset(ready), voices
-        if kept is None or (kept.state, kept.ready, kept.voices) != there:
+        kept, there = self._kept.pop(stored.ivr_id, None), self._there()
+        now = stored.state, frozenset(ready), *there
+        if kept is None or (kept.state, kept.ready, kept.voices, kept.languages) != now:
             self._bytes -= len(kept.text) if kept else 0
-            text = dump_json(menu_json(stored, ready, voices))
-            kept = _Kept(stored.state, files, frozenset(ready), voices, text)
+            text = dump_json(menu_json(stored, ready, *there))
+            kept = _Kept(stored.state, files, frozenset(ready), *there, text)
             self._bytes += len(kept.text)
         self._kept[stored.ivr_id] = kept
         while self._bytes > self._max_bytes and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
             self._bytes -= len(old.text)
         return kept.text
+
+    def _there(self) -> tuple[Mapping[str, str] | None, Collection[str] | None]:
+        return self._voices(), self._languages()

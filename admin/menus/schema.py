@@ -8,8 +8,9 @@ from pydantic import Field
 
 from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
-from admin.http.models import NUMBER_PATH, Number, PageQuery, Query, Request
+from admin.http.models import MAX_SEARCH, NUMBER_PATH, Number, PageQuery, Query, Request
 from ivr.domain.menu.published import IVR_ID
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
 IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
@@ -19,7 +20,11 @@ IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 class MenuQuery(PageQuery):
     search: Annotated[
-        str | None, Field(max_length=100, description="menus whose name or number contains this, in any case")
+        str | None,
+        Field(
+            max_length=MAX_SEARCH,
+            description="menus with these words in their name, in any order, or with this number or a part of it",
+        ),
     ] = None
 
 
@@ -44,6 +49,14 @@ class DeleteQuery(Query):
 class Assign(Request):
     did: Number
     replace: Annotated[bool, Field(description="take the number from another menu")] = False
+    language: Annotated[
+        str | None,
+        Field(
+            pattern=f"^{LANGUAGE.pattern}$",
+            description="the language of its callers, one of the menu's; null: none of their own. Absent: as it was",
+        ),
+        Form(LANGUAGE_RULE),
+    ] = None
 
 
 class PromptStateSchema(Answered):
@@ -53,9 +66,12 @@ class PromptStateSchema(Answered):
     )
     source: Literal["tts", "upload"] | None
     voice: str | None
+    rate: float | None = Field(description="how fast it was spoken: 1 as the voice does by itself; null: an upload")
     text: str | None
     spoken_as: str | None = Field(description="the words that the voice said; null: an upload, or spoken long ago")
-    outdated: bool = Field(description="true: words or rules were changed since; spoken again, it is said otherwise")
+    outdated: bool = Field(
+        description="true: words, rules or the rate were changed since; spoken again, it is said otherwise"
+    )
     duration_seconds: float | None
     url: str | None = Field(description="where to listen to it")
     nodes: list[str] = Field(description="the nodes that play it")
@@ -76,6 +92,7 @@ class MenuSchema(MenuSummarySchema):
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(description="of its prompts, that of most callers first")
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
+    rate: float | None = Field(description="how fast its texts are spoken; null: as the voices do by themselves")
     record_call: bool = Field(description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(description="the first of the nodes that are done once a caller has hung up")
     words: dict[str, str] = Field(description="spellings in its texts, and what is said for them")

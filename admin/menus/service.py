@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from admin.menus.errors import CacheAway, SavedNotLive
+from admin.menus.due import DueText, texts_due
+from admin.menus.errors import CacheAway, LanguageNotSpoken, SavedNotLive
 from admin.menus.known_voices import KnownVoices
 from ivr.domain.agents import agents_named
 from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
-from ivr.domain.menu.document import Menu
+from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.spoken_as import TextSaid, texts_said
 from ivr.domain.menu.transfer import TransferNode
@@ -64,7 +65,7 @@ class MenuService:
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
-        outdated = stored.outdated_with(menu.words)
+        outdated = stored.outdated_in(menu, self.voices.find() or {})
         return self.lint(menu, self.ready_prompts(stored), stored.spoken, outdated)
 
     def lint(
@@ -74,7 +75,20 @@ class MenuService:
         of the `outdated` it would say it otherwise."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
         more = self.voices.find(), self.channels_of(menu), self.groups_of(menu)
-        return lint(menu, ready, *there, *more, words=self.words.get().words, outdated=outdated)
+        return lint(
+            menu,
+            ready,
+            *there,
+            *more,
+            words=self.words.get().words,
+            outdated=outdated,
+            system_languages=self.prompts.system_languages(),
+        )
+
+    def texts_due(self, stored: StoredMenu) -> list[DueText]:
+        """The texts of a menu that have no prompt yet, or one that says something else."""
+        outdated = stored.outdated_in(parse_menu(stored.document), self.voices.find() or {})
+        return [*texts_due(stored, self.ready_prompts(stored), outdated)]
 
     def texts_said(self, menu: Menu) -> list[TextSaid]:
         """What a voice will say for each text of this menu."""
@@ -91,12 +105,26 @@ class MenuService:
             self._publish(None)
 
     def assign(
-        self, ivr_id: str, did: str, *, replace: bool, actor: str, if_match: Versions = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        replace: bool,
+        language: str | None = None,
+        actor: str,
+        if_match: Versions = None,
     ) -> StoredMenu:
-        """Assign the number to this menu."""
-        expected = expected_version(self.store.get(ivr_id), if_match)
+        """Assign the number to this menu. `language`: that of its callers; empty: none of their own; None: as it
+        was."""
+        there = self.store.get(ivr_id)
+        expected = expected_version(there, if_match)
+        spoken = there.document.get("languages", ())
+        if language and language not in spoken:
+            raise LanguageNotSpoken(language, spoken)
         self.ask_cache()
-        stored = self.store.assign(ivr_id, did, actor=actor, replace=replace, expected_version=expected)
+        stored = self.store.assign(
+            ivr_id, did, actor=actor, replace=replace, language=language, expected_version=expected
+        )
         self._publish(stored.version)
         return stored
 

@@ -26,14 +26,28 @@ def summary_json(menu: MenuSummary) -> dict[str, Any]:
     }
 
 
-def menu_json(stored: StoredMenu, ready: Collection[str], voices: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, if that is known."""
+def menu_json(
+    stored: StoredMenu,
+    ready: Collection[str],
+    voices: Mapping[str, str] | None = None,
+    system_languages: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, `system_languages`
+    those that the system prompts are spoken in, if that is known."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
-    outdated = stored.outdated
+    outdated = stored.outdated_in(menu, voices or {})
     there = voices, stored.channels, stored.groups
     warnings = lint(
-        menu, ready, stored.agents, stored.spoken, *resources, *there, words=stored.words, outdated=outdated
+        menu,
+        ready,
+        stored.agents,
+        stored.spoken,
+        *resources,
+        *there,
+        words=stored.words,
+        outdated=outdated,
+        system_languages=system_languages,
     )
     return {
         **summary_json(stored),
@@ -41,6 +55,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str], voices: Mapping[str, s
         "answer": menu.answer,
         "languages": list(menu.languages),
         "max_menu_s": menu.max_menu_s,
+        "rate": menu.rate,
         "record_call": menu.record_call,
         "hung_up_node": menu.hung_up_node,
         "words": dict(menu.words),
@@ -67,6 +82,7 @@ def _prompt(
         "state": state,
         "source": prompt.source if prompt else None,
         "voice": prompt.voice if prompt else None,
+        "rate": prompt.rate if prompt and prompt.source == "tts" else None,
         "text": prompt.text if prompt else None,
         "spoken_as": prompt.spoken_as if prompt else None,
         "outdated": audio in outdated,

@@ -14,7 +14,8 @@ pages = Pages()
 
 @pages("GET", "/numbers", scope="read")
 def show_numbers(page: Page) -> Response:
-    found = page.api("list_dids", query={"limit": "50", "cursor": page.args.get("cursor")})
+    wanted = {name: page.args.get(name) for name in ("search", "cursor")}
+    found = page.api("list_dids", query={"limit": "50", **wanted})
     menus = page.menus() if page.can("write") else []
     return page.render("numbers.html", found=found, menus=menus)
 
@@ -29,6 +30,13 @@ def assign_number(page: Page) -> Response:
     except ApiError as error:
         return show_numbers(page.refused(error))
     return page.redirect("/numbers", t("%(did)s leads to %(name)s from now on.", did=phone(did), name=menu["name"]))
+
+
+@pages("POST", "/numbers/<did>/language", scope="write")
+def choose_language(page: Page) -> Response:
+    did, language = page.path["did"], page.form.get("language") or None
+    page.api("assign_did", ivr_id=page.form.get("ivr_id", ""), body={"did": did, "language": language})
+    return page.redirect("/numbers", f"The language of {phone(did)} is saved.")
 
 
 @pages("POST", "/numbers/<did>/release", scope="write")

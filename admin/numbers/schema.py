@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
+from admin.http.models import MAX_SEARCH, PageQuery
+
+
+class DidQuery(PageQuery):
+    search: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_SEARCH,
+            description="numbers with these digits, or of menus with these words in their names",
+        ),
+    ] = None
 
 
 class DidSchema(Answered):
@@ -12,6 +25,8 @@ class DidSchema(Answered):
     ivr_id: str
     name: str = Field(description="the menu's name")
     assigned_at: Time
+    language: str | None = Field(default=None, description="that of its callers; null: none of their own")
+    languages: list[str] = Field(default=[], description="the menu's")
 
 
 class DidPageSchema(Answered):

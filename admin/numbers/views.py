@@ -14,4 +14,6 @@ def did_json(binding: DidBinding) -> dict[str, Any]:
         "ivr_id": binding.ivr_id,
         "name": binding.name,
         "assigned_at": time_json(binding.assigned_at),
+        "language": binding.language,
+        "languages": list(binding.languages),
     }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 
 from admin.http.audio_files import RANGE, audio_answer, audio_answers
 from admin.http.problems import fault, not_found
 from admin.http.routing import ApiCall, Routes
 from ivr.domain.menu.published import PROMPT_FILE
+from ivr.domain.system_prompts.languages import ENGLISH, LANGUAGES
 from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
 
-_PATHS = {
+_PATHS: dict[str, dict[str, Any]] = {
     "prompt_file": {"type": "string", "pattern": f"^{PROMPT_FILE.pattern}$"},
     "prompt_name": {"type": "string", "pattern": f"^{SYSTEM_NAME.pattern}$"},
+    "prompt_language": {"type": "string", "enum": [each for each in LANGUAGES if each != ENGLISH.language]},
 }
 routes = Routes("do not call", _PATHS)
 
@@ -45,10 +49,34 @@ def hear_prompt(call: ApiCall) -> Response:
     problems=(404, 416, 422),
 )
 def hear_system_prompt(call: ApiCall) -> Response:
-    """Listen to a system prompt, such as the keys read out or the goodbye.
+    """Listen to a system prompt in English, such as the keys read out or the goodbye.
 
     `system/goodbye.wav` in a call record is `/prompts/system/goodbye`.
     """
+    return _hear_system_prompt(call, ENGLISH.language)
+
+
+@routes(
+    "GET",
+    "/prompts/system/<prompt_language>/<prompt_name>",
+    scope="read",
+    headers=RANGE,
+    answers=audio_answers(),
+    problems=(404, 416, 422),
+)
+def hear_foreign_system_prompt(call: ApiCall) -> Response:
+    """Listen to a system prompt in another language than English.
+
+    `system/es/goodbye.wav` in a call record is `/prompts/system/es/goodbye`.
+    """
+    language = call.path["prompt_language"]
+    if language not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise fault("/path/prompt_language", "invalid_language", f"system prompts are spoken in {known}")
+    return _hear_system_prompt(call, language)
+
+
+def _hear_system_prompt(call: ApiCall, language: str) -> Response:
     name = call.path["prompt_name"]
     if not SYSTEM_NAME.fullmatch(name):
         raise fault(
@@ -56,7 +84,7 @@ def hear_system_prompt(call: ApiCall) -> Response:
             "invalid_name",
             "a system prompt's name has 1 to 32 lower-case letters, digits, underscores or hyphens",
         )
-    path = call.service(PromptFiles).find_system(name)
+    path = call.service(PromptFiles).find_system(name, language)
     if path is None:
         raise not_found("there is no such system prompt", "prompt_not_found")
     return audio_answer(path, "no-cache")

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admin.http.answers import Answered
+from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
 from admin.menus.schema import IVR_ID_PATH
 from ivr.domain.menu.slots import TEXTS
-from tts.client.limits import FASTEST_RATE, SLOWEST_RATE
+from ivr.domain.said.rates import FASTEST_RATE, SLOWEST_RATE
 
 PLACE_PATTERN = "^(?:" + "|".join(TEXTS) + ")(?:/[A-Za-z0-9-]{1,8}){0,3}$"
 _PLACE = Form("write the field, then what leads to the prompt, as warnings do: audio/es, audio/0 or again_audio")
@@ -38,8 +38,10 @@ class Speak(Request):
         description="which prompt of a node that has several, as warnings point to it: `audio/es`, `audio/0`, "
         "`again_audio`; absent: its only `audio`",
     )
-    rate: Annotated[float, Field(ge=SLOWEST_RATE, le=FASTEST_RATE)] = Field(
-        default=1.0, description="how fast it is spoken: 1 is as the voice does by itself, 2 twice as fast"
+    rate: Annotated[float, Field(ge=SLOWEST_RATE, le=FASTEST_RATE)] | None = Field(
+        default=None,
+        description="how fast it is spoken, and the node's rate from now on: 1 is as the voice does by itself, 2 "
+        "twice as fast; absent: the node's, or the menu's, or 1",
     )
 
 
@@ -67,6 +69,7 @@ class SpokenSchema(Answered):
     node: str
     audio: str
     voice: str
+    rate: float
     text: str
     spoken_as: str = Field(description=SPOKEN_AS)
     warnings: list[SpokenWarningSchema] = Field(description="what is left out, or may not be said as it is meant")
@@ -106,3 +109,28 @@ class UploadedSchema(Answered):
     warnings: list[RecordingWarningSchema] = Field(
         description="what is odd about the recording or its name, though it was taken"
     )
+
+
+class SpeechTextSchema(Answered):
+    node: str
+    at: str = Field(description="which prompt of the node: `audio`, `audio/es`, `again_audio`")
+    text: str
+    state: Literal["waiting", "speaking", "spoken", "failed"]
+    message: str | None = Field(description="why it failed, or why another voice spoke")
+    duration_seconds: float | None
+    cost_usd: float | None
+
+
+class SpeechJobSchema(Answered):
+    ivr_id: str
+    state: Literal["running", "ended", "interrupted"] = Field(
+        description="interrupted: the server was stopped; another POST goes on with what is left"
+    )
+    total: int
+    spoken: int
+    failed: int
+    left: int
+    cost_usd: float
+    started_at: Time
+    ended_at: Time | None
+    texts: list[SpeechTextSchema] = Field(description="in the order of the menu")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
 from admin.prompts.errors import (
@@ -21,6 +21,7 @@ from admin.prompts.errors import (
 from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.outdated import rate_of
 from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
 from ivr.domain.said.said import Said
 from ivr.ports.menus import Prompt, StoredMenu
@@ -75,12 +76,13 @@ class PromptService:
         voice: str | None,
         at: str | None = None,
         *,
-        rate: float = 1.0,
+        rate: float | None = None,
         actor: str,
         if_match: Versions = None,
     ) -> SpokenPrompt:
         """Speak a prompt of a node, the one at the place `at` (see `Slot`), with `text` None its own words; when the
-        menu is live, calls hear it at once. `rate`: how fast. If the node has the same words in the same file
+        menu is live, calls hear it at once. `rate`: how fast; None: as
+        the node or the menu has it. If the node has the same words in the same file
         already, nothing is written: no version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
@@ -91,7 +93,11 @@ class PromptService:
             raise NothingToSpeak(node_id)
         if slot.audio is not None and "{" in slot.audio:
             raise NameHasVariables(slot.audio)
-        if _slot_of(_as_spoken({**stored.document}, node_id, slot, text, voice), node_id, slot.at).audio is None:
+        node = stored.document["nodes"][node_id]
+        usual = rate_of(node.get("rate"), stored.document.get("rate"))
+        rate = usual if rate is None else rate
+        own = _Words(slot, text, voice, None if rate == usual else rate)
+        if _slot_of(_as_spoken({**stored.document}, node_id, own), node_id, slot.at).audio is None:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
@@ -101,7 +107,8 @@ class PromptService:
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
         if (
             there is not None
-            and _is_said(there, stored.document["nodes"][node_id], slot, text, voice, speech)
+            and there.rate == rate
+            and _is_said(there, node, own, speech)
             and spoken.is_stored(stored.prompts)
         ):
             self.menus.publish(stored)
@@ -109,7 +116,7 @@ class PromptService:
         audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
-            lambda document: _as_spoken(document, node_id, slot, text, voice),
+            lambda document: _as_spoken(document, node_id, own),
             actor=actor,
             expected_version=expected,
         )
@@ -128,6 +135,7 @@ class PromptService:
             text=text,
             spoken_as=spoken.said.text,
             language=speech.language,
+            rate=rate,
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None
@@ -217,28 +225,36 @@ def _slot_of(document: Mapping[str, Any], node_id: str, at: str | None) -> Slot:
     return found[0]
 
 
-def _is_said(
-    prompt: Prompt, node: Mapping[str, Any], slot: Slot, text: str, voice: str | None, speech: Speech
-) -> bool:
+class _Words(NamedTuple):
+    """What is spoken at a place; `voice`, `rate`: None where the node's own holds."""
+
+    slot: Slot
+    text: str
+    voice: str | None
+    rate: float | None
+
+
+def _is_said(prompt: Prompt, node: Mapping[str, Any], own: _Words, speech: Speech) -> bool:
     """Whether the prompt is this speech already, and the node has the same words."""
-    asked = ("tts", text, voice or speech.voice, speech.file, speech.duration_ms, speech.model)
+    asked = ("tts", own.text, own.voice or speech.voice, speech.file, speech.duration_ms, speech.model)
     known = (prompt.source, prompt.text, prompt.voice, prompt.file, prompt.duration_ms, prompt.model)
-    return known == asked and _with_words(node, slot, text, voice) == node
+    return known == asked and _with_words(node, own) == node
 
 
-def _with_words(node: Mapping[str, Any], slot: Slot, text: str, voice: str | None) -> dict[str, Any]:
-    """The node with the spoken text and voice in place of its own, so that neither looks changed since; a node
+def _with_words(node: Mapping[str, Any], own: _Words) -> dict[str, Any]:
+    """The node with the spoken text, voice and rate in place of its own, so that none looks changed since; a node
     without text gets none."""
-    spoken = with_words(node, slot.path, text)
-    return spoken if voice is None else with_voice(spoken, slot.language, voice)
+    spoken = with_words(node, own.slot.path, own.text)
+    spoken = spoken if own.voice is None else with_voice(spoken, own.slot.language, own.voice)
+    return spoken if own.rate is None else {**spoken, "rate": own.rate}
 
 
-def _as_spoken(document: dict[str, Any], node_id: str, slot: Slot, text: str, voice: str | None) -> dict[str, Any]:
+def _as_spoken(document: dict[str, Any], node_id: str, own: _Words) -> dict[str, Any]:
     """The menu with an audio name for each text of the node, and the node with these words at the place spoken. A
     name is `<node>.wav`, or the first such name that no other node plays."""
     node = document["nodes"][node_id]
     taken = {audio for each in document["nodes"].values() for audio in sounds_of(each)}
-    new = _with_words(with_names(node, node_id, taken, slot.path[0]), slot, text, voice)
+    new = _with_words(with_names(node, node_id, taken, own.slot.path[0]), own)
     if new == node:
         return document
     return parse_menu({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()

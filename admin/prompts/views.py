@@ -10,6 +10,7 @@ from admin.menus.views import audio_url
 from admin.prompts.service import SpokenPrompt
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.published import PROMPT_FILE
+from ivr.domain.system_prompts.languages import read_file
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME
 from tts.client.results import Recording
@@ -23,8 +24,8 @@ def prompt_url(file: str | None) -> str | None:
         return None
     if PROMPT_FILE.fullmatch(file):
         return f"/prompts/{file}"
-    name = file.removeprefix("system/").removesuffix(".wav")
-    return f"/prompts/system/{name}" if file == f"system/{name}.wav" and SYSTEM_NAME.fullmatch(name) else None
+    found = read_file(file)
+    return f"/prompts/{file.removesuffix('.wav')}" if found is not None and SYSTEM_NAME.fullmatch(found[1]) else None
 
 
 def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
         "node": node,
         "audio": prompt.audio,
         "voice": prompt.voice,
+        "rate": prompt.rate,
         "text": prompt.text,
         "spoken_as": spoken.said.text,
         "warnings": [{"code": each.code, "message": each.message} for each in spoken.said.doubts],

@@ -34,7 +34,7 @@ def get_funnel(call: ApiCall) -> Response:
     """
     menu = ivr_id(call)
     first, last = call.query.days()
-    found = call.service(ReportService).funnel(menu, first, last, call.query.version)
+    found = call.service(ReportService).funnel(menu, first, last, call.query.version, call.query.language)
     if not found["calls"]:
         call.service(MenuStore).state(menu)
     return json_answer(found)

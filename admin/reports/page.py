@@ -37,7 +37,7 @@ def _funnel(page: Page, ivr_id: str | None, menus: list[dict[str, Any]], menu: d
     first, last = _days(page)
     if ivr_id:
         try:
-            query = {**_between(first, last), "version": page.args.get("version")}
+            query = {**_between(first, last), **{name: page.args.get(name) for name in ("version", "language")}}
             found = page.api("get_funnel", query=query, ivr_id=ivr_id)
             drawn = lay_out(found["nodes"])
         except ApiError as error:

@@ -12,8 +12,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, model
 from pydantic_core import PydanticCustomError
 
 from admin.http.answers import Answered
+from admin.http.messages import Form
 from admin.http.models import Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.reports.days import day_of
 from ivr.domain.time_zones import UTC_NAME, find_zone
 
@@ -91,7 +93,12 @@ _IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="only 
 _VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="only this version")]
 _GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
 _GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or combination: `day,ivr`")]
-_OF_FUNNEL: dict[str, Any] = {**BETWEEN, "version": (_VERSION, None)}
+_LANGUAGE = Annotated[
+    str | None,
+    Field(pattern=f"^{LANGUAGE.pattern}$", description="only calls whose callers came to this language"),
+    Form(LANGUAGE_RULE),
+]
+_OF_FUNNEL: dict[str, Any] = {**BETWEEN, "version": (_VERSION, None), "language": (_LANGUAGE, None)}
 _TZ = Annotated[
     str,
     AfterValidator(_known_zone),
@@ -137,6 +144,8 @@ class FunnelAnswerSchema(Answered):
     last_day: date
     version: int | None = Field(description="null: all versions together")
     versions: list[int] = Field(description="the versions that callers heard in this period")
+    language: str | None = Field(default=None, description="null: all languages together")
+    languages: list[str] = Field(default=[], description="the languages that callers came to in this period")
     calls: int
     nodes: list[FunnelNodeSchema] = Field(description="most entered first")
 

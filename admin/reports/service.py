@@ -42,8 +42,10 @@ class ReportService:
     rates: Rates
     tts_usd_s: Decimal
 
-    def funnel(self, ivr_id: str, first: date, last: date, version: int | None) -> dict[str, Any]:
-        found = self.reports.funnel(ivr_id, first, last, version)
+    def funnel(
+        self, ivr_id: str, first: date, last: date, version: int | None, language: str | None = None
+    ) -> dict[str, Any]:
+        found = self.reports.funnel(ivr_id, first, last, version, language)
         entry = found.nodes.get(ENTRY)
         return {
             "ivr_id": ivr_id,
@@ -51,6 +53,8 @@ class ReportService:
             "last_day": last.isoformat(),
             "version": version,
             "versions": list(found.versions),
+            "language": language,
+            "languages": list(found.languages),
             "calls": entry.calls if entry else 0,
             "nodes": _nodes(found),
         }

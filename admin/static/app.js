@@ -1,5 +1,22 @@
-// What every page needs: times in the viewer's zone, copying, asking before a deletion, the API for other scripts.
+// What every page needs: its texts in its language, times in the viewer's zone, copying, asking before a deletion, the API for
+// other scripts.
 (() => {
+  const locale = document.documentElement.lang || "en";
+  const translations = JSON.parse(document.getElementById("translations")?.textContent || "{}");
+  const count = new Intl.NumberFormat(locale);
+
+  // This text in the page's language. `values` replace `%(name)s`, numbers in the form of the language. The editor has the same.
+  function t(text, values = {}) {
+    return (translations[text] || text).replace(/%\((\w+)\)s/g, (whole, name) => {
+      const value = values[name];
+      return typeof value === "number" ? count.format(value) : value ?? whole;
+    });
+  }
+
+  // 1.5 -> "1.5 s", with one decimal always.
+  const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const seconds = (value) => `${decimal.format(value)} s`;
+
   const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.cookie = `zone=${zone}; path=/ui; max-age=31536000; samesite=lax`;
@@ -10,9 +27,9 @@
     clock: { timeStyle: "medium" },
   };
   const formats = Object.fromEntries(
-    Object.entries(styles).map(([name, style]) => [name, new Intl.DateTimeFormat(undefined, style)]),
+    Object.entries(styles).map(([name, style]) => [name, new Intl.DateTimeFormat(locale, style)]),
   );
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
 
   function showTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
@@ -75,7 +92,7 @@
     changed();
   }
 
-  Object.assign(window.digitree, { api, csrf, phone, showTimes, toast });
+  Object.assign(window.digitree, { api, csrf, locale, phone, seconds, showTimes, t, toast });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
@@ -89,15 +106,24 @@
       const text = button.parentElement.querySelector("pre, code, input");
       try {
         await navigator.clipboard.writeText(text.value ?? text.textContent);
-        toast("Copied.");
+        toast(t("Copied."));
       } catch {
         const range = document.createRange();
         range.selectNodeContents(text);
         getSelection().removeAllRanges();
         getSelection().addRange(range);
-        toast("Selected: press Ctrl+C to copy.");
+        toast(t("Selected: press Ctrl+C to copy."));
       }
     }
+  });
+  // `/` leads to the search of everything, from wherever nothing is being typed.
+  document.addEventListener("keydown", (event) => {
+    const box = document.getElementById("find-all");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !box) return;
+    event.preventDefault();
+    box.closest(".nav").classList.add("shown");
+    box.focus();
   });
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset?.ask;
@@ -107,8 +133,8 @@
     if ("autosubmit" in (event.target.dataset ?? {})) event.target.form.requestSubmit();
   });
   document.addEventListener("htmx:afterSwap", () => showTimes(document));
-  document.addEventListener("htmx:responseError", () => toast("This did not work. Please try again."));
-  document.addEventListener("htmx:sendError", () => toast("The server cannot be reached."));
+  document.addEventListener("htmx:responseError", () => toast(t("This did not work. Please try again.")));
+  document.addEventListener("htmx:sendError", () => toast(t("The server cannot be reached.")));
   showTimes(document);
   // Scroll what does not fit to its most important part: the latest days, the current tab.
   for (const each of document.querySelectorAll("[data-end]")) each.scrollLeft = each.scrollWidth;

@@ -1,12 +1,12 @@
 // Sends the bundle of a menu, to make a new one or to change one, and says what is missing for it here.
 (() => {
-  const { api } = window.digitree;
+  const { api, t } = window.digitree;
   const form = document.getElementById("bundle");
   if (!form) return;
   const outcome = document.getElementById("bundle-outcome");
   const kinds = {
-    agents: "the agent", channels: "the channel", groups: "people in the group", hours: "the opening hours",
-    lists: "the list", services: "the service", voices: "the voice",
+    agents: t("the agent"), channels: t("the channel"), groups: t("people in the group"), hours: t("the opening hours"),
+    lists: t("the list"), services: t("the service"), voices: t("the voice"),
   };
 
   function say(text, lines, link) {
@@ -16,7 +16,7 @@
     const told = [Object.assign(document.createElement("p"), { textContent: text })];
     if (lines.length) told.push(list);
     if (link) told.push(Object.assign(document.createElement("p"), {}));
-    if (link) told.at(-1).append(Object.assign(document.createElement("a"), { href: link, textContent: "Open the menu" }));
+    if (link) told.at(-1).append(Object.assign(document.createElement("a"), { href: link, textContent: t("Open the menu") }));
     outcome.replaceChildren(...told);
   }
 
@@ -31,8 +31,9 @@
       const { body } = await api("POST", `/ivr/bundle${into ? `?into=${into}` : ""}`, file, { headers });
       if (into) form.dataset.version = body.version;
       const missing = Object.entries(body.missing).flatMap(([kind, names]) => names.map((name) => `${kinds[kind]} ${name}`));
+      const here = t("%(menu)s is here, version %(version)s.", { menu: body.name, version: String(body.version) });
       say(
-        `${body.name} is here, version ${body.version}.${missing.length ? " What it needs and is not here yet:" : ""}`,
+        missing.length ? `${here} ${t("What it needs and is not here yet:")}` : here,
         missing,
         `/ui/menus/${body.id}`,
       );

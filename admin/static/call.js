@@ -2,13 +2,12 @@
 (() => {
   const place = document.querySelector("[data-call]");
   if (!place) return;
-  const { api, toast } = window.digitree;
+  const { api, locale, seconds, t, toast } = window.digitree;
   const at = (id) => document.getElementById(id);
   const menu = place.dataset.call;
-  const sentences = JSON.parse(place.dataset.sentences);
   const words = JSON.parse(place.dataset.words);
   const keys = [...place.querySelectorAll("[data-key]")];
-  const KINDS = ["answered", "node", "asked", "playing", "stopped", "pressed", "taken", "recording", "recorded", "dialling", "ringing",
+  const KINDS = ["answered", "language", "node", "asked", "playing", "stopped", "pressed", "taken", "recording", "recorded", "dialling", "ringing",
     "ringing_over", "connected", "hung_up", "ended"];
   let graph = null;
   let call = null;
@@ -26,7 +25,7 @@
   }
   const draft = readDraft();
   if (place.dataset.draft === "yes" && !draft) {
-    at("call-draft").textContent = "There is no draft in this tab; call it from the editor. This calls the saved menu.";
+    at("call-draft").textContent = t("There is no draft in this tab; call it from the editor. This calls the saved menu.");
   }
   const prompts = new Map();
 
@@ -37,9 +36,32 @@
     for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
     const mount = window.digitree.mountGraph;
     if (mount) graph = mount(at("call-graph"), draft ? draftText : text);
-    nodes = (draft ?? JSON.parse(text)).nodes;
+    ({ nodes, languages = [] } = draft ?? JSON.parse(text));
+    offerLanguages();
   }
   let nodes = {};
+  let languages = [];
+
+  // -- the languages of the menu -------------------------------------------------------------------------------------
+
+  const languageNames = new Intl.DisplayNames([locale], { type: "language" });
+  function nameOf(code) {
+    const name = languageNames.of(code);
+    return name[0].toUpperCase() + name.slice(1);
+  }
+
+  function offerLanguages() {
+    const [first, choice] = [at("call-language").options[0], at("call-language")];
+    choice.replaceChildren(first, ...languages.map((code) => new Option(nameOf(code), code)));
+    at("call-language-field").hidden = languages.length < 2;
+  }
+
+  // What is said at a node in the language of the call, or in the first that has it, as the call server plays it.
+  function inLanguage(said) {
+    if (typeof said !== "object" || said === null || Array.isArray(said)) return [said ?? []].flat();
+    const heard = [call?.language, ...languages, ...Object.keys(said)].find((code) => code in said);
+    return [said[heard]].flat();
+  }
 
   // -- sound ---------------------------------------------------------------------------------------------------------
 
@@ -91,24 +113,27 @@
   async function dial() {
     if (call && !call.ended) return;
     if (tones?.state === "suspended") tones.resume();
-    setState("up", "Calling …", "");
+    setState("up", t("Calling …"), "");
+    at("call-heard").hidden = true;
+    graph?.setLanguage(at("call-language").value || (languages[0] ?? null));
     at("call-story").replaceChildren();
     at("record-none").hidden = false;
     for (const id of ["record-facts", "record-links", "call-save"]) at(id).hidden = true;
     graph?.setPath([]);
     const order = { ivr_id: menu, agent: at("call-agent").value, ani: at("call-ani").value.trim() || "anonymous" };
     if (place.dataset.script) order.script = place.dataset.script;
+    if (at("call-language").value) order.language = at("call-language").value;
     try {
       const text = JSON.stringify(order);
       const body = draft ? new Blob([`${text.slice(0, -1)},"draft":${draftText}}`], { type: "application/json" }) : order;
       const made = (await api("POST", "/test-calls", body)).body;
       call = newCall(made.id);
       call.order = order;
-      if (made.unspoken.length) tell(0, `The new text of ${made.unspoken.join(", ")} could not be spoken: keys are read out.`);
+      if (made.unspoken.length) tell(0, t("The new text of %(nodes)s could not be spoken: keys are read out.", { nodes: made.unspoken.join(", ") }));
       follow(call);
     } catch (error) {
       const faults = (error.problem?.errors ?? []).map((each) => each.message).join("; ");
-      setState("idle", "The call could not be made", faults || error.message);
+      setState("idle", t("The call could not be made"), faults || error.message);
     }
   }
 
@@ -123,7 +148,7 @@
       // The browser reconnects by itself unless it was refused: then the phone does not know the call any more. Leaving
       // the page also closes the stream before the page can hang up: hence the pause.
       if (mine.events.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => over(mine, { by: "phone", cause: "the connection to the phone was lost" }), 1000);
+      setTimeout(() => over(mine, { by: "phone", cause: t("the connection to the phone was lost") }), 1000);
     };
   }
 
@@ -131,8 +156,11 @@
     const last = mine.path.at(-1);
     switch (event.kind) {
       case "answered":
-        tell(event.at_ms, "Answered.");
-        setState("up", "In the call", "");
+        tell(event.at_ms, t("Answered."));
+        setState("up", t("In the call"), "");
+        break;
+      case "language":
+        speak(mine, event);
         break;
       case "node":
         mine.path.push({ node: event.node, note: "" });
@@ -142,12 +170,12 @@
         if (!last || last.node !== event.node || last.asked) mine.path.push({ node: event.node, note: "" });
         mine.path.at(-1).asked = mine.waiting = true;
         light(mine, event.node);
-        setState("up", `At ${event.node}`, heard(event.node, event.file));
-        tell(event.at_ms, `${event.node} asks: ${heard(event.node, event.file)}`);
+        setState("up", t("At %(node)s", event), heard(event.node, event));
+        tell(event.at_ms, t("%(node)s asks: %(words)s", { node: event.node, words: heard(event.node, event) }));
         break;
       case "playing":
         if (event.url) play(mine, event);
-        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, `Hears ${sound(last?.node, event.file)}`);
+        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, t("Hears %(words)s", { words: event.said ? `“${event.said}”` : heard(last?.node, event) }));
         break;
       case "stopped":
         hush(mine.playing);
@@ -159,22 +187,22 @@
         if (mine.hungUp) break;
         mine.waiting = false;
         mine.script.push(event.key ?? "-");
-        if (last) last.note = event.key ? `key ${event.key}` : "silence";
-        tell(event.at_ms, event.key ? `Key ${event.key} at ${event.node}.` : `Silence at ${event.node}.`);
+        if (last) last.note = event.key ? t("key %(key)s", event) : t("silence");
+        tell(event.at_ms, event.key ? t("Key %(key)s at %(node)s.", event) : t("Silence at %(node)s.", event));
         light(mine, event.node);
         break;
       case "recording":
-        setState("up", `Recording at ${event.node}`, "You are taken to speak until you press a key that ends it, or for as long as it may take.");
-        tell(event.at_ms, `Recording at ${event.node}.`);
+        setState("up", t("Recording at %(node)s", event), t("You are taken to speak until you press a key that ends it, or for as long as it may take."));
+        tell(event.at_ms, t("Recording at %(node)s.", event));
         break;
       case "recorded":
         mine.script.push(`s${Math.min(999, event.seconds)}${event.key ?? (mine.hungUp ? "h" : "")}`);
-        if (last) last.note = `${event.seconds} s`;
-        tell(event.at_ms, `Recorded ${event.seconds} s at ${event.node}${event.key ? `, until key ${event.key}` : ""}.`);
+        if (last) last.note = t("%(seconds)s s", event);
+        tell(event.at_ms, event.key ? t("Recorded %(seconds)s s at %(node)s, until key %(key)s.", event) : t("Recorded %(seconds)s s at %(node)s.", event));
         break;
       case "dialling":
-        tell(event.at_ms, `The menu dials the agent ${event.to}. This is a test call: a simulated agent takes its place.`);
-        setState("up", "Ringing a simulated agent", `In place of ${event.to}, which is not dialled.`);
+        tell(event.at_ms, t("The menu dials the agent %(to)s. This is a test call: a simulated agent takes its place.", event));
+        setState("up", t("Ringing a simulated agent"), t("In place of %(to)s, which is not dialled.", event));
         break;
       case "ringing":
         ring(mine);
@@ -184,32 +212,44 @@
         break;
       case "connected":
         mine.quiet();
-        tell(event.at_ms, "The simulated agent answers. A test call cannot tell whether the real one would.");
-        setState("up", "With a simulated agent", "No real agent was dialled. Hang up when you have heard enough.");
+        tell(event.at_ms, t("The simulated agent answers. A test call cannot tell whether the real one would."));
+        setState("up", t("With a simulated agent"), t("No real agent was dialled. Hang up when you have heard enough."));
         break;
       case "hung_up":
         mine.hungUp = true;
         if (event.by === "caller" && mine.waiting) mine.script.push("h");
         hush(mine.playing);
-        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the simulated agent" }[event.by] ?? event.by}.`);
+        tell(event.at_ms, hungUpBy(event.by));
         break;
       case "ended":
         over(mine, event);
     }
   }
 
-  function heard(node, file) {
-    const audio = nodes[node]?.audio;
-    if (file && !file.startsWith("system/")) {
-      const text = draft ? nodes[node]?.text : prompts.get(audio);
-      return text ? `“${text}”` : (audio ?? "a recording");
-    }
-    return file ? `“Press ${Object.keys(nodes[node]?.gather ?? {}).join(", or ")}” (not spoken yet)` : "two tones";
+  function hungUpBy(by) {
+    const words = { caller: t("Hung up by you."), switch: t("Hung up by the menu."), agent: t("Hung up by the simulated agent.") };
+    return words[by] ?? t("Hung up by %(by)s.", { by });
   }
 
-  function sound(node, file) {
-    const said = sentences[file?.replace("system/", "").replace(".wav", "")];
-    return said ? `“${said}”` : heard(node, file);
+  // The graph and the phone show the language that the caller hears from now on.
+  function speak(mine, { at_ms: atMs, language }) {
+    const isFirst = mine.language === undefined;
+    mine.language = language;
+    graph?.setLanguage(language);
+    if (languages.length < 2) return;
+    const name = languageNames.of(language);
+    at("call-heard").textContent = nameOf(language);
+    at("call-heard").hidden = false;
+    tell(atMs, isFirst ? t("The call is in %(language)s.", { language: name }) : t("From now on in %(language)s.", { language: name }));
+  }
+
+  function heard(node, { file, said }) {
+    if (file && !said) {
+      const audio = inLanguage(nodes[node]?.audio);
+      const text = (draft ? inLanguage(nodes[node]?.text) : audio.map((each) => prompts.get(each)).filter(Boolean)).join(" ");
+      return text ? `“${text}”` : (audio.join(", ") || t("a recording"));
+    }
+    return said ? t("“%(words)s” (not spoken yet)", { words: said }) : t("two tones");
   }
 
   function play(mine, event) {
@@ -238,9 +278,9 @@
     if (!mine.hungUp) hush(mine.playing);
     graph?.setActive(null);
     graph?.fit();
-    const refused = event.sip_status >= 300 ? `refused with ${event.sip_status}` : "";
-    setState("idle", "The call is over", refused || outcomeOf(event.outcome) || (event.by === "caller" ? "you hung up" : event.cause));
-    for (const fault of event.faults ?? []) tell(event.at_ms, `A fault of the call server: ${fault}`);
+    const refused = event.sip_status >= 300 ? t("refused with %(status)s", { status: String(event.sip_status) }) : "";
+    setState("idle", t("The call is over"), refused || outcomeOf(event.outcome) || (event.by === "caller" ? t("you hung up") : event.cause));
+    for (const fault of event.faults ?? []) tell(event.at_ms, t("A fault of the call server: %(fault)s", { fault }));
     if (event.call_id) await showRecord(mine);
   }
 
@@ -259,17 +299,17 @@
 
   // The agent of a test call is simulated.
   function outcomeOf(outcome) {
-    return ["transferred", "agent_unavailable"].includes(outcome) ? `${words.outcomes[outcome]} (simulated)` : words.outcomes[outcome];
+    return ["transferred", "agent_unavailable"].includes(outcome) ? t("%(outcome)s (simulated)", { outcome: words.outcomes[outcome] }) : words.outcomes[outcome];
   }
 
   function fillRecord(mine, record) {
     const rows = [
-      ["Outcome", outcomeOf(record.outcome) ?? record.outcome],
-      ["Path", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
-      ["Seconds", (record.duration_ms / 1000).toFixed(1)],
-      ["Caller", digitree.phone(record.ani) ?? "withheld"],
-      ...record.agent.map((each) => ["Agent", `${each.uri} was not dialled. Simulated: ${words.results[each.result] ?? each.result}`]),
-      ["Record", record.id],
+      [t("Outcome"), outcomeOf(record.outcome) ?? record.outcome],
+      [t("Path"), record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
+      [t("Duration"), seconds(record.duration_ms / 1000)],
+      [t("Caller"), digitree.phone(record.ani) ?? t("withheld")],
+      ...record.agent.map((each) => [t("Agent"), t("%(uri)s was not dialled. Simulated: %(result)s", { uri: each.uri, result: words.results[each.result] ?? each.result })]),
+      [t("Record"), record.id],
     ];
     at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
       const [term, text] = [document.createElement("dt"), document.createElement("dd")];
@@ -278,10 +318,10 @@
       return [term, text];
     }));
     const links = [];
-    if (place.dataset.calls === "yes") links.push([`/ui/calls/${encodeURIComponent(record.id)}`, "This call"]);
-    if (place.dataset.funnel === "yes") links.push([`/ui/menus/${menu}/funnel`, "Funnel"]);
+    if (place.dataset.calls === "yes") links.push([`/ui/calls/${encodeURIComponent(record.id)}`, t("This call")]);
+    if (place.dataset.funnel === "yes") links.push([`/ui/menus/${menu}/funnel`, t("Funnel")]);
     if (record.outcome === "opted_out" && !draft && record.ani) {
-      links.push([`/dnc/${encodeURIComponent(record.ani)}/proof`, "Proof of the opt-out"]);
+      links.push([`/dnc/${encodeURIComponent(record.ani)}/proof`, t("Proof of the opt-out")]);
     }
     at("record-links").replaceChildren(...links.map(([href, text]) => {
       const link = document.createElement("a");
@@ -290,7 +330,7 @@
     }));
     if (record.outcome === "opted_out" && draft) {
       const said = document.createElement("span");
-      said.textContent = "A caller would be on the do-not-call list now; a call to a draft puts nobody on it.";
+      said.textContent = t("A caller would be on the do-not-call list now; a call to a draft puts nobody on it.");
       at("record-links").append(said);
     }
     at("record-none").hidden = true;
@@ -314,7 +354,7 @@
       const name = at("test-name").value.trim();
       const body = { name, script: call.script.join(","), expected, agent: call.order.agent };
       const made = (await api("POST", `/ivr/${menu}/tests`, body)).body;
-      toast(`${made.name} is a test of this menu now.`);
+      toast(t("%(name)s is a test of this menu now.", made));
       at("call-save").hidden = true;
     } catch (error) {
       toast(error.message);
@@ -336,7 +376,7 @@
   function tell(ms, text) {
     const line = document.createElement("li");
     const [when, what] = [document.createElement("span"), document.createElement("span")];
-    when.textContent = `${((ms ?? 0) / 1000).toFixed(1)} s`;
+    when.textContent = seconds((ms ?? 0) / 1000);
     what.textContent = text;
     line.append(when, what);
     at("call-story").append(line);

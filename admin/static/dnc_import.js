@@ -1,6 +1,7 @@
 // Shows how POST /dnc/import reads a file (dry_run), then sends it and shows the progress. It uses XMLHttpRequest, since
 // fetch() does not report how much was sent.
 (() => {
+  const { api, csrf, locale, t } = window.digitree;
   const form = document.getElementById("import");
   const fields = form.elements;
   const button = form.querySelector("button.primary");
@@ -12,18 +13,18 @@
   const rows = document.querySelector("#columns tbody");
   const allColumns = document.getElementById("all-columns");
   const download = document.getElementById("download");
-  const count = new Intl.NumberFormat();
+  const count = new Intl.NumberFormat(locale);
   const WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  const SEPARATORS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+  const SEPARATORS = { ",": t("commas"), ";": t("semicolons"), "\t": t("tabs"), "|": t("bars") };
   const SHOWN = 10;
   // Of a file with more columns those without numbers are shown on demand.
   const COLUMNS_SHOWN = 12;
   const ASK_MS = 700;
   // Each stage's start and share of the bar, and its text.
   const stages = {
-    reading: [0, 0.4, (at) => at.done < at.total ? `Reading: ${Math.floor(100 * at.done / at.total)} %` : "Finding out which are new"],
-    listing: [0.4, 0.3, (at) => `Putting new numbers on the list: ${count.format(at.done)} of ${count.format(at.total)}`],
-    chaining: [0.7, 0.3, (at) => `Writing their proofs: ${count.format(at.done)} of ${count.format(at.total)}`],
+    reading: [0, 0.4, (at) => at.done < at.total ? t("Reading: %(n)s %", { n: Math.floor(100 * at.done / at.total) }) : t("Finding out which are new")],
+    listing: [0.4, 0.3, (at) => t("Putting new numbers on the list: %(done)s of %(total)s", at)],
+    chaining: [0.7, 0.3, (at) => t("Writing their proofs: %(done)s of %(total)s", at)],
   };
   // The latest dry run; the answer to an earlier one is ignored.
   let look = 0;
@@ -31,7 +32,8 @@
   let ticked = false;
 
   const lines = (kind, texts) => texts.map((text) => Object.assign(document.createElement(kind), { textContent: text }));
-  const plural = (number, one, many = `${one}s`) => `${count.format(number)} ${number === 1 ? one : many}`;
+  const numbers = (n) => n === 1 ? t("%(n)s number", { n }) : t("%(n)s numbers", { n });
+  const badLines = (n) => n === 1 ? t("%(n)s bad line.", { n }) : t("%(n)s bad lines.", { n });
 
   function newName() {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -41,7 +43,7 @@
   async function watch(name, underWay) {
     while (underWay()) {
       await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-      const at = await digitree.api("GET", `/dnc/imports/${name}`).then((answer) => answer.body, () => null);
+      const at = await api("GET", `/dnc/imports/${name}`).then((answer) => answer.body, () => null);
       if (!at || !underWay()) continue;
       const [from, share, text] = stages[at.stage];
       // A single query of unknown length: the bar only shows that work goes on.
@@ -63,14 +65,14 @@
       request.open("POST", `/dnc/import?${parameters}`);
       request.setRequestHeader("Content-Type", /\.xlsx$/i.test(file.name) ? WORKBOOK : "text/csv");
       request.setRequestHeader("Accept", accept);
-      request.setRequestHeader("X-CSRF-Token", digitree.csrf);
+      request.setRequestHeader("X-CSRF-Token", csrf);
       request.upload.addEventListener("progress", (sent) => {
         bar.value = sent.loaded / sent.total;
-        stage.textContent = `Sending: ${Math.floor((100 * sent.loaded) / sent.total)} %`;
+        stage.textContent = t("Sending: %(n)s %", { n: Math.floor((100 * sent.loaded) / sent.total) });
       });
       request.upload.addEventListener("load", () => {
         bar.removeAttribute("value");
-        stage.textContent = "Reading";
+        stage.textContent = t("Reading");
         watch(name, () => request.readyState !== XMLHttpRequest.DONE);
       });
       request.addEventListener("loadend", () => {
@@ -91,9 +93,9 @@
   function refuse(answer) {
     let problem = null;
     try { problem = JSON.parse(answer.text); } catch { /* the status tells */ }
-    if (answer.status === 0) return say("problem", ["The server cannot be reached; nothing was imported."]);
+    if (answer.status === 0) return say("problem", [t("The server cannot be reached; nothing was imported.")]);
     const faults = (problem?.errors ?? []).slice(0, SHOWN).map((each) => each.message);
-    say("problem", [...new Set([problem?.detail ?? `This did not work (${answer.status}).`, ...faults])]);
+    say("problem", [...new Set([problem?.detail ?? t("This did not work (%(status)s).", { status: String(answer.status) }), ...faults])]);
   }
 
   const boxes = () => Array.from(rows.querySelectorAll("input"));
@@ -105,8 +107,8 @@
     const others = columns.flatMap((column, place) => (read.has(place) ? [] : [String(place + 1)]));
     const values = [...chosen, ...others].sort((one, other) => placesOf(one)[0] - placesOf(other)[0]);
     rows.replaceChildren(...values.map((value) => {
-      const parts = placesOf(value).map((place) => ({ ...columns[place], title: columns[place].name || `Column ${place + 1}` }));
-      const title = parts.map((part) => part.title).join(" and ");
+      const parts = placesOf(value).map((place) => ({ ...columns[place], title: columns[place].name || t("Column %(n)s", { n: place + 1 }) }));
+      const title = parts.map((part) => part.title).join(t(" and "));
       const samples = [0, 1, 2].map((at) => parts.map((part) => part.samples[at] ?? "").join(" ").trim());
       const numbers = Math.max(...parts.map((part) => part.numbers_count));
       const row = document.createElement("tr");
@@ -118,12 +120,12 @@
       const box = Object.assign(document.createElement("input"), { type: "checkbox", value, checked: chosen.includes(value) });
       label.append(box, ` ${title}`);
       // The column of country codes goes with the numbers beside it.
-      row.firstChild.append(parts[0].chosen && !box.checked ? `${title}: country code` : label);
+      row.firstChild.append(parts[0].chosen && !box.checked ? t("%(column)s: country code", { column: title }) : label);
       row.hidden = values.length > COLUMNS_SHOWN && !numbers && !box.checked;
       return row;
     }));
     allColumns.hidden = !Array.from(rows.rows).some((row) => row.hidden);
-    allColumns.textContent = `Show all ${count.format(values.length)} columns`;
+    allColumns.textContent = t("Show all %(n)s columns", { n: values.length });
   }
 
   function markColumns() {
@@ -134,7 +136,7 @@
       if (box && !box.checked && Number(row.dataset.numbers)) left.push(row.dataset.title);
     }
     document.getElementById("other-columns").textContent =
-      left.length ? `Numbers are in ${left.join(", ")}, too. Tick what must not be called.` : "";
+      left.length ? t("Numbers are in %(columns)s, too. Tick what must not be called.", { columns: left.join(", ") }) : "";
   }
 
   function showSheets({ sheet, sheets }) {
@@ -142,14 +144,14 @@
     fields.sheet.replaceChildren(...sheets.map((each) => new Option(each.name, each.name, each.chosen, each.chosen)));
     const left = sheets.filter((each) => each.numbers_count && each.name !== sheet).map((each) => each.name);
     document.getElementById("other-sheets").textContent =
-      left.length ? `Numbers are on ${left.join(", ")}, too. One sheet is read at a time: import each of them.` : "";
+      left.length ? t("Numbers are on %(sheets)s, too. One sheet is read at a time: import each of them.", { sheets: left.join(", ") }) : "";
   }
 
   function showBad(answer) {
     const bad = document.getElementById("bad");
     const list = document.createElement("ul");
-    list.append(...lines("li", answer.bad.slice(0, SHOWN).map((each) => `Line ${count.format(each.line)}: ${each.reason}`)));
-    if (answer.bad_count > SHOWN) list.append(...lines("li", [`and ${count.format(answer.bad_count - SHOWN)} more`]));
+    list.append(...lines("li", answer.bad.slice(0, SHOWN).map((each) => t("Line %(n)s: %(reason)s", { n: each.line, reason: each.reason }))));
+    if (answer.bad_count > SHOWN) list.append(...lines("li", [t("and %(n)s more", { n: answer.bad_count - SHOWN })]));
     bad.replaceChildren(...(answer.bad_count ? [list] : []));
     download.hidden = !answer.bad_count;
   }
@@ -170,8 +172,10 @@
     }
     const found = JSON.parse(answer.text);
     const { format, encoding, separator, heading } = found.understood;
-    const form = format === "xlsx" ? "An Excel workbook" : `${encoding} text, separated by ${SEPARATORS[separator] ?? separator}`;
-    document.getElementById("form").textContent = `${form}, ${heading ? "with" : "without"} a heading.`;
+    const form = format === "xlsx"
+      ? t("An Excel workbook")
+      : t("%(encoding)s text, separated by %(separator)s", { encoding, separator: SEPARATORS[separator] ?? separator });
+    document.getElementById("form").textContent = heading ? t("%(form)s, with a heading.", { form }) : t("%(form)s, without a heading.", { form });
     if (!rows.rows.length) {
       showSheets(found.understood);
       showColumns(found.understood);
@@ -179,11 +183,14 @@
     markColumns();
     const there = found.numbers_count - found.added;
     document.getElementById("counts").textContent =
-      `${plural(found.numbers_count, "number")}: ${count.format(found.added)} new, ${count.format(there)} already on the list or repeated in the file. ` +
-      `${plural(found.bad_count, "bad line")}.` + (found.passed_over ? ` ${plural(found.passed_over, "line")} skipped: without a number, or released.` : "");
+      [
+        t("%(numbers)s: %(added)s new, %(there)s already on the list or repeated in the file.", { numbers: numbers(found.numbers_count), added: found.added, there }),
+        badLines(found.bad_count),
+        found.passed_over ? t("Lines skipped, without a number or released: %(n)s.", { n: found.passed_over }) : "",
+      ].filter(Boolean).join(" ");
     showBad(found);
     understood.hidden = false;
-    button.textContent = found.numbers_count ? `Import ${plural(found.numbers_count, "number")}` : "Import";
+    button.textContent = found.numbers_count ? t("Import %(numbers)s", { numbers: numbers(found.numbers_count) }) : t("Import");
     button.disabled = !found.numbers_count;
   }
 
@@ -206,7 +213,7 @@
     if (boxes().some((box) => box.checked)) return lookAtFile();
     look += 1;
     button.disabled = true;
-    say("problem", ["Tick at least one column."]);
+    say("problem", [t("Tick at least one column.")]);
   });
   allColumns.addEventListener("click", () => {
     for (const row of rows.rows) row.hidden = false;
@@ -222,9 +229,9 @@
     button.disabled = false;
     if (answer.status !== 200) return refuse(answer);
     const done = JSON.parse(answer.text);
-    const told = [`${count.format(done.added)} of ${plural(done.numbers_count, "number")} were added; the others were on the list already.`];
-    if (done.bad_count) told.push(`${plural(done.bad_count, "bad line was", "bad lines were")} left out; download, correct and import them.`);
-    if (done.passed_over) told.push(`${plural(done.passed_over, "line")} without a number, or released, skipped.`);
+    const told = [t("%(added)s of %(numbers)s were added; the others were on the list already.", { added: done.added, numbers: numbers(done.numbers_count) })];
+    if (done.bad_count) told.push(t("Bad lines left out: %(n)s. Download, correct and import them.", { n: done.bad_count }));
+    if (done.passed_over) told.push(t("Lines skipped, without a number or released: %(n)s.", { n: done.passed_over }));
     say("flash", told);
     showBad(done);
   });

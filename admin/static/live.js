@@ -1,6 +1,6 @@
 // The calls under way, one row each, updated by the stream /calls/live/events.
 (() => {
-  const { api, phone, toast } = window.digitree;
+  const { api, phone, t, toast } = window.digitree;
   const holder = document.getElementById("live");
   const names = JSON.parse(holder.dataset.names);
   const rows = document.getElementById("live-calls");
@@ -13,7 +13,8 @@
 
   function lasted(from) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(from)) / 1000));
-    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    if (seconds < 60) return t("%(n)s s", { n: seconds });
+    return t("%(minutes)s min %(n)s s", { minutes: Math.floor(seconds / 60), n: seconds % 60 });
   }
 
   function put(row, name, text) {
@@ -37,9 +38,9 @@
     }
     known.call = call;
     const { row } = known;
-    put(row, "ani", phone(call.ani, again) ?? "withheld");
-    put(row, "did", `to ${phone(call.did, again) ?? "?"}`);
-    put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
+    put(row, "ani", phone(call.ani, again) ?? t("withheld"));
+    put(row, "did", t("to %(number)s", { number: phone(call.did, again) ?? "?" }));
+    put(row, "menu", t("%(menu)s, version %(version)s", { menu: names[call.ivr_id] ?? call.ivr_id, version: String(call.ivr_version) }));
     put(row, "node", call.node);
     const [text, kind] = (call.test ? testPhases : phases)[call.phase] ?? [call.phase, ""];
     put(row, "phase", text);
@@ -58,7 +59,7 @@
     if (!row) return;
     if (!isHeld()) return row.remove();
     row.classList.add("over");
-    put(row, "phase", "over");
+    put(row, "phase", t("over"));
     for (const button of row.querySelectorAll("button")) button.disabled = true;
   }
 
@@ -78,7 +79,7 @@
 
   function tick() {
     for (const { call, row } of calls.values()) {
-      put(row, "since", `for ${lasted(call.since)}`);
+      put(row, "since", t("for %(long)s", { long: lasted(call.since) }));
       put(row, "all", lasted(call.started_at));
     }
   }
@@ -95,7 +96,7 @@
       const ids = new Set(found.map((call) => call.call_id));
       for (const id of [...calls.keys()]) if (!ids.has(id)) drop(id);
       for (const call of found.sort((a, b) => a.started_at.localeCompare(b.started_at))) show(call);
-      say("good", "live");
+      say("good", t("live"));
       tidy();
     });
     stream.addEventListener("change", (event) => {
@@ -104,9 +105,9 @@
       for (const id of ended) drop(id);
       tidy();
     });
-    stream.addEventListener("away", () => say("bad", "unknown just now"));
+    stream.addEventListener("away", () => say("bad", t("unknown just now")));
     stream.addEventListener("error", () => {
-      say("warn", "reconnecting");
+      say("warn", t("reconnecting"));
       // The browser reconnects by itself unless it was refused.
       if (stream.readyState === EventSource.CLOSED) setTimeout(askWhy, 1000);
     });
@@ -117,7 +118,7 @@
     try {
       await api("GET", "/calls/live");
     } catch (error) {
-      if (error.status === 401 || error.status === 403) return say("bad", "you are logged out: load the page again");
+      if (error.status === 401 || error.status === 403) return say("bad", t("you are logged out: load the page again"));
     }
     setTimeout(follow, 4000);
   }
@@ -142,14 +143,14 @@
     }
     const select = document.getElementById("live-move-node");
     select.replaceChildren(...nodes.filter((node) => node !== call.node).map((node) => new Option(node, node)));
-    document.getElementById("live-move-who").textContent = `${phone(call.ani) ?? "Withheld number"}, now at ${call.node}`;
+    document.getElementById("live-move-who").textContent = t("%(caller)s, now at %(node)s", { caller: phone(call.ani) ?? t("Withheld number"), node: call.node });
     dialog.returnValue = "";
     dialog.showModal();
     dialog.addEventListener(
       "close",
       () => {
         if (dialog.returnValue === "move" && select.value)
-          act("POST", `/calls/${encodeURIComponent(call.call_id)}/move`, { node: select.value }, "The call was sent there.");
+          act("POST", `/calls/${encodeURIComponent(call.call_id)}/move`, { node: select.value }, t("The call was sent there."));
       },
       { once: true },
     );
@@ -161,8 +162,8 @@
     if (!known) return;
     const { call } = known;
     if (button.dataset.do === "move") move(call);
-    else if (window.confirm(`Hang up the call of ${phone(call.ani) ?? "a withheld number"}?`))
-      act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, "The call was ended.");
+    else if (window.confirm(t("Hang up the call of %(caller)s?", { caller: phone(call.ani) ?? t("a withheld number") })))
+      act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, t("The call was ended."));
   });
   rows.addEventListener("pointerleave", letGo);
   setInterval(tick, 1000);

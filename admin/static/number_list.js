@@ -1,6 +1,6 @@
 // Sends a file of numbers to the list, and says what came of it.
 (() => {
-  const { api, toast } = window.digitree;
+  const { api, t, toast } = window.digitree;
   const form = document.getElementById("import");
   if (!form) return;
   const outcome = document.getElementById("outcome");
@@ -21,9 +21,10 @@
     try {
       const headers = { "Content-Type": /\.xlsx$/i.test(file.name) ? workbook : "text/csv" };
       const { body } = await api("POST", `/lists/${form.dataset.list}/import`, file, { headers });
-      const bad = body.bad.slice(0, 20).map((each) => `Line ${each.line}: ${each.reason}`);
-      say(`Put on the list: ${body.added}. Changed: ${body.changed}. Lines left out: ${body.bad_count}.`, bad);
-      toast("Imported. Load the page again to see the numbers.");
+      const bad = body.bad.slice(0, 20).map((each) => t("Line %(n)s: %(reason)s", { n: each.line, reason: each.reason }));
+      const { added, changed, bad_count: left } = body;
+      say(t("Put on the list: %(added)s. Changed: %(changed)s. Lines left out: %(left)s.", { added, changed, left }), bad);
+      toast(t("Imported. Load the page again to see the numbers."));
     } catch (error) {
       say(error.message, (error.problem?.errors ?? []).slice(0, 20).map((each) => each.message));
     } finally {

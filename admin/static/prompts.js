@@ -2,6 +2,7 @@
 (() => {
   const list = document.querySelector("[data-menu]");
   if (!list) return;
+  const { seconds, t } = window.digitree;
   const menu = `/ivr/${encodeURIComponent(list.dataset.menu)}`;
   const writes = list.dataset.writes === "yes";
   const CHECK_AFTER_MS = 400;
@@ -11,7 +12,6 @@
   let playing = null;
 
   const words = (text) => text.trim().split(/\s+/).join(" ");
-  const seconds = (value) => `${value.toFixed(1)} s`;
 
   function draw(svg, samples) {
     const step = samples.length / POINTS;
@@ -86,7 +86,7 @@
     }
     async function fetchSound() {
       const answer = await fetch(player.dataset.src);
-      if (!answer.ok) throw new Error("The sound cannot be loaded just now.");
+      if (!answer.ok) throw new Error(t("The sound cannot be loaded just now."));
       const blob = await answer.blob();
       player.src = URL.createObjectURL(blob);
       await show(await blob.arrayBuffer());
@@ -101,11 +101,11 @@
         refuse(error);
       }
     }
-    function ready(url, length, label) {
+    function ready(url, length, spoken) {
       player.removeAttribute("src");
       player.dataset.src = url;
-      badge(label, "good");
-      if (label === "spoken") markText();
+      badge(spoken ? t("spoken") : t("recording"), "good");
+      if (spoken) markText();
       tell(length);
       return start();
     }
@@ -134,7 +134,7 @@
       // A recording stands for any text.
       if (card.dataset.source === "upload") return;
       const isHeard = [stored, card.dataset.spoken].some((each) => words(text.value) === words(each));
-      if (player.dataset.src && !isHeard) badge("text changed", "warn");
+      if (player.dataset.src && !isHeard) badge(t("text changed"), "warn");
     }
     // Write the node with the text as typed, and with this audio name if it has none. An unchanged text stays as it was.
     async function writeNode(audio = "") {
@@ -158,8 +158,8 @@
     });
 
     play.addEventListener("click", () => (player.paused ? start() : player.pause()));
-    player.addEventListener("play", () => (play.textContent = "Pause"));
-    player.addEventListener("pause", () => (play.textContent = "Play"));
+    player.addEventListener("play", () => (play.textContent = t("Pause")));
+    player.addEventListener("pause", () => (play.textContent = t("Play")));
     player.addEventListener("timeupdate", () => {
       wave.querySelector("rect")?.setAttribute("width", String((player.currentTime / player.duration) * 600 || 0));
     });
@@ -182,7 +182,7 @@
       busy(true);
       silence.hidden = true;
       report.replaceChildren();
-      tell("Speaking…");
+      tell(t("Speaking…"));
       const sent = text.value;
       try {
         const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, ...(at && { at }), text: sent, ...(voice.value && { voice: voice.value }) });
@@ -192,7 +192,8 @@
         card.dataset.source = "tts";
         keep.hidden = true;
         await renew();
-        await ready(body.url, `${seconds(body.duration_seconds)}, $${body.cost_usd}${body.cached ? " (spoken before)" : ""}`, "spoken");
+        const said = `${seconds(body.duration_seconds)}, $${body.cost_usd}`;
+        await ready(body.url, body.cached ? t("%(said)s (spoken before)", { said }) : said, true);
         await check();
       } catch (error) {
         refuse(error);
@@ -215,9 +216,11 @@
     function tellOf({ trimmed_ms: trimmed, warnings }) {
       // A node without an audio name gets this one next.
       const lines = warnings.filter((each) => each.code !== "not_played").map((each) => each.message);
-      const cut = [["before", trimmed.start], ["after", trimmed.end]].filter(([, length]) => length > 0);
+      const cut = [];
+      if (trimmed.start > 0) cut.push(t("%(seconds)s before the sound", { seconds: seconds(trimmed.start / 1000) }));
+      if (trimmed.end > 0) cut.push(t("%(seconds)s after the sound", { seconds: seconds(trimmed.end / 1000) }));
       if (cut.length && !warnings.some((each) => each.code === "much_trimmed")) {
-        lines.push(`Silence cut off: ${cut.map(([where, length]) => `${seconds(length / 1000)} ${where} the sound`).join(", ")}.`);
+        lines.push(t("Silence cut off: %(what)s.", { what: cut.join(", ") }));
       }
       report.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
     }
@@ -229,7 +232,7 @@
       busy(true);
       silence.hidden = true;
       report.replaceChildren();
-      tell("Uploading…");
+      tell(t("Uploading…"));
       try {
         const name = card.dataset.wish;
         // As a form, since raw telephone samples are recognised only by their file name.
@@ -242,7 +245,7 @@
         const isTyped = Boolean(text.value.trim()) && words(text.value) !== words(stored);
         if (!card.dataset.audio || isTyped) await writeNode(card.dataset.audio ? "" : name);
         await renew();
-        await ready(body.url, seconds(body.duration_seconds), "recording");
+        await ready(body.url, seconds(body.duration_seconds), false);
         await check();
       } catch (error) {
         refuse(error);
@@ -262,7 +265,7 @@
       recorder.addEventListener("stop", async () => {
         stream.getTracks().forEach((track) => track.stop());
         recorder = null;
-        record.textContent = "Record";
+        record.textContent = t("Record");
         record.setAttribute("aria-pressed", "false");
         try {
           const blob = new Blob(parts, { type: parts[0]?.type });
@@ -273,26 +276,26 @@
           player.src = URL.createObjectURL(recording);
           play.disabled = false;
           use.hidden = false;
-          tell(`Your recording: ${seconds(heard.duration)}. Callers do not hear it yet.`);
+          tell(t("Your recording: %(seconds)s. Callers do not hear it yet.", { seconds: seconds(heard.duration) }));
         } catch {
-          tell("The recording cannot be read; please record again.");
+          tell(t("The recording cannot be read; please record again."));
         }
       });
       recorder.start();
-      record.textContent = "Stop";
+      record.textContent = t("Stop");
       record.setAttribute("aria-pressed", "true");
-      tell("Recording…");
+      tell(t("Recording…"));
     }
     record.addEventListener("click", () => {
       if (recorder) recorder.stop();
-      else listen().catch(() => tell("The microphone cannot be used; allow it for this page."));
+      else listen().catch(() => tell(t("The microphone cannot be used; allow it for this page.")));
     });
     keep.addEventListener("click", async () => {
       busy(true);
       try {
         await writeNode();
         await renew();
-        tell("The text is saved.");
+        tell(t("The text is saved."));
         await check();
       } catch (error) {
         refuse(error);

@@ -1,31 +1,61 @@
-// Speaks the prompts of a new menu one after the other with POST /ivr/{id}/audio, and shows the result of each.
+// Has all texts of a menu spoken by POST /ivr/{id}/speech, and shows how far it is.
 (() => {
+  const { seconds, t } = window.digitree;
+  const dollars = new Intl.NumberFormat(digitree.locale, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+  const LOOK_MS = 700;
   const section = document.getElementById("speak");
   const button = section?.querySelector("button");
-  button?.addEventListener("click", async () => {
+  const bar = section?.querySelector("progress");
+  const tell = section?.querySelector("[data-told]");
+  const path = `/ivr/${section?.dataset.ivr}/speech`;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+
+  function show(job) {
+    bar.hidden = false;
+    bar.max = job.total || 1;
+    bar.value = job.spoken + job.failed;
+    const told = { ...job, cost: dollars.format(job.cost_usd) };
+    tell.textContent = job.failed
+      ? t("%(spoken)s of %(total)s spoken, %(failed)s failed, %(cost)s", told)
+      : t("%(spoken)s of %(total)s spoken, %(cost)s", told);
+    for (const text of job.texts) {
+      const line = [...section.querySelectorAll("li")].find(({ dataset }) => dataset.node === text.node && dataset.at === text.at);
+      const said = line?.querySelector(".said");
+      if (!said) continue;
+      if (text.state === "speaking") said.textContent = "…";
+      if (text.state === "spoken") said.textContent = seconds(text.duration_seconds);
+      if (text.state === "failed") said.textContent = text.message;
+      said.className = { spoken: "said badge good", failed: "said fault" }[text.state] ?? "said";
+    }
+  }
+
+  async function follow(first) {
     button.disabled = true;
-    let failed = 0;
-    for (const line of section.querySelectorAll("li")) {
-      const said = line.querySelector(".said");
-      if (said.textContent === "spoken") continue;
-      said.textContent = "…";
-      const { node, at, text, voice } = line.dataset;
-      try {
-        const answer = await digitree.api("POST", `/ivr/${section.dataset.ivr}/audio`, { node, at, text, ...(voice && { voice }) });
-        said.textContent = `${answer.body.duration_seconds.toFixed(1)} s`;
-        said.className = "said badge good";
-      } catch (error) {
-        failed += 1;
-        said.textContent = error.message;
-        said.className = "said fault";
-        if (error.status === 503) break;
-      }
+    let job = first;
+    for (; job.state === "running"; job = (await digitree.api("GET", path)).body) {
+      show(job);
+      await pause();
     }
-    if (failed) {
+    show(job);
+    if (job.state === "ended" && !job.failed) return location.reload();
+    button.disabled = false;
+    button.textContent = job.state === "interrupted" ? t("Go on") : t("Try again");
+  }
+
+  function attempt(work) {
+    work().catch((error) => {
+      tell.textContent = error.message;
       button.disabled = false;
-      button.textContent = "Try again";
-    } else {
-      location.reload();
-    }
+      button.textContent = t("Try again");
+    });
+  }
+
+  button?.addEventListener("click", () => {
+    button.disabled = true;
+    attempt(async () => follow((await digitree.api("POST", path)).body));
   });
+  // Somebody may have begun already, here or elsewhere.
+  if (button) {
+    digitree.api("GET", path).then(({ body }) => body.state === "running" && attempt(() => follow(body)), () => {});
+  }
 })();

@@ -18,6 +18,7 @@ from admin.test_calls import schema
 from admin.test_calls.service import Callee, StartedTestCall, TestCallService
 from ivr.clients.phone import PhoneClient
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.system_prompts.languages import find_text
 
 routes = Routes("test calls", schema.TEST_CALL_PATHS)
 
@@ -51,7 +52,7 @@ def make_test_call(call: ApiCall) -> Response:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
         callee = service.saved(order.ivr_id, order.version)
-    made = service.get(service.call(callee, ani, order.agent, order.script, actor=call.actor))
+    made = service.get(service.call(callee, ani, order.agent, order.script, order.language, actor=call.actor))
     return json_answer(shown_json(made), 201, {"Location": f"/test-calls/{made.state.id}"})
 
 
@@ -79,11 +80,12 @@ def get_test_call(call: ApiCall) -> Response:
 def follow_test_call(call: ApiCall) -> Response:
     """Follow a test call to its end, as server-sent events.
 
-    `answered`; `node` {node}; `asked` {node, file}; `playing` {file, url, length_ms}; `stopped` {by: the key that
-    cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence}; `recording` {node};
-    `recorded` {node, seconds, key}; `dialling`, `ringing`, `ringing_over` and `connected` {to}; `hung_up` {by,
-    cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome, faults}. Each has a number `n`,
-    counted from 1, which is also the event's id, and `at_ms` since the call came in.
+    `answered`; `language` {language: that which the caller hears}; `node` {node};
+    `asked` {node, file, said: the words of a system prompt}; `playing` {file, url, length_ms, said};
+    `stopped` {by: the key that cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence};
+    `recording` {node}; `recorded` {node, seconds, key}; `dialling`, `ringing`, `ringing_over` and `connected` {to};
+    `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome, faults}. Each has
+    a number `n`, counted from 1, which is also the event's id, and `at_ms` since the call came in.
     The stream ends soon after its key is revoked; a key may have 10 streams in each process.
     """
     call_id = _id(call)
@@ -167,7 +169,9 @@ def shown_json(made: StartedTestCall) -> dict[str, Any]:
 
 def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
     if file := event.get("file"):
-        event = {**event, "url": f"/test-calls/{call_id}/audio/{file.replace('system/', 'system-', 1)}"}
+        event = {**event, "url": f"/test-calls/{call_id}/audio/{file.replace('/', '-')}"}
+        if (said := find_text(file)) is not None:
+            event["said"] = said
     return streams.event(event["kind"], event, str(event["n"]))
 
 

@@ -13,7 +13,6 @@ from flask import Response
 from admin.http.page import Page, Pages
 from admin.http.words import AGENT_BEHAVIOURS, ATTEMPT_RESULTS, OUTCOMES, options
 from ivr.domain.menu_tests import SCRIPT
-from tts.client.system_prompts import SENTENCES
 
 pages = Pages()
 
@@ -38,7 +37,6 @@ def show_phone(page: Page) -> Response:
         agents=options(AGENT_BEHAVIOURS),
         keys=_KEYS,
         texts=json.dumps({"outcomes": dict(options(OUTCOMES)), "results": dict(options(ATTEMPT_RESULTS))}),
-        sentences=json.dumps(dict(SENTENCES)),
         reads_calls=page.can("calls"),
         telephones=telephones,
         trunks=trunks,

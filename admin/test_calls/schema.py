@@ -12,6 +12,7 @@ from admin.http.messages import Form
 from admin.http.models import NUMBER, Number, Query, Request
 from admin.menus.node_schema import CREATE_MENU
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
+from ivr.domain.menu.sequences import LANGUAGE
 from ivr.domain.menu_tests import SCRIPT_PATTERN
 from ivr.domain.tickets import AgentBehaviour
 
@@ -57,6 +58,15 @@ class TestCallOrder(Request):
     )
     agent: Behaviour = "answers"
     script: Script | None = Field(default=None, description="keys to press automatically")
+    language: Annotated[
+        str,
+        StringConstraints(pattern=f"^{LANGUAGE.pattern}$"),
+        Form("name a language by its code, such as en, es or pt-BR"),
+    ] | None = Field(
+        default=None,
+        description="the variable `language` when the call begins, in a menu with `languages`; absent: it is not "
+        "set, and callers hear the first",
+    )
 
     @model_validator(mode="after")
     def _names_something(self) -> TestCallOrder:

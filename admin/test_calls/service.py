@@ -31,6 +31,7 @@ from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.slots import Slot, slots_of, with_names
 from ivr.domain.numbers import E164
+from ivr.domain.system_prompts.languages import LANGUAGES
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
@@ -132,13 +133,24 @@ class TestCallService:
         finally:
             self.cache.withdraw(ticket, published)
 
-    def issue(self, callee: Callee) -> str:
-        """A ticket that can be dialled for TICKET_TTL_S; raises StorageUnavailable."""
+    def issue(self, callee: Callee, language: str | None = None) -> str:
+        """A ticket that can be dialled for TICKET_TTL_S, for a call that begins in this language. Raises
+        StorageUnavailable."""
         ticket, it = new_ticket(), callee.published
-        self.cache.issue(ticket, Ticket(cache_pointer(it.ivr_id, it.version), callee.did), it, ttl_s=TICKET_TTL_S)
+        stands_for = Ticket(cache_pointer(it.ivr_id, it.version), callee.did, language=language or "")
+        self.cache.issue(ticket, stands_for, it, ttl_s=TICKET_TTL_S)
         return ticket
 
-    def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None, *, actor: str) -> str:
+    def call(
+        self,
+        callee: Callee,
+        ani: str,
+        agent: AgentBehaviour,
+        script: str | None,
+        language: str | None = None,
+        *,
+        actor: str,
+    ) -> str:
         """Make the call and return its id. The keys of a script are pressed in real time. The call is audited, since
         an opt-out in it looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         about = {
@@ -150,7 +162,7 @@ class TestCallService:
             "agent": agent,
             "unspoken": list(callee.unspoken),
         }
-        order = Order(self.issue(callee), ani, agent, script, about=about)
+        order = Order(self.issue(callee, language), ani, agent, script, about=about)
         after = {"ani": ani, "version": callee.version}
         self.audit.add(actor, "test_call.make", callee.ivr_id or "draft", after=after)
         try:
@@ -182,15 +194,18 @@ class TestCallService:
                 done.set()
 
     def find_sound(self, call: str, name: str) -> Path:
-        """The file of a prompt heard on a test call: `<32 hex>.wav` or `system-NAME.wav`; raises PromptNotFound."""
+        """The file of a prompt heard on a test call: `<32 hex>.wav`, `system-NAME.wav` or `system-LANGUAGE-NAME.wav`;
+        raises PromptNotFound."""
         self.phone.get(call)
         if PROMPT_FILE.fullmatch(name):
             path = self.prompts.path_of(name)
         else:
             stem = name.removesuffix(".wav").removeprefix(_SYSTEM)
-            if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(stem):
+            language = next((code for code in LANGUAGES if stem.startswith(f"{code}-")), "")
+            prompt = stem.removeprefix(f"{language}-") if language else stem
+            if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(prompt):
                 raise PromptNotFound(f"there is no prompt called {name[:80]}")
-            path = self.prompts.system(stem)
+            path = self.prompts.system(prompt, language)
         if not path.is_file():
             raise PromptNotFound("the file of this prompt is gone")
         return path

@@ -69,6 +69,7 @@ class VersionSchema(Answered):
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
+    rate: float | None = Field(default=None, description="how fast its texts are spoken; null: as the voices do")
     record_call: bool = Field(default=False, description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(
         default=None, description="the first of the nodes that are done once a caller has hung up"

@@ -41,6 +41,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "answer": menu.answer,
         **({"languages": list(menu.languages)} if menu.languages else {}),
         "max_menu_s": menu.max_menu_s,
+        **({"rate": menu.rate} if menu.rate is not None else {}),
         **({"record_call": True} if menu.record_call else {}),
         **({"hung_up_node": menu.hung_up_node} if menu.hung_up_node is not None else {}),
         "nodes": menu.source,

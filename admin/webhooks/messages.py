@@ -34,6 +34,7 @@ class _CallMessage(Answered):
     trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
     outgoing: str | None = Field(default=None, description="as in GET /calls/{call_id}")
     answered_by: str | None = Field(default=None, description="as in GET /calls/{call_id}")
+    language: str | None = Field(default=None, description="as in GET /calls/{call_id}")
 
 
 class CallEndedMessageSchema(_CallMessage):

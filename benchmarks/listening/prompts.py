@@ -1,4 +1,5 @@
-"""Sixty prompts as businesses write them for their lines, each with the words that a caller should hear."""
+"""Prompts as businesses write them for their lines, each with the words that a caller should hear: sixty in English,
+and some in each language for which no package has a recogniser."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ def plain_words(text: str) -> str:
     return " ".join(word.strip("'") for word in kept.split() if word.strip("'"))
 
 
-PROMPTS = (
+ENGLISH = (
     # Greetings
     _prompt("Thank you for calling Hill Roofing."),
     _prompt("Welcome to the Riverside Dental Clinic."),
@@ -94,3 +95,65 @@ PROMPTS = (
     _prompt("A volunteer will be with you as soon as possible."),
     _prompt("By staying on the line you agree to be recorded."),
 )
+
+# Of these only loudness, silence and pace are measured.
+_OTHERS = {
+    "es": (
+        "Gracias por llamar a la clínica dental.",
+        "Para ventas, oprima el uno. Para servicio, oprima el dos.",
+        "Todos nuestros agentes están ocupados en este momento.",
+        "Por favor, ingrese su código postal de cinco dígitos.",
+        "Su cita es el martes a las diez de la mañana.",
+        "El saldo es de $49.95.",
+        "¿Su techo tiene más de diez años? Oprima el uno.",
+        "Su número ha sido eliminado de nuestra lista. Adiós.",
+    ),
+    "fr": (
+        "Merci d'appeler le cabinet dentaire.",
+        "Pour les ventes, appuyez sur le un. Pour le service, appuyez sur le deux.",
+        "Tous nos agents sont occupés pour le moment.",
+        "Veuillez saisir votre code postal à cinq chiffres.",
+        "Votre rendez-vous est mardi à dix heures.",
+        "Le solde est de 49,95 €.",
+        "Votre toit a-t-il plus de dix ans ? Appuyez sur le un.",
+        "Votre numéro a été retiré de notre liste. Au revoir.",
+    ),
+    "it": (
+        "Grazie per aver chiamato lo studio dentistico.",
+        "Per le vendite, premere uno. Per l'assistenza, premere due.",
+        "Tutti i nostri operatori sono occupati.",
+        "Inserire il codice postale di cinque cifre.",
+        "Il suo appuntamento è martedì alle dieci.",
+        "La preghiamo di attendere in linea.",
+        "Il suo tetto ha più di dieci anni? Premere uno.",
+        "Il suo numero è stato tolto dalla nostra lista. Arrivederci.",
+    ),
+    "pt": (
+        "Obrigado por ligar para a clínica odontológica.",
+        "Para vendas, pressione um. Para atendimento, pressione dois.",
+        "Todos os nossos atendentes estão ocupados no momento.",
+        "Por favor, digite o seu CEP.",
+        "Sua consulta é na terça-feira às dez da manhã.",
+        "O saldo é de R$ 49,95.",
+        "Seu telhado tem mais de dez anos? Pressione um.",
+        "Seu número foi removido da nossa lista. Até logo.",
+    ),
+}
+LANGUAGES = {
+    "en": ENGLISH,
+    **{language: tuple(_prompt(text) for text in texts) for language, texts in _OTHERS.items()},
+}
+# A greeting, a choice, a number, a question and a farewell: what is left for somebody to hear.
+_TO_HEAR_ENGLISH = (0, 10, 26, 30, 43)
+_TO_HEAR = (0, 1, 4, 6, 7)
+
+
+def family(language: str) -> str:
+    """Of espeak's name of a language (en-us), the key of LANGUAGES."""
+    return language.partition("-")[0]
+
+
+def to_hear(language: str) -> tuple[SpokenPrompt, ...]:
+    """Five prompts in a language of LANGUAGES."""
+    chosen = _TO_HEAR_ENGLISH if language == "en" else _TO_HEAR
+    return tuple(LANGUAGES[language][at] for at in chosen)

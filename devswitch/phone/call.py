@@ -41,7 +41,14 @@ from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from ivr.clients.phone import PING_EVERY_S, Order
 from ivr.domain.menu.given import GivenAgent
-from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, STORY_VARIABLE, AgentBehaviour
+from ivr.domain.tickets import (
+    CALL_VARIABLE,
+    LANGUAGE_VARIABLE,
+    NODE_VARIABLE,
+    OUTCOME_VARIABLE,
+    STORY_VARIABLE,
+    AgentBehaviour,
+)
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +86,7 @@ class PhoneCall:
         self.order = order
         self.call_id: str | None = None
         self.node: str | None = None
+        self.language: str | None = None
         self.listeners = 0
         self.began_s = self.touched_s = time.monotonic()
         self.ended_s: float | None = None
@@ -166,6 +174,10 @@ class PhoneCall:
             return
         variables = self._live.channel.variables
         self.call_id = variables.get(CALL_VARIABLE) or self.call_id
+        language = variables.get(LANGUAGE_VARIABLE)
+        if language and language != self.language:
+            self.language = language
+            self._add(note.at_ms, "language", language=language)
         node = variables.get(NODE_VARIABLE)
         if node and node != self.node:
             self.node = node

@@ -156,6 +156,9 @@ class LegIn:
     def stop(self) -> None:
         self.rtp.stop()
 
+    def displace(self, frames: Iterator[bytes]) -> None:
+        self.rtp.displace(frames)
+
     def send_keys(self, keys: str) -> None:
         """Send them as events; a caller who takes none gets none."""
         if not self.is_over:

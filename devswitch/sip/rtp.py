@@ -70,6 +70,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._secure: SecureRtp | None = None
         self._keys = EventKeys()
         self._playlist: deque[Iterator[bytes]] = deque()
+        self._displacing: Iterator[bytes] = iter(())
         self._events: deque[DtmfEvent | None] = deque()
         self._event_at: int | None = None
         self._partner: RtpLeg | None = None
@@ -118,6 +119,11 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._playlist.append(frames)
         self._pacer.join(self)
 
+    def displace(self, frames: Iterator[bytes]) -> None:
+        """Send these in place of all sound, played or relayed, until they are used up; when nothing else is sent,
+        neither are they."""
+        self._displacing = frames
+
     def send_keys(self, keys: str) -> None:
         """Queue keys as events, in place of the frames that play meanwhile."""
         self._events.extend(events_of(keys))
@@ -132,7 +138,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         while self._playlist:
             frame = next(self._playlist[0], None)
             if frame is not None:
-                return frame
+                return next(self._displacing, frame)
             self._playlist.popleft()
         self._talking = False
         return None
@@ -250,7 +256,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         payload = packet.payload
         if packet.payload_type != media.payload:
             payload = payload.translate(_TRANSLATIONS[(packet.payload_type, media.payload)])
-        self._relay(media.payload, payload, packet)
+        self._relay(media.payload, next(self._displacing, payload), packet)
 
     def relay_event(self, packet: RtpPacket) -> None:
         if self.media is not None and self.media.event_payload is not None:

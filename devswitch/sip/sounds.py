@@ -25,8 +25,7 @@ def frames_of(name: str, payload: int, forever: bool = False) -> Iterator[bytes]
     forever: repeat without end.
     """
     if forever:
-        once = list(frames_of(name, payload))
-        return itertools.cycle(once)
+        return itertools.cycle(frames_of(name, payload))
     scheme, separator, rest = name.partition("://")
     if scheme == "silence_stream" and separator:
         sound = find_sound(name)
@@ -70,10 +69,10 @@ def _encoded_file(path: str, payload: int) -> bytes:
 def _tones(script: str, payload: int) -> Iterator[bytes]:
     """`%(on_ms,off_ms,hz...)` one after the other, `;loops=N` times; a negative N is without end."""
     body, _, loops = script.lower().partition(";loops=")
-    once = b"".join(_tone(found, payload) for found in re.findall(r"%\(([\d.,]+)\)", body))
+    once = list(_split(b"".join(_tone(found, payload) for found in re.findall(r"%\(([\d.,]+)\)", body)), payload))
     turns = atoi(loops) if loops else 1
     rounds = itertools.repeat(once) if turns < 0 and once else itertools.repeat(once, max(1, turns))
-    return itertools.chain.from_iterable(_split(data, payload) for data in rounds)
+    return itertools.chain.from_iterable(rounds)
 
 
 def _tone(numbers: str, payload: int) -> bytes:

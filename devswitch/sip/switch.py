@@ -192,6 +192,10 @@ class _Story:
             to_sip(leg.play, frames_of(note.text, leg.payload, forever=True))
         elif note.kind == "ringback_over":
             to_sip(leg.stop)
+        elif note.kind == "displaced":
+            to_sip(leg.displace, frames_of(note.text, leg.payload, forever=True))
+        elif note.kind == "displaced_no_more":
+            to_sip(leg.displace, iter(()))
         elif note.kind in ("echo", "echo_over"):
             to_sip(leg.echo, note.kind == "echo")
         elif note.kind == "send_keys":

@@ -197,6 +197,7 @@ _VERSTAT: dict[HeaderStyle, HeaderName] = {
     "hyphen": header_name("X-IVR-Verstat"),
     "underscore": header_name("X-IVR_Verstat"),
 }
+_LANG: dict[HeaderStyle, HeaderName] = {"hyphen": header_name("X-IVR-Lang"), "underscore": header_name("X-IVR_Lang")}
 _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User")
 
 
@@ -210,6 +211,9 @@ def agent_headers(
 ) -> dict[HeaderName, HeaderValue]:
     """The headers of the INVITE to the agent, checked, below 1,300 bytes together: the path is shortened by the size
     of `more`, those of the prepare URL, and of `chosen`, the menu author's."""
+    tells_language = record.language is not None and "x" in agent.sent
+    if tells_language:
+        more, chosen = _without_language(more), _without_language(chosen)
     own, left_out = fitting(chosen) if chosen else ([], [])
     for name in left_out:
         log.warning("%s: no room for the header %s", record.call_id, name)
@@ -236,7 +240,14 @@ def agent_headers(
         headers.update((header_name(name), header_value(value)) for name, value in more)
     if own:
         headers.update((_spelled(agent.header_style, name), chosen_value(value)) for name, value in own)
+    if tells_language:
+        headers[_LANG[agent.header_style]] = known_value(str(record.language))
     return headers
+
+
+def _without_language(given: Headers) -> Headers:
+    """Without headers of others that would tell another language than the caller's."""
+    return tuple((name, value) for name, value in given if name.lower().replace("_", "-") != "x-ivr-lang")
 
 
 def _spelled(style: HeaderStyle, name: str) -> HeaderName:

@@ -15,6 +15,7 @@ from esl_server.call.parties import parties_of
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record
 from esl_server.call.state_text import encode_state
 from esl_server.call.story import Story
+from esl_server.call.system_prompts import SystemPrompts
 from esl_server.switch import commands
 from esl_server.switch.leg import Leg
 from esl_server.switch.printable import printable
@@ -30,7 +31,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did
 from ivr.domain.services import Services
-from ivr.domain.tickets import NODE_VARIABLE, is_draft
+from ivr.domain.tickets import LANGUAGE_VARIABLE, NODE_VARIABLE, is_draft
 from ivr.domain.trunks.caller_numbers import read_caller
 from ivr.domain.verstat import known_verstat
 
@@ -93,6 +94,8 @@ class Call:
         # The key that callers were to press behind the last entry, which was full and did not wait for it.
         self.late_end_key = ""
         self.lead = Lead()
+        # The one of the menu's languages that the number called tells; empty: it tells none.
+        self.language_of_number = ""
         # The key that cut what was played before it was known which question follows.
         self.pressed: Pressed | None = None
 
@@ -117,6 +120,11 @@ class Call:
             ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages, (),
             self.record.verstat or "",
         )  # fmt: skip
+
+    @property
+    def prompts(self) -> SystemPrompts:
+        """The prompts that every menu shares, in the caller's language."""
+        return self.services.prompts.of(self.position.memory.language)
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -188,12 +196,33 @@ class Call:
         self.menu = menu
         given = menu.published.given
         if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
-            self.story = Story(given, menu.tree.source, self.leg.with_next)
+            self.story = Story(given, menu.tree.heard, self.leg.with_next)
             self.record.verstat = self.state.verstat = known_verstat(given.verstat)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""
         return self.services.services if self.story is None else self.story
+
+    def note_language(self, memory: Memory) -> None:
+        """Record the language that the caller has come to, of a menu that says which it speaks."""
+        if memory.languages:
+            self.record.language = memory.language
+
+    def find_kept_language(self) -> str:
+        """The language that the caller chose in an earlier call; empty where none is kept. A caller without a number
+        has none, and a test's call that which is given."""
+        ani = self.record.ani
+        return "" if ani is None or self.record.test else self.services.languages.find(ani)
+
+    def keep_language(self) -> None:
+        """Keep the language that the caller chose at a question which remembers it, once the call is over."""
+        record, menu = self.record, self.menu
+        if menu is None or not menu.tree.remembering or record.ani is None or record.test:
+            return
+        asked = menu.tree.remembering
+        chosen = [asked[step.node].get(step.key or "") for step in record.path if step.node in asked]
+        if language := next(filter(None, reversed(chosen)), None):
+            self.services.languages.keep(record.ani, language)
 
     def find_lists(self) -> frozenset[str] | None:
         """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A
@@ -260,14 +289,18 @@ class Call:
                 record.call_id,
             )
             record.outcome = Outcome.OPT_OUT_FAILED
-            self.leg.play(self.services.prompts.trouble)
+            self.leg.play(self.prompts.trouble)
             return Outcome.OPT_OUT_FAILED
         return None
 
     def set_for_phone(self, variable: str, value: str) -> None:
-        """Set a variable that the phone of a test call reads; other calls have none."""
-        if self.record.test:
-            self.leg.with_next(commands.set_variable(variable, value))
+        """Set a variable that the phone of a test call reads; other calls have none. With the node it is told the
+        language that the caller hears."""
+        if not self.record.test:
+            return
+        if variable == NODE_VARIABLE and (language := self.position.memory.language):
+            self.leg.with_next(commands.set_variable(LANGUAGE_VARIABLE, language))
+        self.leg.with_next(commands.set_variable(variable, value))
 
     def finish(self) -> None:
         """End the record and write it. A call to a number that nobody has leaves none: scanners make many; it is
@@ -278,6 +311,7 @@ class Call:
         record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
         if record.outcome is not Outcome.UNASSIGNED:
             self.services.recorder.ended(record)
+        self.keep_language()
 
 
 def now_ms() -> int:

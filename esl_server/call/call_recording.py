@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 
 from esl_server.call.call import Call, now_ms
-from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.compiled_menu import CompiledMenu, name_of
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
-from esl_server.call.state_parts import SYSTEM
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
 from esl_server.switch.recording import record_session, record_talks, stop_session
 from ivr.domain.call_records import Step, utc_now
@@ -25,15 +24,15 @@ _ROOM_S = 3600
 # Of sounds of talks, beyond the numbers of steps.
 _FIRST_TALK = 1000
 # What the record says in place of what ended a recording.
-WHOLE, TALK, FAILED = "call", "talk", "no_call"
+WHOLE, TALK, NO_TALK, FAILED = "call", "talk", "no_talk", "no_call"
 
 
 def record_all(call: Call, menu: CompiledMenu, position: Position) -> None:
     """Record this call, of a menu all of whose calls are, once it is answered; another worker has perhaps done so."""
     if not any(step.result == "record" and step.key in (WHOLE, FAILED) for step in call.record.path):
-        path = menu.paths.system(ANNOUNCEMENT)
+        path = menu.paths.heard_system(ANNOUNCEMENT, position.memory.language)
         milliseconds = length_ms(path)
-        file = PlayedFile(path, f"{SYSTEM}{ANNOUNCEMENT}.wav", milliseconds)
+        file = PlayedFile(path, name_of(path), milliseconds)
         # No node has this number of steps, so none has a sound of this name.
         announce_recording(call, position._replace(steps=0), in_sequence([file]) if milliseconds else None)
 
@@ -65,7 +64,7 @@ def announce_talk(
     """Record the talk of a transfer, before which this announcement is played: without one nothing is recorded
     (None). The path; `begins`: False where something else than this leg's recording writes it."""
     # A transfer is no step, so the sound of the node before it would have the same name.
-    position = position._replace(steps=_FIRST_TALK + sum(step.key == TALK for step in _recordings(call)))
+    position = position._replace(steps=_FIRST_TALK + sum(step.key in (TALK, NO_TALK) for step in _recordings(call)))
     if announcement is None or not announcement.duration_ms:
         log.error("%s: not recorded: the announcement at %s has no file", call.record.call_id, position.node)
         _fail(call, position)
@@ -79,11 +78,16 @@ def announce_talk(
     return None
 
 
-def end_talk(call: Call) -> None:
-    """Whatever follows is no part of the talk."""
-    sound = next((step.value for step in reversed(_recordings(call)) if step.key == TALK), None)
-    if sound is not None and not call.leg.hung_up:
-        call.leg.with_next(*stop_session(str(call.services.recordings.path_of(sound))))
+def end_talk(call: Call, *, took_place: bool = True) -> None:
+    """Whatever follows is no part of the talk. One that did not take place has no sound: the record names none."""
+    step = next((step for step in reversed(_recordings(call)) if step.key == TALK), None)
+    if step is None or step.value is None:
+        return
+    if not call.leg.hung_up:
+        call.leg.with_next(*stop_session(str(call.services.recordings.path_of(step.value))))
+    if not took_place:
+        step.key, step.value = NO_TALK, None
+        call.state.revise(step)
 
 
 def _recordings(call: Call) -> list[Step]:

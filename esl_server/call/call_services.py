@@ -12,7 +12,7 @@ from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.system_prompts import SystemPrompts
+from esl_server.call.system_prompts import SpokenLanguages
 from esl_server.lines.desk import LineDesk
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
@@ -23,6 +23,7 @@ from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.services import NoServices, Services
+from ivr.ports.kept_languages import KeptLanguages, NothingKept
 from ivr.storage.disk.recordings import Recordings
 from ivr.storage.people_source import PeopleSource
 from ivr.storage.trunk_source import TrunkSource
@@ -49,7 +50,7 @@ class CallServices:
 
     menus: CompiledMenus
     recorder: Recorder
-    prompts: SystemPrompts
+    prompts: SpokenLanguages
     agents: Agents
     preparer: Preparer
     secret: bytes
@@ -78,5 +79,7 @@ class CallServices:
     people: PeopleSource = field(default_factory=PeopleSource)
     # Where calls wait for people.
     lines: LineDesk = field(default_factory=LineDesk)
+    # The languages that callers chose in earlier calls; none by default.
+    languages: KeptLanguages = field(default_factory=NothingKept)
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)

@@ -11,7 +11,7 @@ from esl_server.agents.dialling import Agents, DialTarget
 from esl_server.call.filling import SILENT, Filler, Voice
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
 from esl_server.call.sound_files import SoundFiles, is_whole, least_bytes
-from esl_server.call.state_parts import SYSTEM, TONES
+from esl_server.call.state_parts import TONES
 from esl_server.switch import bridging, commands
 from ivr.domain.agents import Agent
 from ivr.domain.hours.known_word import KnownWord
@@ -19,12 +19,14 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Next
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.sequences import Said, sequence_of
 from ivr.domain.menu.templates import fill_name
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
+from ivr.domain.system_prompts.languages import FOLDER, find_text
 
 
 class PromptPaths(Protocol):
@@ -32,11 +34,11 @@ class PromptPaths(Protocol):
 
     def path_of(self, file: str) -> Path: ...
 
-    def system(self, name: str) -> Path: ...
+    def heard_system(self, name: str, language: str) -> Path: ...
 
     def piece(self, voice: str, name: str) -> Path: ...
 
-    def keys_prompt(self, keys: str) -> Path | None: ...
+    def keys_prompt(self, keys: str, language: str) -> Path | None: ...
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ class CompiledMenu:
                 return question.ask
         if again and node.again_audio is not None and (own := self._ready(node, again, memory)) is not None:
             return own
-        return self._ready(node, 0, memory) or self.digits_read_out(node)
+        return self._ready(node, 0, memory) or self.digits_read_out(node, memory)
 
     def _ready(self, node: GatherNode, again: int, memory: Memory) -> commands.Gather | Filled | None:
         question = self._question(node, again, memory.language if memory.languages else "")
@@ -141,21 +143,23 @@ class CompiledMenu:
         if played is None:
             return None
         if not played.duration_ms:
-            return Filled(self.digits_read_out(node), played)
+            return Filled(self.digits_read_out(node, memory), played)
         return Filled(_asking(node, played.path if node.barge_in else commands.ALREADY_PLAYED), played)
 
-    def digits_read_out(self, node: GatherNode) -> commands.Gather:
+    def digits_read_out(self, node: GatherNode, memory: Memory = NOTHING_KNOWN) -> commands.Gather:
         """The question without its own prompt."""
-        return _asking(node, self._fallback_path(node))
+        return _asking(node, self._fallback_path(node, memory))
 
-    def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
+    def is_still_there(
+        self, node: GatherNode, asked: commands.Gather, memory: Memory = NOTHING_KNOWN
+    ) -> bool:
         """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
         own = self._asked(node, asked)
         if own is not None:
             return own.is_whole()
-        return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
+        return asked.file == commands.TONE.encode() or self._fallback_path(node, memory) != commands.TONE
 
-    def tones(self, node: GatherNode) -> commands.Gather:
+    def tones(self, node: GatherNode, memory: Memory = NOTHING_KNOWN) -> commands.Gather:
         """The question without any file."""
         return _asking(node, commands.TONE)
 
@@ -170,10 +174,10 @@ class CompiledMenu:
         if question is not None:
             filled = self.filler.fill(question.names, memory, in_time=False)
             return (filled.file or None, filled.duration_ms) if filled is not None else (None, None)
-        path = self._fallback_path(node)
+        path = self._fallback_path(node, memory)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
             return TONES, None
-        return f"{SYSTEM}{Path(path).name}", None
+        return name_of(Path(path)), None
 
     def heard(self, node: GatherNode, memory: Memory = NOTHING_KNOWN) -> tuple[str | None, str | None]:
         """What a caller hears at this question: the prompt's file below the prompt directory, and the words where no
@@ -185,11 +189,11 @@ class CompiledMenu:
                 return filled.file or None, filled.heard
         elif question is not None and question.is_whole():
             return question.recorded[0], None
-        keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
-        path = self._fallback_path(node)
+        path = self._fallback_path(node, memory)
         if path == commands.TONE:
             return None, "(two tones)"
-        return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
+        file = name_of(Path(path))
+        return file, find_text(file)
 
     def played_first(self, node: GatherNode, asked: commands.Gather) -> PlayedSequence | None:
         """What is played to its end before this command listens; None: it plays its prompt itself."""
@@ -266,7 +270,10 @@ class CompiledMenu:
         try:
             return self._questions[node.id, again, language]
         except KeyError:
-            question = self._questions[node.id, again, language] = self._build(node, again, language)
+            question = self._build(node, again, language)
+            # What Digitree says by itself may be spoken yet.
+            if question is not None or not node.comes_first:
+                self._questions[node.id, again, language] = question
             return question
 
     def _asked(self, node: GatherNode, asked: commands.Gather) -> Question | None:
@@ -278,23 +285,35 @@ class CompiledMenu:
         names = node.prompt_at(again, language, self.tree.languages)
         if self.filler.says_variables(names):
             return Varies(names)
-        found = [self.published.prompts.get(name) for name in names]
+        sounds = SoundFiles(self.paths)
+        found = [self.published.prompts.get(name) or sounds.find_sentence(name) for name in names]
         files = [self._file(prompt) for prompt in found if prompt is not None]
         played = in_sequence(files)
         if played is None or len(files) < len(names):
             return None
-        sizes = tuple((str(each.path), least_bytes(each.duration_ms)) for each in files)
+        sizes = tuple((str(each.path), _least_bytes(each)) for each in files)
         asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
         recorded = played.file or None, played.duration_ms
         question = Question(sizes, _asking(node, asked_path), played, recorded)
         self._asked_with[id(question.ask)] = question
         return question
 
-    def _fallback_path(self, node: GatherNode) -> str:
+    def _fallback_path(self, node: GatherNode, memory: Memory) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""
         keys = "".join(key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes)
-        path = self.paths.keys_prompt(keys) if keys else None
+        path = self.paths.keys_prompt(keys, memory.language) if keys else None
         return str(path) if path else commands.TONE
+
+
+def name_of(path: Path) -> str:
+    """How records name a system prompt, by its path."""
+    folder, name = path.parent.name, path.name
+    return f"{FOLDER}/{name}" if folder == FOLDER else f"{FOLDER}/{folder}/{name}"
+
+
+def _least_bytes(file: PlayedFile) -> int:
+    """The size below which it is damaged; a sentence that comes with Digitree may be spoken again meanwhile."""
+    return 1 if SENTENCE_FILE.fullmatch(file.file) else least_bytes(file.duration_ms)
 
 
 def _asking(node: GatherNode, path: str) -> commands.Gather:

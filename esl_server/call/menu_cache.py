@@ -22,10 +22,11 @@ class CompiledMenus:
         self._voice = voice
         self._built: OrderedDict[tuple[str, int], CompiledMenu] = OrderedDict()
 
-    def find(self, did: E164) -> CompiledMenu | None:
-        """The menu of a DID, None when it has none; StorageUnavailable when no source can tell."""
-        published = self._source.find(did)
-        return self._build(published) if published is not None else None
+    def find(self, did: E164) -> tuple[CompiledMenu, str] | None:
+        """The menu of a DID and the language of its callers (empty: not known by it), None when it has no menu;
+        StorageUnavailable when no source can tell."""
+        found = self._source.find(did)
+        return (self._build(found.menu), found.language) if found is not None else None
 
     def find_ticket(self, dialled: str) -> tuple[CompiledMenu, Ticket] | None:
         """The menu of a test call or of a call that we make, and its ticket; StorageUnavailable when no source can

@@ -31,4 +31,5 @@ def opt_out_of(
         prompt_file=heard[0],
         prompt_text=heard[1],
         verstat=record.verstat,
+        language=record.language,
     )

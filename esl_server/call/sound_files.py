@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from esl_server.call.sequence import PlayedFile
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.published import PromptFile
 
 # 8 kHz, 16 bit, mono: 16 bytes a millisecond, and a frame of tolerance for rounding.
@@ -34,6 +35,17 @@ class SoundFiles:
         path = self._paths.path_of(prompt.file)
         there = is_whole(str(path), least_bytes(prompt.duration_ms))
         return PlayedFile(path, prompt.in_records, prompt.duration_ms) if there else None
+
+    def find_sentence(self, name: str) -> PromptFile | None:
+        """The sentence in which a language offers itself, by the name of its file; None: it is not spoken (yet), or
+        this is the name of another sound."""
+        if not SENTENCE_FILE.fullmatch(name):
+            return None
+        try:
+            size = self._paths.path_of(name).stat().st_size
+        except OSError:
+            return None
+        return PromptFile(name, (size - _HEADER_BYTES) // BYTES_PER_MS) if size > _HEADER_BYTES else None
 
     def find_piece(self, voice: str, name: str) -> PlayedFile | None:
         """Records do not name pieces."""

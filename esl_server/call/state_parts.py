@@ -30,7 +30,7 @@ PLAIN_KEYS: frozenset[str | None] = frozenset({None, *"0123456789*#ABCDF"})
 NEW_RESULTS: frozenset[StepResult] = frozenset(
     {
         "switch", "not_set", "not_said", "request", "each", "listed", "not_listed", "hung_up", "record", "callback",
-        "waited", "sent", "keys_sent",
+        "waited", "sent", "keys_sent", "known",
     }
 )
 

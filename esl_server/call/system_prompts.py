@@ -1,7 +1,9 @@
-"""The prompts that every menu shares, as ready commands."""
+"""The prompts that every menu shares, as ready commands, in each language that was spoken."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +29,33 @@ class SystemPrompts:
 # Of menus all of whose calls are recorded.
 ANNOUNCEMENT = "call_recorded"
 NAMES = ("invalid", "goodbye", "apology", "opted_out", "number_unknown", "trouble", "not_recorded")
+# A language that is spoken while calls go on is heard after so long.
+_SEEN_S = 5.0
 
 
-def system_prompts(paths: PromptPaths) -> SystemPrompts:
-    playbacks = {name: commands.playback(str(paths.system(name))) for name in NAMES}
-    return SystemPrompts(**playbacks, invalid_ms=length_ms(paths.system("invalid")))
+def system_prompts(paths: PromptPaths, language: str = "") -> SystemPrompts:
+    """What is there now: those in English where the language was not spoken."""
+    found = {name: paths.heard_system(name, language) for name in NAMES}
+    playbacks = {name: commands.playback(str(path)) for name, path in found.items()}
+    return SystemPrompts(**playbacks, invalid_ms=length_ms(found["invalid"]))
+
+
+class SpokenLanguages:
+    """The system prompts by language, as they were there some seconds ago."""
+
+    def __init__(self, paths: PromptPaths, clock: Callable[[], float] = time.monotonic) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._seen: dict[str, tuple[float, SystemPrompts]] = {}
+
+    def of(self, language: str) -> SystemPrompts:
+        """`language` is one of a menu's, or empty."""
+        seen, now = self._seen.get(language), self._clock()
+        if seen is not None and now < seen[0]:
+            return seen[1]
+        found = system_prompts(self._paths, language)
+        self._seen[language] = now + _SEEN_S, found
+        return found
 
 
 def length_ms(path: Path) -> int:

@@ -17,17 +17,19 @@ _CALLED_OUT = "out"
 
 
 class FoundMenu(NamedTuple):
-    """`outgoing`: what a call that we make brings with it."""
+    """`outgoing`: what a call that we make brings with it. `language`: that of the number's callers, or the one in which
+    a test begins; empty: not known."""
 
     menu: CompiledMenu
     outgoing: Outgoing | None = None
+    language: str = ""
 
 
 def find_menu(menus: CompiledMenus, record: CallRecord) -> FoundMenu | None:
     """The menu of the DID or ticket dialled, None when there is none; raises StorageUnavailable."""
     if record.did is not None:
         found = menus.find(record.did)
-        return FoundMenu(found) if found is not None else None
+        return FoundMenu(found[0], language=found[1]) if found is not None else None
     if not TICKET.fullmatch(record.did_raw):
         return None
     with_ticket = menus.find_ticket(record.did_raw)
@@ -35,7 +37,7 @@ def find_menu(menus: CompiledMenus, record: CallRecord) -> FoundMenu | None:
         return None
     menu, ticket = with_ticket
     _mark(record, ticket)
-    return FoundMenu(menu, ticket.outgoing)
+    return FoundMenu(menu, ticket.outgoing, ticket.language)
 
 
 def mark_taken_over(menus: CompiledMenus, record: CallRecord) -> None:

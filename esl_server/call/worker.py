@@ -57,7 +57,7 @@ from ivr.domain.menu import interpreter
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Ask, Next
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
-from ivr.domain.menu.variables import NOTHING_KNOWN
+from ivr.domain.menu.variables import LANGUAGE, NOTHING_KNOWN
 from ivr.domain.tickets import CALL_VARIABLE, OUTCOME_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class CallWorker:
             why = self._call.unread or f"no menu has {self.record.did}"
             self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
             return self._turn_away(404, Outcome.UNASSIGNED)
-        menu, outgoing = found
+        menu, outgoing, language = found
         call.pin_to(menu)
         check_signature(call)
         known = begin_outgoing(call, outgoing) if outgoing is not None else NOTHING_KNOWN
@@ -137,6 +137,9 @@ class CallWorker:
         else:
             call.rings = True
         memory = known if call.story is None else menu.published.given.memory()
+        if language and menu.tree.languages:
+            memory = call.knowing(memory.keeping(LANGUAGE, language, is_secret=False))
+            call.language_of_number = memory.known_language
         return self._walk(menu, interpreter.begin(menu.tree, call.knowing(memory)))
 
     def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
@@ -154,6 +157,7 @@ class CallWorker:
         if menu is not None:
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
         state.position = call.position = state.position._replace(memory=call.knowing(state.position.memory))
+        call.note_language(state.position.memory)
         still_answered_by(call)
         if menu is not None:
             complete_path(self.record.path, menu.published, state.position.memory.language)
@@ -164,7 +168,7 @@ class CallWorker:
             log.error("%s cannot be continued: %s", self.record.call_id, plan)
             if call.rings:
                 call.answer_late()
-            self._leg.play(self._services.prompts.trouble)
+            self._leg.play(call.prompts.trouble)
             return Outcome.FAILED
         return self._walk(menu, self._continue(plan, menu))
 
@@ -242,6 +246,7 @@ class CallWorker:
                 if memory.no_room or memory.listings:
                     position = enter(call, position)
                 entered = position.memory
+                call.note_language(entered)
             if not is_usual:
                 self._come_to(menu, position, following)
             if isinstance(following, (Ask, Act)):
@@ -264,5 +269,5 @@ class CallWorker:
         """Where the menu has nothing more for this caller."""
         self._call.announce_at(position)
         outcome = self.record.outcome = outcome_of_end(end)
-        self._leg.play(self._services.prompts.goodbye)
+        self._leg.play(self._call.prompts.goodbye)
         return outcome

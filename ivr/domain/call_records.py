@@ -44,14 +44,14 @@ REFUSED = frozenset({Outcome.REJECTED})
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
     "request", "each", "not_said", "listed", "not_listed", "hung_up", "record", "callback", "waited", "sent",
-    "keys_sent",
+    "keys_sent", "known",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
     {
         "played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up",
-        "record", "callback", "waited", "sent", "keys_sent",
+        "record", "callback", "waited", "sent", "keys_sent", "known",
     }
 )  # fmt: skip
 # What happened on coming to a node, before its own step.
@@ -61,7 +61,7 @@ STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
     "listed": "i", "not_listed": "o", "hung_up": "g", "record": "c", "callback": "b", "waited": "d",
-    "sent": "v", "keys_sent": "y",
+    "sent": "v", "keys_sent": "y", "known": "f",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -95,11 +95,14 @@ class Step:
     `callback`: a call to the number `key` was asked for, for the reason `value`; neither where there was no number.
     `waited`: so long (`ms`) in the line `value`; `key` is what ended it: person (somebody answered), no_answer (the
     time was over), full, closed, left (the caller hung up), or the key that was pressed. `keys_sent`: `key` was sent
-    to the caller's side. `not_said`: the variable `key` could not be said, and its sentence was left out. `record`:
+    to the caller's side. `known`: the question for the language was passed over, since it was known to be `key`, by
+    the number called (`value`: number), an earlier call (earlier) or a node of the menu (None). `not_said`: the
+    variable `key` could not be said, and its sentence was left out. `record`:
     the caller spoke for `ms`; `key` is what ended it (key, silence, longest, hang_up, or full: the disk), `nothing`
-    or `failed`, and `value` the sound's name; `call`: the whole call is recorded from then on, `no_call`: it could
-    not be. `heard` is the text of a prompt that says variables, with their values and without what was left out; it
-    is not known of what was heard before a takeover."""
+    or `failed`, and `value` the sound's name; `call`: the whole call is recorded from then on, `talk`: the talk of a
+    transfer is, `no_talk`: there was none, `no_call`: it could not be. `heard` is the text of a prompt that says
+    variables, with their values and without what was left out; it is not known of what was heard before a
+    takeover."""
 
     node: str
     attempt: int
@@ -156,7 +159,8 @@ class CallRecord:
     how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
     that is believed said about the caller's number (`ivr.domain.verstat`). `trunk` is the name of the one that the
     call came by, as it was then. `outgoing`: the order of a call that we made; its caller is who was called, its
-    `did` the number that we called from. `answered_by`: person, machine or unknown, of such a call."""
+    `did` the number that we called from. `answered_by`: person, machine or unknown, of such a call.
+    `language`: the one that the caller has come to, of a menu that speaks several; its code in BCP 47."""
 
     call_id: str
     channel_uuid: str
@@ -181,6 +185,7 @@ class CallRecord:
     trunk: str | None = None
     outgoing: str | None = None
     answered_by: str | None = None
+    language: str | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -256,6 +261,7 @@ class CallRecord:
             "trunk": self.trunk,
             "outgoing": self.outgoing,
             "answered_by": self.answered_by,
+            "language": self.language,
         }
 
 

@@ -27,6 +27,8 @@ TESTED = "test"
 CALL_VARIABLE = "ivr_call"
 NODE_VARIABLE = "ivr_node"
 OUTCOME_VARIABLE = "ivr_outcome"
+# The one of the menu's languages that the caller hears.
+LANGUAGE_VARIABLE = "ivr_language"
 # And of a call that we make, beside CALL_VARIABLE: person, machine or unknown.
 ANSWERED_BY_CHANNEL = "ivr_answered_by"
 # And, numbered from 1, what happened in a call of a test, as JSON in base64.
@@ -43,15 +45,18 @@ AGENT_BEHAVIOURS: tuple[AgentBehaviour, ...] = ("answers", "busy", "declines", "
 
 class Ticket(NamedTuple):
     """`pointer` is like `ivr_abc:7`; `did` is the number under which the menu is tried, if it has one, or from which
-    we call. `outgoing`: what a call that we make brings with it."""
+    we call. `outgoing`: what a call that we make brings with it. `language`: in which a test call begins; empty:
+    in the menu's first."""
 
     pointer: str
     did: E164 | None = None
     outgoing: Outgoing | None = None
+    language: str = ""
 
     def to_json(self) -> str:
         more = {"outgoing": self.outgoing.to_json()} if self.outgoing is not None else {}
-        return json.dumps({"pointer": self.pointer, "did": self.did, **more})
+        spoken = {"language": self.language} if self.language else {}
+        return json.dumps({"pointer": self.pointer, "did": self.did, **more, **spoken})
 
 
 def parse_ticket(text: str | bytes) -> Ticket:
@@ -63,8 +68,8 @@ def parse_ticket(text: str | bytes) -> Ticket:
         raise ValueError(f"a ticket with a part missing: {error!r}") from error
     if not isinstance(pointer, str) or not isinstance(did, str | None):
         raise ValueError("a ticket with a part that is no text")
-    outgoing = parse_outgoing(document.get("outgoing"))
-    return Ticket(pointer, None if did is None else parse_e164(did), outgoing)
+    outgoing, language = parse_outgoing(document.get("outgoing")), str(document.get("language", ""))
+    return Ticket(pointer, None if did is None else parse_e164(did), outgoing, language)
 
 
 def new_ticket() -> str:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.call_records import CallRecord, Outcome
+from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """`since` is inclusive, `until` exclusive; both compare with the start of the call."""
+    """`since` is inclusive, `until` exclusive; both compare with the start of the call. `search`: only calls from or
+    to such numbers, of menus with such names, or with this id. `test`: only test calls, or only real ones."""
 
     did: str | None = None
     ani: str | None = None
@@ -21,7 +23,9 @@ class CallFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
-
+    language: str | None = None
+    search: Searched = EVERYTHING
+    test: bool | None = None
 
 
 class CallStore(Protocol):
@@ -37,6 +41,9 @@ class CallStore(Protocol):
     def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
         """The number of calls of these menus that began since then, without test calls; a menu without any is
         absent."""
+
+    def count(self, wanted: CallFilter | None = None, *, at_most: int) -> int:
+        """How many calls there are of these; beyond `at_most` they are not counted on."""
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -39,13 +39,14 @@ def listed_at(entry: DncEntry | None) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class DncFilter:
     """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts.
-    `unidentified`: only entries without a number, or only those with one."""
+    `unidentified`: only entries without a number, or only those with one. `digits`: only numbers that have them."""
 
     source: Source | None = None
     since: datetime | None = None
     until: datetime | None = None
     unidentified: bool | None = None
     list_id: str = DEFAULT_LIST
+    digits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

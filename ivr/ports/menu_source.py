@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PublishedMenu
 from ivr.domain.tickets import Ticket
 
 
 class MenuSource(Protocol):
     """Where calls get their menus."""
 
-    def find(self, did: str) -> PublishedMenu | None:
+    def find(self, did: str) -> AssignedMenu | None:
         """The menu of this DID now; None when the DID certainly has none. Raises StorageUnavailable only when neither
         the cache nor the machine's last good menus can tell."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.outdated import is_said_otherwise, rates_of
 from ivr.domain.menu.published import PromptFile, PublishedMenu
-from ivr.domain.menu.spoken_as import spoken_as
 from ivr.domain.menu.templates import PART_AUDIO, has_variables, part_names
-from ivr.domain.said.pauses import TagRefused
+from ivr.domain.said.rates import USUAL_RATE
+from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -22,7 +23,8 @@ PromptSource = Literal["tts", "upload"]
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload. `spoken_as` are
-    the words that the voice said for the text, `language` the voice's; None: spoken before they were kept."""
+    the words that the voice said for the text, `language` the voice's; None: spoken before they were kept. `rate`:
+    how fast."""
 
     ivr_id: str
     audio: str
@@ -36,15 +38,19 @@ class Prompt:
     text: str | None = None
     spoken_as: str | None = None
     language: str | None = None
+    rate: float = USUAL_RATE
 
-    def is_outdated(self, words: Mapping[str, str]) -> bool:
-        """Whether a voice would now say other words for its text."""
-        if self.text is None or self.spoken_as is None or PART_AUDIO.fullmatch(self.audio):
+    def is_outdated(
+        self, words: Mapping[str, str], rates: Collection[float], voices: Mapping[str, str]
+    ) -> bool:
+        """Whether a voice would now say its text in other words, or at none of the rates of the nodes that play it.
+        `voices`: what they speak."""
+        if self.text is None or self.source != "tts" or PART_AUDIO.fullmatch(self.audio):
             return False
-        try:
-            return spoken_as(self.text, self.language or "", words).text != self.spoken_as
-        except TagRefused:
+        if rates and self.rate not in rates:
             return True
+        language = self.language or voices.get(self.voice or "", "")
+        return is_said_otherwise(self.text, self.spoken_as, language, words)
 
     @property
     def template(self) -> str | None:
@@ -96,15 +102,13 @@ class StoredMenu(MenuSummary):
     groups: Sequence[str] = ()
     words: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def outdated(self) -> frozenset[str]:
-        """The audio names whose text a voice would now say in other words than it did."""
-        return self.outdated_with(self.document.get("words", {}))
-
-    def outdated_with(self, own: Mapping[str, str]) -> frozenset[str]:
-        """The same, if the menu had these words of its own."""
-        words = {**self.words, **own}
-        return frozenset(name for name, prompt in self.prompts.items() if prompt.is_outdated(words))
+    def outdated_in(self, menu: Menu, voices: Mapping[str, str]) -> frozenset[str]:
+        """The audio names whose text a voice would now say otherwise than it did, if the menu were this one.
+        `voices`: what they speak."""
+        words, rates = {**self.words, **menu.words}, rates_of(menu)
+        return frozenset(
+            name for name, prompt in self.prompts.items() if prompt.is_outdated(words, rates.get(name, ()), voices)
+        )
 
     @property
     def spoken(self) -> Mapping[str, str]:
@@ -138,12 +142,15 @@ class MenuState:
 
 @dataclass(frozen=True, slots=True)
 class DidBinding:
-    """A DID and its menu; `name` is the menu's."""
+    """A DID and its menu; `name` and `languages` are the menu's. `language`: that of the number's callers, None where
+    it tells none."""
 
     did: str
     ivr_id: str
     assigned_at: datetime
     name: str = ""
+    language: str | None = None
+    languages: Sequence[str] = ()
 
 
 class MenuStore(Protocol):
@@ -165,9 +172,9 @@ class MenuStore(Protocol):
         """In this order; ids without a menu are left out."""
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
     ) -> ListPage[MenuSummary]:
-        """`search`: only menus with this in their name or in one of their DIDs, whatever its case."""
+        """`search`: only menus that have this in their name or in one of their DIDs."""
 
     def edit(
         self,
@@ -203,15 +210,24 @@ class MenuStore(Protocol):
         `playable` stays as it is now. Raises VersionNotFound."""
 
     def assign(
-        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        actor: str,
+        replace: bool = False,
+        language: str | None = None,
+        expected_version: int | None = None,
     ) -> StoredMenu:
         """Assign the DID to this menu; does nothing when it is. Raises DidTaken when it has another menu, unless
-        `replace`."""
+        `replace`. `language`: that of its callers; empty: none of their own; None: as it was."""
 
     def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         """Raises MenuNotFound when the DID is not assigned to this menu."""
 
-    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
+    def list_dids(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+    ) -> ListPage[DidBinding]:
         """Ordered by number."""
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:

@@ -17,10 +17,12 @@ Group = Literal["day", "ivr", "did"]
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """`versions` are those that callers heard in that time; `nodes` includes ENTRY, if there were calls."""
+    """`versions` are those that callers heard in that time, `languages` those that they came to; `nodes` includes
+    ENTRY, if there were calls."""
 
     versions: Sequence[int]
     nodes: Mapping[str, NodeCounts]
+    languages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class UsageLine:
 
 
 class ReportStore(Protocol):
-    def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel: ...
+    def funnel(
+        self, ivr_id: str, first: date, last: date, version: int | None = None, language: str | None = None
+    ) -> Funnel:
+        """`version`, `language`: only calls of these."""
 
     def usage(
         self,

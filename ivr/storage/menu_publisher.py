@@ -25,7 +25,8 @@ _REBUILD_BUDGET_S = 60.0
 
 _MENUS = f"""
     select i.id as ivr_id, i.version, v.document, v.prompts, {RESOURCES},
-        array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
+        (select coalesce(jsonb_object_agg(d.did, coalesce(d.language, '')), '{{}}') from did d where d.ivr_id = i.id)
+            as dids
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 # One statement sees one state: a DID that it finds with no menu is unassigned at that moment.

@@ -15,7 +15,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from ivr.domain.errors import InvalidMenu, InvalidNumber, StorageUnavailable
-from ivr.domain.menu.published import PublishedMenu, cache_pointer
+from ivr.domain.menu.published import AssignedMenu, PublishedMenu, cache_pointer
 from ivr.domain.signed_values import ForgedValue
 from ivr.domain.tickets import Ticket, parse_ticket
 from ivr.storage.disk.snapshot import SnapshotReader
@@ -54,12 +54,12 @@ class LayeredMenuSource:
         """Whether Redis failed a moment ago, so that menus come from what is known."""
         return self._clock() < self._rest_until
 
-    def find(self, did: str) -> PublishedMenu | None:
+    def find(self, did: str) -> AssignedMenu | None:
         if not self.resting:
             try:
                 pointer = self._cache.pointer_of(did)
                 if pointer is not None:
-                    menu = self._menu(pointer)
+                    menu = self._assigned(pointer)
                     if menu is not None:
                         self._remember(did, pointer)
                         self.found_in["redis"] += 1
@@ -91,7 +91,7 @@ class LayeredMenuSource:
         menu = self._menu(ticket.pointer.encode())
         return (menu, ticket) if menu is not None else None
 
-    def _last_good(self, did: str) -> PublishedMenu | None:
+    def _last_good(self, did: str) -> AssignedMenu | None:
         """The pointer that this process or the machine's snapshot knew last, whichever is newer: the snapshot follows
         Postgres unless the keeper is away, and the process's memory follows its calls."""
         remembered, at = self._last.get(did, (None, 0.0))
@@ -101,7 +101,15 @@ class LayeredMenuSource:
         except StorageUnavailable:
             if remembered is None:
                 raise
-        return self._menu(remembered) if remembered is not None else None
+        return self._assigned(remembered) if remembered is not None else None
+
+    def _assigned(self, pointer: bytes) -> AssignedMenu | None:
+        """What a DID's pointer names, such as `ivr_abc:7` or `ivr_abc:7:es`."""
+        language = b""
+        if pointer.count(b":") > 1:
+            pointer, _, language = pointer.rpartition(b":")
+        menu = self._menu(pointer)
+        return None if menu is None else AssignedMenu(menu, language.decode("ascii", "replace"))
 
     def _menu(self, pointer: bytes) -> PublishedMenu | None:
         menu = self._parsed.get(pointer)

@@ -138,16 +138,15 @@ def _texts(settings: Settings) -> dict[str, str]:
 
 def _describe_system(file: str) -> str:
     """The words of a system prompt."""
-    from tts.client.system_prompts import SENTENCES
+    from ivr.domain.system_prompts.languages import FOLDER, KEYS, find_text
 
-    name = Path(file).stem
-    if name in SENTENCES:
-        return f'"{SENTENCES[name]}"'
-    if name.startswith("keys-"):
-        keys = [{"s": "*", "p": "#"}.get(letter, letter) for letter in name.removeprefix("keys-")]
-        offered = ", ".join(keys[:-1]) + (" or " if keys[1:] else "") + keys[-1]
-        return f'"Press {offered}" (the question has no prompt yet)'
-    return Path(file).name
+    path = Path(file)
+    folders = path.parts[:-1]
+    below = folders[folders.index(FOLDER) :] if FOLDER in folders else ()
+    said = find_text("/".join((*below, path.name)))
+    if said is None:
+        return path.name
+    return f'"{said}" (the question has no prompt yet)' if path.name.startswith(KEYS) else f'"{said}"'
 
 
 def _if_there(path: Path) -> Path | None:

@@ -102,6 +102,26 @@ def add(
         _add_kokoro(source)
     else:
         _add_piper(name)
+    if not engine:
+        _want_system_prompts()
+
+
+def _want_system_prompts() -> None:
+    """A running installation speaks its own prompts at once in a language that the new voice brings."""
+    from ivr.secrets import read_or_make_secret
+    from ivr.settings import reachable_host
+    from tts.client.client import TtsClient, TtsUnavailable
+
+    settings = read_settings()
+    host, port = reachable_host(settings.tts)
+    try:
+        with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(settings)) as client:
+            languages = client.want_system_prompts()
+    except TtsUnavailable:
+        typer.echo("Digitree's own prompts are spoken in the languages of its voices at the next start", err=True)
+        return
+    if languages:
+        typer.echo(f"Digitree's own prompts are being spoken in {', '.join(languages)}", err=True)
 
 
 def _add_piper(name: str) -> None:

@@ -31,7 +31,8 @@ class SilentSpeech:
         self.away = False
 
     def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
-        return Speech(self._file(text), voice, "silence", 1230, cached=False, spoken_as=text, language="en-us")
+        file = self._file(text if rate == 1 else f"{text} at {rate}")
+        return Speech(file, voice, "silence", 1230, cached=False, spoken_as=text, language="en-us")
 
     def want_pieces(self, voice: str) -> bool:
         self._need()

@@ -18,6 +18,7 @@ read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
+read  GET    /ivr/<ivr_id>/speech
 read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
@@ -50,6 +51,7 @@ read  GET    /dnc/<entry:number>
 read  GET    /dnc/<entry:number>/proof
 read  GET    /prompts/<prompt_file>
 read  GET    /prompts/system/<prompt_name>
+read  GET    /prompts/system/<prompt_language>/<prompt_name>
 read  POST   /dnc/check
 read  GET    /dnc/checks
 read  GET    /dnc/changes
@@ -67,6 +69,7 @@ write POST   /ivr/<ivr_id>/assign
 write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore
 write POST   /ivr/<ivr_id>/audio
+write POST   /ivr/<ivr_id>/speech
 write PUT    /ivr/<ivr_id>/audio/<file>
 write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
@@ -214,6 +217,7 @@ read  GET    /ui/services/<service>
 read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
 read  GET    /ui/voices
+read  GET    /ui/words
 read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
@@ -242,6 +246,8 @@ write POST   /ui/people
 write POST   /ui/people/<person>
 write POST   /ui/people/<person>/duty
 write POST   /ui/people/<person>/delete
+write POST   /ui/words
+write POST   /ui/words/remove
 write POST   /ui/lists
 write POST   /ui/lists/<list_name>
 write POST   /ui/lists/<list_name>/remove

@@ -79,11 +79,22 @@ def test_a_call_record_has_its_path_with_keys_and_milliseconds(api: Api) -> None
         ("ivr_id=ivr_abc123&outcome=transferred", [3, 2, 1]),
         ("since=2026-03-09T12:01:00Z&until=2026-03-09T12:03:00Z", [2, 1]),
         ("since=2026-03-09T13:02:00%2B01:00", [3, 2]),
+        ("search=(480)%20555-0001", [1]),
+        ("search=0002&outcome=transferred", [2]),
+        ("search=call_3", [3]),
+        ("test=true", []),
+        ("test=false&search=0100", [3, 2, 1, 0]),
     ],
 )
 def test_calls_are_filtered(api: Api, query: str, found: list[int]) -> None:
     items = api("GET", f"/calls?{query}").json["items"]
     assert [each["id"] for each in items] == [f"call_{number}" for number in found]
+
+
+@pytest.mark.usefixtures("calls")
+def test_calls_are_counted_when_that_is_asked(api: Api) -> None:
+    assert api("GET", "/calls?outcome=transferred&limit=1").json["total"] is None
+    assert api("GET", "/calls?outcome=transferred&limit=1&total=true").json["total"] == 3
 
 
 @pytest.mark.usefixtures("calls")

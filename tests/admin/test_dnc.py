@@ -131,3 +131,13 @@ def test_the_list_is_filtered_by_source_and_time(api: Api, stores: Stores) -> No
     assert found("since=2026-03-09T12:00:01Z") == ["+14805550000"]
     assert found("source=ani&since=2026-03-09T12:00:01Z") == []
     assert api("GET", "/dnc?source=x").status_code == 422
+
+
+def test_numbers_of_a_list_are_found_by_a_part_and_a_text_without_digits_is_refused(api: Api) -> None:
+    for number in ("+14805550155", "+14805550166"):
+        api("POST", "/dnc", {"number": number})
+    assert [each["number"] for each in api("GET", "/dnc?search=0166").json["items"]] == ["+14805550166"]
+    refused = api("GET", "/dnc?search=hill")
+    assert refused.status_code == 422
+    [error] = refused.json["errors"]
+    assert (error["pointer"], error["code"]) == ("/query/search", "invalid_search")

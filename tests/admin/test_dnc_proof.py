@@ -132,6 +132,21 @@ def test_our_own_prompts_can_be_heard_by_their_names(api: Api, settings: Setting
         assert api("GET", f"/prompts/system/{name}").status_code in (404, 422)
 
 
+def test_a_proof_in_spanish_names_the_spanish_prompt_and_its_words(
+    api: Api, stores: Stores, settings: Settings
+) -> None:
+    path = settings.prompts / "system" / "es" / "keys-19.wav"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"RIFF" + bytes(60))
+    press_nine(stores, prompt_file="system/es/keys-19.wav", prompt_text="Pulse 1, o 9")
+    heard = api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]["heard"]
+    assert (heard["text"], heard["url"]) == ("Pulse 1, o 9", "/prompts/system/es/keys-19")
+    assert api("GET", heard["url"]).data == path.read_bytes()
+    assert api("GET", "/prompts/system/es/goodbye").json["code"] == "prompt_not_found"
+    assert api("GET", "/prompts/system/fr/keys-19").json["code"] == "prompt_not_found"
+    assert api("GET", "/prompts/system/ja/keys-19").status_code == 422
+
+
 def test_a_release_needs_a_reason_and_the_next_opt_out_lists_the_number_again(api: Api, stores: Stores) -> None:
     press_nine(stores)
     assert api("POST", f"/dnc/{NUMBER}/release", {}).status_code == 422

@@ -29,6 +29,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/versions/<version>/restore": (None, None),
     "/ivr/<ivr_id>/check": ({"name": "x"}, {"name": "y"}),
     "/ivr/<ivr_id>/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
+    "/ivr/<ivr_id>/speech": (None, None),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
     "/lists": ({"name": "vip"}, {"name": "other"}),

@@ -67,3 +67,4 @@ def test_dids_are_pages_in_order(api: Api) -> None:
     second = api("GET", f"/dids?limit=3&cursor={first['next_cursor']}").json
     assert [each["did"] for each in first["items"] + second["items"]] == dids
     assert second["next_cursor"] is None
+    assert [each["did"] for each in api("GET", "/dids?search=(415)%20555-0113").json["items"]] == [dids[3]]

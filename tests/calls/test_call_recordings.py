@@ -145,12 +145,38 @@ def test_a_talk_alone_is_recorded_behind_its_announcement_and_each_is_a_sound_of
     speaks = ScriptedAgent.answering(plays=str(rig.prompts_dir / f"{WELCOME}.wav"))
     talk(rig, ScriptedAgent.busy(), speaks)
     kinds = [step[2] for step in steps(rig) if step[1] == "record"]
-    assert kinds == ["silence", "talk", "talk"]
+    assert kinds == ["silence", "no_talk", "talk"]
     values = [step["value"] for step in rig.records.of("call_ended")[-1]["path"] if step["result"] == "record"]
+    assert values[1] is None
     assert len(set(values)) == 3
     with wave.open(str(rig.prompts_dir / f"{values[2]}.wav")) as file:
         right = array("h", file.readframes(file.getnframes()))[1::2]
     assert sum(sample > 5000 for sample in right) == pytest.approx(8000, abs=400)
+
+
+def test_where_the_caller_leaves_before_anybody_answers_the_record_names_no_sound(rig: Rig) -> None:
+    publish(rig, {"agent": {"action": "transfer", "audio": "welcome.wav", "record": True}})
+    switch = DevSwitch(rig.targets, speed=40, agents=AgentBook(default=ScriptedAgent.ringing()))
+    switch.call(CallSetup(DID, "+14805551234", script=CallScript(hang_up_ms=4000)), 60)
+    rig.drained()
+    ended = rig.records.of("call_ended")[-1]
+    assert [(each["key"], each["value"]) for each in ended["path"]][:1] == [("no_talk", None)]
+    assert ended["outcome"] == "caller_hung_up"
+
+
+def test_where_nobody_answers_the_worker_that_takes_the_call_over_names_no_sound_either(rig: Rig) -> None:
+    publish(rig, {"agent": {"action": "transfer", "audio": "welcome.wav", "record": True}})
+
+    def watch(note: ChannelNote) -> None:
+        if note.kind == "ringback":
+            cut_all(rig)
+
+    switch = DevSwitch(rig.targets, speed=40, agents=AgentBook(default=ScriptedAgent.busy(ring_ms=3000)))
+    switch.call(CallSetup(DID, "+14805551234", on_note=watch), 60)
+    rig.drained()
+    ended = rig.records.of("call_ended")[-1]
+    assert [(each["key"], each["value"]) for each in ended["path"]][:1] == [("no_talk", None)]
+    assert ended["take_overs"] == 1
 
 
 def test_without_the_announcement_of_a_transfer_its_talk_is_not_recorded(rig: Rig) -> None:

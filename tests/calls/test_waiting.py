@@ -118,6 +118,7 @@ def test_a_caller_who_waits_hears_the_hold_audio_until_somebody_is_free(rig: Rig
     assert told[0].startswith("displace_session")
     assert told[0].endswith(f"{HOLD}.wav l")
     assert told[1].startswith("stop_displace_session")
+    assert {Path(each.file).stem for each in result.heard if each.source == "displaced"} == {HOLD}
     assert result.agent is not None
     assert waited(rig) == [("person", "support")]
     assert not lines._standing
@@ -170,7 +171,8 @@ def test_whoever_leaves_a_line_of_recorded_talks_is_recorded_no_more(rig: Rig) -
     desk(rig).hold("another", ["ann"], 2**60)
     result = call(rig, presses=((9000.0, "2"),))
     assert not result.violations
-    assert [(step["key"]) for step in record(rig)["path"] if step["result"] == "record"] == ["talk"]
+    recorded = [step for step in record(rig)["path"] if step["result"] == "record"]
+    assert [(step["key"], step["value"]) for step in recorded] == [("no_talk", None)]
     assert record(rig)["agent"][-1]["result"] == "answered"
     told = [each.line.split()[0] for each in result.commands]
     assert told.index("record_session") < told.index("stop_record_session") < told.index("bridge")

@@ -131,6 +131,7 @@ class Telephone(Phone):
         quiet = {0: (0xFF, 0x7F), 8: (0xD5, 0x55)}.get(payload_type, ())
         loud = payload_type in (0, 8) and any(byte not in quiet for byte in packet[12:])
         self.heard.append(Packet(time.monotonic(), payload_type, bool(first & 0x80), sequence, timestamp, loud))
+        self.frames += payload_type in (0, 8)
         self.loud_frames += loud
 
 

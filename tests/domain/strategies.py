@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ivr.domain.menu.ask_language import KeyLanguagesField
 from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
@@ -79,10 +81,12 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Whatever this field may hold; a field of a new type needs a line above."""
     if isinstance(field, WaitKeysField):
         return st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5)
+    if isinstance(field, KeyLanguagesField):
+        return st.sampled_from([{"1": "en"}, {"2": "es", "#": "pt-BR"}])
     if isinstance(field, WordField) and field.type == "word":
         return st.sampled_from([word for word in WORDS if field.pattern.fullmatch(word)])
     if isinstance(field, NumberField) and field.type == "number":
-        whole = st.integers(field.least, field.most)
+        whole = st.integers(ceil(field.least), int(field.most))
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
     if isinstance(field, ChoiceField):
         return st.sampled_from([word for word, _ in field.options])
@@ -127,6 +131,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         document["languages"] = draw(st.lists(LANGUAGES, min_size=1, unique=True))
     if draw(st.booleans()):
         document["max_menu_s"] = draw(st.integers(30, 599))
+    if draw(st.booleans()):
+        document["rate"] = draw(st.floats(0.5, 2))
     if any(node.get("action") == "suppress" for node in document["nodes"].values()):
         # What offers an opt-out can be cut short.
         for node in document["nodes"].values():

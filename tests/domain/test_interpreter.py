@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
@@ -280,7 +281,7 @@ def test_a_key_goes_where_it_leads_or_asks_again_never_elsewhere(document: dict[
             assert isinstance(following, Ask)
             continue
         if target not in tree.nodes:
-            target = node.no_match_node
+            target = node.next if isinstance(node, AskLanguageNode) else node.no_match_node
         if target not in tree.nodes:
             assert isinstance(following, GiveUp)
         elif tree.nodes[target].max_visits is None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from admin.menus.node_schema import SCHEMAS
 from admin.menus.picture import draw
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.ask_language import KeyLanguagesField
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.menu.kinds import KINDS, describe_kinds, field_label, find_kind, sounds_of, targets_of
@@ -39,6 +40,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
              "place_key": "0", "keys": "9w#"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     node |= {each.name: by_type["destination"] for each in kind.fields() if each.type == "destination"}
+    node |= {each.name: {"1": "en", "2": "es"} for each in kind.fields() if isinstance(each, KeyLanguagesField)}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 
 
@@ -136,12 +138,14 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         "entering_fields": ["set", "max_visits", "over_node", "count"],
     }
     assert [(each["name"], each["least"], each["most"], each["default"]) for each in told["menu_fields"]] == [
-        ("max_menu_s", 30, 3600, 600)
+        ("max_menu_s", 30, 3600, 600),
+        ("rate", 0.5, 2.0, None),
     ]
     assert [(each["mark"], each["blank"]) for each in told["kinds"]] == [
         ({"field": "gather", "value": None}, {"gather": {}}),
         ({"field": "next", "value": None}, {"next": ""}),
         ({"field": "switch", "value": None}, {"switch": ""}),
+        ({"field": "action", "value": "ask_language"}, {"action": "ask_language"}),
         ({"field": "action", "value": "request"}, {"action": "request"}),
         ({"field": "action", "value": "send"}, {"action": "send"}),
         ({"field": "action", "value": "each"}, {"action": "each"}),

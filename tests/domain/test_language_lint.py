@@ -110,3 +110,37 @@ def test_a_question_that_offers_the_opt_out_can_be_cut_short(way: dict[str, Any]
     assert (problem.pointer, problem.code) == ("/nodes/n/barge_in", "opt_out_must_not_wait")
     assert problem.message.startswith("key 9 of this question opts out, so keys must cut its prompt short")
     assert parse_menu({"name": "m", "nodes": {"n": {**ask, "barge_in": True}, **way, "out": OUT}})
+
+
+def in_english(languages: list[str], spoken: list[str] | None) -> list[str]:
+    """The warnings of a menu of these languages, where the system prompts are spoken in those."""
+    menu = parse_menu({"name": "m", "languages": languages, "nodes": {"n": END}})
+    found = [each for each in lint(menu, (), system_languages=spoken) if each.code == "system_prompts_in_english"]
+    assert all(each.pointer == "/languages" for each in found)
+    return [each.message for each in found]
+
+
+@pytest.mark.parametrize(
+    ("languages", "spoken", "named"),
+    [
+        (["en"], [], []),
+        (["en-GB", "es-MX"], ["en", "es"], []),
+        (["en", "es", "pt"], ["en", "es", "pt-BR"], []),
+        (["en", "es"], None, []),
+        (["en", "es"], ["en"], ["callers in es hear"]),
+        (["es", "de", "en"], ["en"], ["callers in es and de hear"]),
+        (["en", "ja"], None, ["callers in ja hear"]),
+        (["ja", "it"], ["en"], ["callers in ja hear", "callers in it hear"]),
+    ],
+)
+def test_languages_whose_callers_hear_the_system_prompts_in_english_are_told(
+    languages: list[str], spoken: list[str] | None, named: list[str]
+) -> None:
+    assert [" ".join(each.split()[: len(text.split())]) for each, text in zip(
+        in_english(languages, spoken), named, strict=True
+    )] == named  # fmt: skip
+
+
+def test_the_warning_says_how_to_get_a_voice() -> None:
+    assert "digitree voices add kokoro" in in_english(["es"], [])[0]
+    assert "prompts of your own" in in_english(["ja"], [])[0]

@@ -129,7 +129,7 @@ def test_a_malformed_node_is_refused_at_its_place(node: object, where: str, code
     assert faults(menu(n=node)) == [(where, code)]
 
 
-KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, over_node, set, text, voice"
+KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, over_node, rate, set, text, voice"
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
     [
         (
             {"name": "m", "nodes": {}, "b": 1, "a": 1},
-            "unknown field; known here: answer, hung_up_node, languages, max_menu_s, name, nodes, record_call, "
-            "start, words",
+            "unknown field; known here: answer, hung_up_node, languages, max_menu_s, name, nodes, rate, "
+            "record_call, start, words",
         ),
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
         (
             menu(n={"action": "dance"}),
-            "an action is one of request, send, each, record, callback, send_digits, hangup, reject, suppress, "
-            "transfer",
+            "an action is one of ask_language, request, send, each, record, callback, send_digits, hangup, reject, "
+            "suppress, transfer",
         ),
         (menu(n={"action": "hangup", "next": "n"}), "a node has only one of gather, next, switch, action"),
         (menu(n={}), "a node needs gather or next or switch or action"),
@@ -178,6 +178,9 @@ DOCUMENT_FAULTS: list[tuple[object, list[tuple[str, str]]]] = [
     ({"name": "m", "nodes": {"n": END}, "max_menu_s": 29}, [("/max_menu_s", "invalid_max_menu_s")]),
     ({"name": "m", "nodes": {"n": END}, "max_menu_s": 3601}, [("/max_menu_s", "invalid_max_menu_s")]),
     ({"name": "m", "nodes": {"n": END}, "max_menu_s": 60.5}, [("/max_menu_s", "invalid_max_menu_s")]),
+    ({"name": "m", "nodes": {"n": END}, "rate": 0.4}, [("/rate", "invalid_rate")]),
+    ({"name": "m", "nodes": {"n": END}, "rate": "fast"}, [("/rate", "invalid_rate")]),
+    ({"name": "m", "nodes": {"n": {**END, "rate": 2.1}}}, [("/nodes/n/rate", "invalid_rate")]),
     ({"name": "m", "nodes": {"n": END}, "max_menu_s": True}, [("/max_menu_s", "invalid_max_menu_s")]),
 ]
 

@@ -21,7 +21,10 @@ AT = datetime(2026, 3, 9, 12, 0, 0, 123000, tzinfo=UTC)
 SECRET = b"s" * 64
 
 
-@pytest.mark.parametrize("ticket", [Ticket("ivr_a:7"), Ticket("ivr_a:7", E164("+14155550100"))])
+@pytest.mark.parametrize(
+    "ticket",
+    [Ticket("ivr_a:7"), Ticket("ivr_a:7", E164("+14155550100")), Ticket("ivr_a:7", language="pt-BR")],
+)
 def test_a_ticket_goes_into_its_text_and_back(ticket: Ticket) -> None:
     assert parse_ticket(ticket.to_json()) == ticket
     assert parse_ticket(ticket.to_json().encode()) == ticket

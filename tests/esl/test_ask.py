@@ -23,8 +23,9 @@ __all__ = ["clock", "notes"]
 QUESTION = commands.gather("/p/ask.wav", 5)
 MENU: Any = SimpleNamespace(
     tree=TREE, spoken=lambda said, memory: None, played_first=lambda node, gather: None,
-    gather=lambda node, again, memory: QUESTION, played=lambda node, gather: ("ask.wav", 700),
-    digits_read_out=lambda node: QUESTION, tones=lambda node: QUESTION, is_still_there=lambda node, gather: True,
+    gather=lambda node, again, memory: QUESTION, played=lambda node, gather, memory: ("ask.wav", 700),
+    digits_read_out=lambda node, memory: QUESTION, tones=lambda node, memory: QUESTION,
+    is_still_there=lambda node, gather, memory: True,
 )  # fmt: skip
 
 

@@ -94,12 +94,18 @@ def notes() -> Notes:
     return Notes()
 
 
+def in_every_language(**prompts: Any) -> SimpleNamespace:
+    """System prompts that are the same in all languages."""
+    same = SimpleNamespace(**prompts)
+    return SimpleNamespace(of=lambda language: same)
+
+
 def made(notes: Notes, channel: bytes = CHANNEL, *replies: Any) -> Any:
     services: Any = SimpleNamespace(
         counters=SimpleNamespace(thought_s=[]), region="US", carriers=BelievedCarriers(),
         trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=notes, live=notes,
-        prompts=SimpleNamespace(trouble=commands.playback("/p/trouble.wav")),
+        prompts=in_every_language(trouble=commands.playback("/p/trouble.wav")),
     )  # fmt: skip
     call = Call(services, Session(channel, *replies))  # type: ignore[arg-type]
     call.menu = SimpleNamespace(  # type: ignore[assignment]

@@ -16,7 +16,7 @@ from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import CallState, apply_to_record, complete_path, ignored_because
 from esl_server.call.state_parts import decode_path, encode_step
-from esl_server.call.system_prompts import NAMES, system_prompts
+from esl_server.call.system_prompts import NAMES, SpokenLanguages, system_prompts
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.switch import commands
 from esl_server.switch.channel_end import ChannelEnd
@@ -25,9 +25,10 @@ from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PromptFile, PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import Ticket
+from ivr.storage.disk.prompt_files import PromptFiles, write_wav
 
 AT = datetime(2026, 3, 9, 12, 0, 0, 123000, tzinfo=UTC)
 DID, ANI = E164("+14155550100"), E164("+14805551234")
@@ -239,13 +240,13 @@ class Paths:
     def path_of(self, file: str) -> Path:
         return self.directory / file
 
-    def system(self, name: str) -> Path:
+    def heard_system(self, name: str, language: str = "") -> Path:
         return self.directory / "system" / f"{name}.wav"
 
     def piece(self, voice: str, name: str) -> Path:
         return self.directory / voice / f"{name}.wav"
 
-    def keys_prompt(self, keys: str) -> Path | None:
+    def keys_prompt(self, keys: str, language: str) -> Path | None:
         return None
 
 
@@ -257,8 +258,8 @@ class Source:
         self.away = False
         self.ticket: tuple[PublishedMenu, Ticket] | None = (menu("ivr_test"), Ticket("ivr_test:7"))
 
-    def find(self, did: E164) -> PublishedMenu | None:
-        return menu() if did == DID else None
+    def find(self, did: E164) -> AssignedMenu | None:
+        return AssignedMenu(menu(), "es") if did == DID else None
 
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         if self.away:
@@ -286,8 +287,10 @@ def menus(source: Source, tmp_path: Path) -> CompiledMenus:
 def test_a_version_is_compiled_once_whoever_asks_for_it(menus: CompiledMenus, source: Source) -> None:
     found = menus.find(DID)
     assert found is not None
-    assert menus.find(DID) is found
-    assert menus.get_version("ivr_a:7") is found
+    compiled, language = found
+    assert language == "es"
+    assert menus.find(DID) == found
+    assert menus.get_version("ivr_a:7") is compiled
     assert source.asked == 0
     assert menus.get_version("ivr_a:8").pointer == "ivr_a:8"
     assert menus.find(ANI) is None
@@ -354,8 +357,21 @@ def test_the_prompts_of_all_menus_are_played_by_their_names(tmp_path: Path) -> N
     paths = Paths(tmp_path)
     prompts = system_prompts(paths)
     for name in NAMES:
-        assert getattr(prompts, name) == commands.playback(str(paths.system(name)))
+        assert getattr(prompts, name) == commands.playback(str(paths.heard_system(name)))
     assert prompts.invalid_ms == 0
-    paths.system("invalid").parent.mkdir()
-    paths.system("invalid").write_bytes(b"x" * 1615)
+    paths.heard_system("invalid").parent.mkdir()
+    paths.heard_system("invalid").write_bytes(b"x" * 1615)
     assert system_prompts(paths).invalid_ms == 100
+
+
+def test_a_language_that_is_spoken_while_calls_go_on_is_heard_a_little_later(tmp_path: Path) -> None:
+    now, files = [0.0], PromptFiles(tmp_path)
+    prompts = SpokenLanguages(files, lambda: now[0])
+    in_english = commands.playback(str(tmp_path / "system" / "invalid.wav"))
+    assert prompts.of("es").invalid == prompts.of("").invalid == in_english
+    write_wav(tmp_path / "system" / "es" / "invalid.wav", bytes(1600))
+    assert prompts.of("es").invalid == in_english
+    now[0] = 5.0
+    assert prompts.of("es").invalid == commands.playback(str(tmp_path / "system" / "es" / "invalid.wav"))
+    assert prompts.of("es").invalid_ms == 102
+    assert prompts.of("es").goodbye == prompts.of("").goodbye

@@ -44,14 +44,14 @@ class Paths:
     def path_of(self, file: str) -> Path:
         return self.directory / file
 
-    def system(self, name: str) -> Path:
+    def heard_system(self, name: str, language: str = "") -> Path:
         return self.directory / "system" / name
 
     def piece(self, voice: str, name: str) -> Path:
         return self.directory / voice / f"{name}.wav"
 
-    def keys_prompt(self, keys: str) -> Path | None:
-        return self.system(f"keys-{keys}.wav") if self.has_keys else None
+    def keys_prompt(self, keys: str, language: str) -> Path | None:
+        return self.heard_system(f"keys-{keys}.wav") if self.has_keys else None
 
 
 def asked_at(menu: CompiledMenu, node: GatherNode) -> commands.Gather:
@@ -101,7 +101,7 @@ def test_without_a_whole_prompt_the_digits_that_lead_on_are_read_out(
     file.unlink() if bytes_left is None else file.write_bytes(b"x" * bytes_left)
     ask: GatherNode = node(menu, "ask")
     asked = asked_at(menu, ask)
-    assert asked == menu.digits_read_out(ask) == commands.gather(str(paths.system("keys-19.wav")), 7)
+    assert asked == menu.digits_read_out(ask) == commands.gather(str(paths.heard_system("keys-19.wav")), 7)
     assert menu.is_still_there(ask, asked)
     assert menu.played(ask, asked) == ("system/keys-19.wav", None)
     assert menu.heard(ask) == ("system/keys-19.wav", "Press 1, or 9")
@@ -109,7 +109,7 @@ def test_without_a_whole_prompt_the_digits_that_lead_on_are_read_out(
 
 def test_a_question_without_a_prompt_reads_its_digits_out(menu: CompiledMenu, paths: Paths) -> None:
     silent: GatherNode = node(menu, "silent")
-    assert menu.gather(silent).file == str(paths.system("keys-1.wav")).encode()
+    assert menu.gather(silent).file == str(paths.heard_system("keys-1.wav")).encode()
     assert menu.played(silent) == ("system/keys-1.wav", None)
     assert menu.heard(silent) == ("system/keys-1.wav", "Press 1")
 

@@ -24,8 +24,8 @@ SILENCE = Keypress(None, 8000)
 
 
 class Files:
-    def system(self, name: str) -> Path:
-        return Path(f"/prompts/{name}.wav")
+    def heard_system(self, name: str, language: str) -> Path:
+        return Path(f"/prompts/system/{name}.wav")
 
 
 class Call:
@@ -70,7 +70,7 @@ class Call:
 
 
 def asked(call: Any) -> NumberAsked:
-    return NumberAsked(call, Files())
+    return NumberAsked(call, Files(), "")
 
 
 def keys(*replies: str | None) -> Sequence[Keypress]:

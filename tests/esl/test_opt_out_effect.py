@@ -17,7 +17,8 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
-from tests.esl.test_call_notes import CHANNEL, made
+from ivr.domain.system_prompts.languages import ENGLISH
+from tests.esl.test_call_notes import CHANNEL, in_every_language, made
 
 TREE = parse_menu({"name": "m", "nodes": {"ask": {"gather": {"9": "dnc"}}, "dnc": {"action": "suppress"}}})
 DNC: Any = TREE.nodes["dnc"]
@@ -46,7 +47,7 @@ class Kept:
 
 def call_with(kept: Kept, *, number: bool = True, path: tuple[Step, ...] = (PRESSED,)) -> Any:
     call = made(kept, CHANNEL if number else CHANNEL.replace(b"4805551234", b"anonymous"))  # type: ignore[arg-type]
-    call.services.prompts = SimpleNamespace(
+    call.services.prompts = in_every_language(
         **{name: commands.playback(f"/p/{name}.wav") for name in ("opted_out", "number_unknown", "trouble")}
     )
     call.record.path.extend(path)
@@ -54,7 +55,7 @@ def call_with(kept: Kept, *, number: bool = True, path: tuple[Step, ...] = (PRES
 
 
 def menu(directory: Path, own: bytes | None = None) -> Any:
-    paths = SimpleNamespace(system=lambda name: directory / f"{name}.wav")
+    paths = SimpleNamespace(heard_system=lambda name, language: directory / f"{name}.wav")
     return SimpleNamespace(
         tree=TREE,
         paths=paths,
@@ -115,7 +116,7 @@ class Asked:
     can, found = True, Keyed(NUMBER, 900)
     continued: list[str | None]
 
-    def __init__(self, call: Any, files: Any) -> None:
+    def __init__(self, call: Any, files: Any, language: str) -> None:
         self.files = files
         Asked.continued = []
 
@@ -168,4 +169,4 @@ def test_the_event_of_a_keyed_number_says_what_was_confirmed() -> None:
     assert (event.node, event.ms_into_question) == ("dnc", 900)
     assert event.event_id.endswith("_keyed")
     assert event.prompt_file == "system/confirm_number.wav"
-    assert event.prompt_text == "+ 1 4 1 5 5 5 5 0 1 2 3. Press 1 if this is your number"
+    assert event.prompt_text == f"+ 1 4 1 5 5 5 5 0 1 2 3. {ENGLISH.sentences['confirm_number']}"

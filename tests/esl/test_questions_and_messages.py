@@ -55,8 +55,9 @@ def menu_of(*there: commands.Gather) -> Any:
     return SimpleNamespace(
         tree=TREE, gather=lambda node, again, memory: QUESTION, spoken=lambda said, memory: None,
         played_first=lambda node, gather: None,
-        digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
-        is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
+        digits_read_out=lambda node, memory: READ_OUT, tones=lambda node, memory: TONES,
+        is_still_there=lambda node, gather, memory: gather in there,
+        played=lambda node, gather, memory: (gather.file.decode(), 7),
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
     notes: Notes, clock: Clock, lasts: None
 ) -> None:
     call = made(notes, CHANNEL, ["1"])
-    call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
+    call.prompts.invalid, call.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
     ask(call, MENU, Position("ask", 1, 2), Ask(ASK, after_no_match=True))
     assert questions(call)[0].startswith(commands.playback("/p/invalid.wav"))
     (step,) = call.record.path
@@ -143,7 +144,7 @@ def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_
     notes: Notes, clock: Clock, lasts: None, again: dict[str, bool], type_ahead: str, flushed: int
 ) -> None:
     call = made(notes, CHANNEL, ["1"])
-    call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
+    call.prompts.invalid, call.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
     ask(call, MENU, Position("ask", len(again), 2), Ask(replace(ASK, type_ahead=type_ahead), **again))
     assert questions(call)[0].count(commands.FLUSH_DIGITS) == flushed
     said = (commands.uncut_playback if type_ahead == "keep" else commands.playback)("/p/invalid.wav")

@@ -143,7 +143,7 @@ def calling(kept: Kept, *replies: Any, request: Request | None = None) -> Any:
     call.services.agents = Agents(AGENT, "digitree", sealer, health)  # type: ignore[arg-type]
     call.services.preparer = SimpleNamespace(start=start, asked=asked)
     call.services.counters.rang = []
-    call.services.prompts.apology = commands.playback("/p/apology.wav")
+    call.prompts.apology = commands.playback("/p/apology.wav")
     call.is_announced = True
     call.state.pointer = "ivr_a:7"
     call.record.path.append(Step("ask", 1, "key", "2", 0, 500))

@@ -23,13 +23,13 @@ from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import EslConnectionLost, EslTimeout, StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.orders import encode_order
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.trunk_source import TrunkSource
-from tests.esl.test_call_notes import SECRET, Notes
+from tests.esl.test_call_notes import SECRET, Notes, in_every_language
 from tests.esl.test_leg import Session
 
 DID = E164("+14155550100")
@@ -59,13 +59,13 @@ class Paths:
     def path_of(self, file: str) -> Path:
         return Path("/p") / file
 
-    def system(self, name: str) -> Path:
+    def heard_system(self, name: str, language: str = "") -> Path:
         return Path(f"/p/system/{name}.wav")
 
     def piece(self, voice: str, name: str) -> Path:
         return Path(f"/p/{voice}/{name}.wav")
 
-    def keys_prompt(self, keys: str) -> Path | None:
+    def keys_prompt(self, keys: str, language: str) -> Path | None:
         return Path(f"/p/system/keys-{keys}.wav")
 
 
@@ -75,10 +75,11 @@ class Source:
     away = False
     fails = False
 
-    def find(self, did: E164) -> PublishedMenu | None:
+    def find(self, did: E164) -> AssignedMenu | None:
         if self.fails:
             raise RuntimeError("a fault of ours")
-        return self.find_version("ivr_a", 7) if did == DID else None
+        found = self.find_version("ivr_a", 7)
+        return AssignedMenu(found) if did == DID and found is not None else None
 
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, Ticket] | None:
         return PublishedMenu("ivr_a", 7, TREE, {}), Ticket("ivr_a:7")
@@ -120,7 +121,7 @@ def connected(kept: Kept, source: Source, channel: bytes, *replies: Any) -> tupl
         identities=IdentityChecks(),
         trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=kept, live=kept,
-        prompts=SimpleNamespace(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
+        prompts=in_every_language(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
         menus=CompiledMenus(source, Paths()),  # type: ignore[arg-type]
         agents=Agents(agent, "digitree", Sealer(lambda: SECRET)), unassigned=kept,
         preparer=SimpleNamespace(start=lambda *about: None),

@@ -28,9 +28,9 @@ class Phone:
     rig: Rig
     desk: Desk
 
-    def ticket(self, pointer: str = "ivr_seed01:3", did: str | None = None) -> str:
+    def ticket(self, pointer: str = "ivr_seed01:3", did: str | None = None, language: str = "") -> str:
         ticket = new_ticket()
-        self.rig.menus.tickets[ticket] = Ticket(pointer, did)  # type: ignore[arg-type]
+        self.rig.menus.tickets[ticket] = Ticket(pointer, did, language=language)  # type: ignore[arg-type]
         return ticket
 
     def call(self, script: str | None, **order) -> list[dict]:

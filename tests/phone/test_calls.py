@@ -72,6 +72,27 @@ def test_events_are_numbered_from_one_without_a_gap(phone):
     assert [event["n"] for event in events] == list(range(1, len(events) + 1))
 
 
+def publish_two_languages(phone) -> str:
+    nodes = {
+        "ask": {"gather": {"1": "english", "2": "bye"}},
+        "english": {"set": {"language": "en"}, "next": "ask"},
+        "bye": {"action": "hangup"},
+    }
+    menu = parse_menu({"name": "L", "languages": ["en", "es"], "nodes": nodes})
+    draft = PublishedMenu(new_draft_id(), 1, menu, {})
+    phone.rig.menus.publish(draft)
+    return f"{draft.ivr_id}:1"
+
+
+def test_the_language_is_told_that_the_caller_hears_first_and_whenever_it_changes(phone):
+    pointer = publish_two_languages(phone)
+    assert of(phone.call("1,1,2", dial=phone.ticket(pointer)), "language", "language") == ["en"]
+    events = phone.call("1,1,2", dial=phone.ticket(pointer, language="es"))
+    assert of(events, "language", "language") == ["es", "en"]
+    assert kinds(events).index("language") < kinds(events).index("node")
+    assert of(phone.call("2"), "language", "language") == [], "a menu of one language"
+
+
 def test_silence_is_the_gathers_own_time_out_and_takes_no_real_time(phone):
     events = phone.call("-,-,-")  # for whose fifteen seconds nobody would wait here
     assert of(events, "taken", "key") == [None, None, None]

@@ -74,6 +74,10 @@ class AgentPhone:
         sdp = self._description("a=sendonly\r\n")
         self._send("INVITE", "Content-Type: application/sdp\r\n", sdp)
 
+    def say(self, frame: bytes) -> None:
+        """From now on."""
+        self._frame = frame
+
     def hang_up(self, result: str | None = None) -> None:
         self._send("BYE", f"X-IVR-Result: {result}\r\n" if result else "")
 

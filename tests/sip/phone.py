@@ -68,6 +68,7 @@ class Phone:
     identity: str = ""
     received: list[Message] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)  # the same, as it came
+    frames: int = 0  # of sound that came
     loud_frames: int = 0
 
     def __post_init__(self) -> None:
@@ -245,6 +246,7 @@ class Phone:
                     self._count(self._rtp.recv(2048))
 
     def _count(self, packet: bytes) -> None:
+        self.frames += packet[1] & 0x7F == 0
         # µ-law silence is 0xff or 0x7f and their neighbours; speech and tones are far from it.
         if packet[1] & 0x7F == 0 and any(byte & 0x7F < 0x60 for byte in packet[12:]):
             self.loud_frames += 1

@@ -1,5 +1,5 @@
 """The hold audio of those who wait, on FreeSWITCH itself: heard in a loop, while keys are taken and no worker is
-there, and ended when it is told to."""
+there, in place of whoever talks, and ended when it is told to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from esl_server.switch import commands
 from tests.helpers import wait_until
+from tests.sip.agent_phone import SILENCE, SOUND, AgentPhone
 from tests.sip.calls import answered_call, write_tone
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
@@ -19,6 +20,7 @@ from tests.sip.scripted_server import ScriptedCall, ScriptedServer
 PIECE = commands.play_until_key([commands.silence(1000)], b"ivr_key_1") + b"getvar ivr_key_1\n\n"
 UNSET = "-ERR command not found"
 FRAMES_OF_A_SECOND = 50
+A_WHILE = 25
 
 
 @pytest.fixture
@@ -44,6 +46,19 @@ def heard_in(call: ScriptedCall, phone: Phone, pieces: int) -> int:
     for _ in range(pieces):
         call.ask_all(PIECE, 2)
     return phone.loud_frames - before
+
+
+def loud_of_those_to_come(phone: Phone) -> int:
+    """Of the next A_WHILE frames."""
+    phone.catch_up()
+    before, loud_before = phone.frames, phone.loud_frames
+    wait_until(lambda: phone.frames >= before + A_WHILE, 10, "sound comes")
+    return phone.loud_frames - loud_before
+
+
+def talk(call: ScriptedCall, agent: AgentPhone) -> None:
+    call.begin("bridge", f"sofia/digitree/{agent.address}")
+    assert agent.answered.wait(10)
 
 
 def test_it_is_heard_again_and_again_through_pieces_of_silence(held: tuple[ScriptedCall, Path], phone: Phone) -> None:
@@ -83,6 +98,25 @@ def test_a_tone_stands_in_for_a_file(
     call = answered_call(server, phone, beside)
     call.ask_all(commands.start_hold_audio(commands.HOLD_TONE), 1)
     wait_until(lambda: heard_in(call, phone, 1) > 0, 20, "the tone is heard")
+    # It would go on for more than a second.
     call.ask_all(commands.stop_hold_audio(commands.HOLD_TONE), 1)
-    call.ask_all(PIECE, 2)
-    assert heard_in(call, phone, 6) == 0
+    phone.catch_up()
+    assert heard_in(call, phone, 1) == 0
+
+
+def test_a_person_is_heard_once_it_has_ended(held: tuple[ScriptedCall, Path], phone: Phone) -> None:
+    call, file = held
+    call.ask_all(commands.stop_hold_audio(str(file)), 1)
+    with AgentPhone("ann", frame=SILENCE) as agent:
+        talk(call, agent)
+        assert loud_of_those_to_come(phone) == 0
+        agent.say(SOUND)
+        wait_until(lambda: loud_of_those_to_come(phone) >= A_WHILE, 10, "the person is heard")
+
+
+def test_nobody_is_heard_before_it_has_ended(held: tuple[ScriptedCall, Path], phone: Phone) -> None:
+    call, _ = held
+    with AgentPhone("ann", frame=SILENCE) as agent:
+        talk(call, agent)
+        # FreeSWITCH begins the file again after a frame of silence.
+        wait_until(lambda: loud_of_those_to_come(phone) > 0.8 * A_WHILE, 10, "the audio is heard")

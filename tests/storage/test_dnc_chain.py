@@ -47,12 +47,15 @@ def fill(stores: PostgresStores, count: int = 5) -> None:
         stores.dnc.record(opt_out(f"+1480555{n:04d}", after_s=n, event_id=f"optout_{n}"))
 
 
-@pytest.mark.parametrize(("verstat", "form"), [(None, 1), ("passed_a", 2)])
+@pytest.mark.parametrize(
+    ("verstat", "language", "form"),
+    [(None, None, 1), ("passed_a", None, 2), (None, "es", 3), ("passed_a", "pt-BR", 3)],
+)
 def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(
-    stores: PostgresStores, verstat: str | None, form: int
+    stores: PostgresStores, verstat: str | None, language: str | None, form: int
 ) -> None:
     raw = '4805551234 "\u00fc\u2028\x7f\n'
-    stores.dnc.record(opt_out(number_raw=raw, key="9", ms_into_question=812, verstat=verstat))
+    stores.dnc.record(opt_out(number_raw=raw, key="9", ms_into_question=812, verstat=verstat, language=language))
     (event,) = stores.dnc.events(NUMBER)
     document = {"format": form}
     for name in event.__slots__:
@@ -60,7 +63,9 @@ def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(
         if name.endswith("_at") or name == "honour_by":
             value = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         document[name] = value
-    if verstat is None:
+    if form < 3:
+        del document["language"]
+    if form < 2:
         del document["verstat"]
     stated = document.pop("hash")
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -37,7 +37,7 @@ def asked(cache: str) -> Iterator[Callable[[], int]]:
 
 
 def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callable[[], int]) -> None:
-    writer.swap([(menu(1), [DID])])
+    writer.swap([(menu(1), {DID: ""})])
     reader = watched(cache)
     assert reader.pointer_of(DID) == f"{ID}:1".encode()
     before = asked()
@@ -49,7 +49,7 @@ def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callabl
 def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
     cache: str, writer: CacheWriter, asked: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer.swap([(menu(1), [DID, OTHER_DID])])
+    writer.swap([(menu(1), {DID: "", OTHER_DID: ""})])
     reader = watched(cache)
     before = asked()
     ask, go_on = reader._lookups._values, threading.Event()
@@ -77,7 +77,7 @@ def points_to(reader: CacheReader, did: str, version: int) -> bool:
 def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
     reader = watched(cache)
     for version in range(1, 100):
-        writer.swap([(menu(version), [DID, OTHER_DID])])
+        writer.swap([(menu(version), {DID: "", OTHER_DID: ""})])
         for did in (DID, OTHER_DID):
             wait_until(partial(points_to, reader, did, version), 1, f"the new version at {did}")
     writer.swap([], unbound=[DID])
@@ -87,7 +87,7 @@ def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: C
 
 def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), {DID: ""})])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         with redis.Redis.from_url(url) as client:
@@ -97,7 +97,7 @@ def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
 
 def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), {DID: ""})])
         reader = watched(url, timeout_s=0.2)
         assert patiently(reader.pointer_of, DID) is not None
         with frozen(tmp_path):
@@ -110,7 +110,7 @@ def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -
 
 def test_what_was_known_goes_with_the_connection(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), {DID: ""})])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         assert reader._known._values
@@ -130,7 +130,7 @@ def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: C
     connection.read_response()
     try:
         for version in range(1, 200):
-            writer.swap([(menu(version), [DID, OTHER_DID])])
+            writer.swap([(menu(version), {DID: "", OTHER_DID: ""})])
             assert select.select([connection._sock], [], [], 0)[0], version
             connection._sock.recv(65536)
     finally:
@@ -140,7 +140,7 @@ def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: C
 def test_a_redis_without_tracking_is_asked_each_time(
     cache: str, writer: CacheWriter, asked: Callable[[], int]
 ) -> None:
-    writer.swap([(menu(1), [DID])])
+    writer.swap([(menu(1), {DID: ""})])
     reader = CacheReader(cache, SIGNED, timeout_s=10)
     with redis.Redis.from_url(cache) as client:
         client.execute_command("ACL", "SETUSER", "default", "-client")

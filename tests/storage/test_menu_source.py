@@ -15,7 +15,7 @@ import redis
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
-from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.published import AssignedMenu, PromptFile, PublishedMenu
 from ivr.domain.signed_values import SignedValues
 from ivr.storage.disk.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
 from ivr.storage.menu_source import REST_S, LayeredMenuSource
@@ -141,7 +141,7 @@ def raw(cache: str) -> redis.Redis:
 
 
 def complete(writer: CacheWriter, *published: PublishedMenu, did: str = DID) -> None:
-    writer.rebuild([(each, [did]) for each in published], "generation")
+    writer.rebuild([(each, {did: ""}) for each in published], "generation")
 
 
 class TestMenus:
@@ -149,10 +149,18 @@ class TestMenus:
         self, menus: LayeredMenuSource, writer: CacheWriter
     ) -> None:
         complete(writer, menu(1))
-        assert menus.find(DID) == menu(1)
-        writer.swap([(menu(2), [DID])])
-        assert menus.find(DID) == menu(2)
+        assert menus.find(DID) == AssignedMenu(menu(1))
+        writer.swap([(menu(2), {DID: ""})])
+        assert menus.find(DID) == AssignedMenu(menu(2))
         assert menus.find_version(ID, 1) == menu(1)
+
+    def test_the_language_of_a_number_comes_with_its_pointer(
+        self, menus: LayeredMenuSource, writer: CacheWriter
+    ) -> None:
+        writer.rebuild([(menu(), {DID: "es", OTHER_DID: "pt-BR"})], "generation")
+        assert menus.find(DID) == AssignedMenu(menu(), "es")
+        assert menus.find(OTHER_DID) == AssignedMenu(menu(), "pt-BR")
+        assert menus.found_in["document_read"] == 1, "one document, whatever the languages of its numbers"
 
     def test_a_known_version_costs_one_get_and_no_second_document(
         self, menus: LayeredMenuSource, writer: CacheWriter, raw: redis.Redis
@@ -161,13 +169,16 @@ class TestMenus:
         first = menus.find(DID)
         raw.delete(menu_key(ID, 1))
         calls_before = int(raw.info("commandstats")["cmdstat_get"]["calls"])
-        assert menus.find(DID) is first
+        again = menus.find(DID)
+        assert first is not None
+        assert again is not None
+        assert again.menu is first.menu
         assert int(raw.info("commandstats")["cmdstat_get"]["calls"]) == calls_before + 1
 
     def test_many_calls_of_a_new_version_at_once_fetch_its_document_once(
         self, menus: LayeredMenuSource, writer: CacheWriter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        writer.swap([(menu(), [DID])])
+        writer.swap([(menu(), {DID: ""})])
         fetched, fetch = [], CacheReader.document
 
         def counted(*args: Any) -> Any:
@@ -177,7 +188,8 @@ class TestMenus:
         monkeypatch.setattr(CacheReader, "document", counted)
         with ThreadPoolExecutor(40) as pool:
             found = list(pool.map(lambda _: menus.find(DID), range(40)))
-        assert all(menu is found[0] for menu in found)
+        assert len({id(each.menu) for each in found if each is not None}) == 1
+        assert None not in found
         assert len(fetched) == 1
 
     def test_a_did_that_a_complete_cache_does_not_have_leads_nowhere(
@@ -191,7 +203,7 @@ class TestMenus:
         self, menus: LayeredMenuSource, snapshot: SnapshotWriter
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        assert menus.find(DID) == menu()
+        assert menus.find(DID) == AssignedMenu(menu())
         assert menus.find(OTHER_DID) is None
 
     def test_with_an_emptied_cache_and_no_snapshot_nobody_can_say(self, menus: LayeredMenuSource) -> None:
@@ -203,7 +215,7 @@ class TestMenus:
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         menus = LayeredMenuSource(CacheReader(f"unix://{tmp_path}/nobody", SIGNED), SnapshotReader(path))
-        assert menus.find(DID) == menu()
+        assert menus.find(DID) == AssignedMenu(menu())
         assert menus.find_version(ID, 1) == menu()
         assert menus.find(OTHER_DID) is None
 
@@ -215,7 +227,7 @@ class TestMenus:
         menus = LayeredMenuSource(CacheReader(url, SIGNED, timeout_s=1), SnapshotReader(path))
         menus.find(DID)
         with frozen(directory):
-            assert menus.find(DID) == menu()
+            assert menus.find(DID) == AssignedMenu(menu())
             with pytest.raises(StorageUnavailable):
                 menus.find(OTHER_DID)
 
@@ -242,7 +254,7 @@ class TestMenus:
         monkeypatch.setattr(reader, "pointer_of", counted)
         with frozen(directory):
             for _ in range(51):
-                assert menus.find(DID) == menu()
+                assert menus.find(DID) == AssignedMenu(menu())
             assert menus.resting
         assert asked == [DID]
         clock.now += REST_S - 0.1
@@ -250,7 +262,7 @@ class TestMenus:
 
         def asks_redis_again() -> bool:
             clock.now += REST_S
-            assert menus.find(DID) == menu()
+            assert menus.find(DID) == AssignedMenu(menu())
             return not menus.resting
 
         wait_until(asks_redis_again, 10, "Redis is asked again")
@@ -263,12 +275,12 @@ class TestMenus:
         menus = LayeredMenuSource(CacheReader(cache, SIGNED, timeout_s=10), SnapshotReader(path), clock=clock)
         # The keeper was away since version 1; this process had a call on version 2.
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu(1)], now=time.time() - 60)
-        assert menus.find(DID) == menu(2)
+        assert menus.find(DID) == AssignedMenu(menu(2))
         raw.flushall()
-        assert menus.find(DID) == menu(2)
+        assert menus.find(DID) == AssignedMenu(menu(2))
         # Now the keeper saw version 3, and then that the DID was taken away.
         snapshot.replace({DID: f"{ID}:3"}, [f"{ID}:3"], [menu(3)], now=time.time() + 1)
-        assert menus.find(DID) == menu(3)
+        assert menus.find(DID) == AssignedMenu(menu(3))
         snapshot.replace({}, [], [], now=time.time() + 2)
         assert menus.find(DID) is None
 
@@ -284,7 +296,7 @@ class TestMenus:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         complete(writer, menu())
         raw.set(did_key(DID), SIGNED.sign(did_key(DID), pointer.decode("latin-1")))
-        assert menus.find(DID) == menu()
+        assert menus.find(DID) == AssignedMenu(menu())
 
     @pytest.mark.parametrize("document", [None, "", "{}", "null", "[]", '{"format": 1}', '{"format": 99}', "\x00"])
     def test_a_document_that_is_missing_or_broken_falls_back_to_the_last_good_menu(
@@ -301,7 +313,7 @@ class TestMenus:
             raw.delete(menu_key(ID, 2))
         else:
             raw.set(menu_key(ID, 2), SIGNED.sign(menu_key(ID, 2), document))
-        assert menus.find(DID) == menu(1)
+        assert menus.find(DID) == AssignedMenu(menu(1))
 
     def test_what_somebody_else_wrote_into_redis_is_not_believed(
         self,
@@ -318,7 +330,7 @@ class TestMenus:
         theirs = stranger.sign(did_key(DID), "ivr_strange:1")
         for pointer in (b"ivr_strange:1", theirs, SIGNED.sign(COMPLETE, f"{ID}:1"), b" ", b"\xff"):
             raw.set(did_key(DID), pointer)
-            assert menus.find(DID) == menu()
+            assert menus.find(DID) == AssignedMenu(menu())
         for document in (menu(2).to_json(), stranger.sign(menu_key(ID, 2), menu(2).to_json()), deep):
             raw.set(menu_key(ID, 2), document)
             assert menus.find_version(ID, 2) is None
@@ -330,7 +342,8 @@ class TestMenus:
             assert menus.find_ticket(ticket) is None
         raw.delete(did_key(DID))
         raw.set(COMPLETE, "everything is here")
-        assert menus.find(DID) == menu(), "a marker that is not ours says nothing of a DID that is missing"
+        found = menus.find(DID)
+        assert found == AssignedMenu(menu()), "a marker that is not ours says nothing of a DID that is missing"
         assert caplog.text.count("not believed") == 1, "said once, not for each call"
         assert menus.found_in["forged"] > 5
 

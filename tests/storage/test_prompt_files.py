@@ -153,3 +153,30 @@ def test_whoever_plays_a_file_while_it_is_written_again_plays_a_whole_one(tmp_pa
     done.set()
     player.join()
     assert sizes == {8000}
+
+
+def test_a_system_prompt_of_another_language_lies_in_a_folder_of_it(prompts: PromptFiles, tmp_path: Path) -> None:
+    spanish = tmp_path / "system" / "es" / "goodbye.wav"
+    assert prompts.system("goodbye", "es-MX") == spanish
+    assert prompts.find_system("goodbye", "es") is None
+    assert prompts.heard_system("goodbye", "es") == tmp_path / "system" / "goodbye.wav"
+    write_wav(spanish, b"\1\0" * 8)
+    assert prompts.heard_system("goodbye", "es") == spanish
+    assert prompts.system("goodbye", "ja") == tmp_path / "system" / "goodbye.wav"
+    with pytest.raises(ValueError, match="not the name of a system prompt"):
+        prompts.system("../goodbye", "es")
+
+
+def test_keys_are_read_out_in_a_language_once_all_of_its_fragments_are_there(
+    prompts: PromptFiles, tmp_path: Path
+) -> None:
+    english = tmp_path / "system" / "keys-18.wav"
+    for name in ("press", "1", "8", "or"):
+        write_wav(tmp_path / "system" / f"{name}.wav", b"\1\0" * 8)
+        write_wav(tmp_path / "system" / "es" / f"{name}.wav", b"\2\0" * 8)
+        assert prompts.keys_prompt("18", "es") == english or name != "or"
+    # Spanish has another word before ocho, which is missing.
+    assert prompts.keys_prompt("18", "es") == english
+    write_wav(tmp_path / "system" / "es" / "or_8.wav", b"\3\0" * 8)
+    assert prompts.keys_prompt("18", "es") == tmp_path / "system" / "es" / "keys-18.wav"
+    assert prompts.keys_prompt("18") == english

@@ -10,7 +10,7 @@ from ivr.domain.spoken.pieces import RECORDED
 from tests.tts.conftest import SpeechProcess
 from tests.tts.samples import read_prompt
 from tts.client.client import BadText, TtsClient
-from tts.client.system_prompts import FRAGMENTS, SENTENCES
+from tts.client.system_prompts import SYSTEM_PROMPTS
 
 
 def longest_silence_ms(samples: np.ndarray) -> int:
@@ -64,6 +64,6 @@ def test_what_cannot_be_said_is_left_out_with_a_warning(client: TtsClient) -> No
 
 def test_prompts_of_an_earlier_release_are_found_again() -> None:
     """Names of files are made from what is said, so texts of nothing but words keep theirs."""
-    for text in (*FRAGMENTS.values(), *RECORDED.values(), *SENTENCES.values()):
+    for text in (*RECORDED.values(), *SYSTEM_PROMPTS.values()):
         if not any(character.isdigit() for character in text):
             assert normalise(text, "en-us").text == text

@@ -295,3 +295,33 @@ def test_who_may_not_write_sees_the_tests_and_no_phone(
     expect(page.get_by_role("button", name="Add the test")).to_have_count(0)
     page.goto(f"/ui/menus/{menu}/call")
     expect(page.get_by_text("needs the scope")).to_be_visible()
+
+
+def test_a_call_begins_in_the_language_chosen_and_the_phone_and_the_graph_show_which_is_heard(
+    browser_page: Page, api: httpx.Client, axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    nodes = {
+        "ask": {"text": {"en": "For English press 1.", "es": "Para ventas oprima 2."},
+                "gather": {"1": "english", "2": "bye"}, "timeout_s": 60},
+        "english": {"set": {"language": "en"}, "next": "more"},
+        "more": {"text": {"en": "Press 2.", "es": "Oprima 2."}, "gather": {"2": "bye"}, "timeout_s": 60},
+        "bye": {"action": "hangup"},
+    }  # fmt: skip
+    document = {"name": "Two languages", "languages": ["en", "es"], "nodes": nodes}
+    menu = str(api.post("/ivr", json=document).raise_for_status().json()["id"])
+    page.goto(f"/ui/menus/{menu}/call")
+    page.get_by_label("The call begins in").select_option("Spanish")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(state(page)).to_have_text("At ask")
+    heard, words = page.locator("#call-heard"), page.locator('.react-flow__node[data-id="more"] .mn-words')
+    expect(heard).to_have_text("Spanish")
+    expect(words).to_have_text("Oprima 2.")
+    axe(page)
+    page.keyboard.press("1")
+    expect(state(page)).to_have_text("At more")
+    expect(heard).to_have_text("English")
+    expect(words).to_have_text("Press 2.")
+    story = page.locator("#call-story")
+    expect(story).to_contain_text("The call is in Spanish.")
+    expect(story).to_contain_text("From now on in English.")

@@ -506,22 +506,51 @@ def test_the_forms_of_thinking_nodes_fit_a_narrow_screen_and_can_be_read(
 
 
 def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spoken(
-    browser_page: Page, make: Callable[..., str], api: httpx.Client
+    browser_page: Page, make: Callable[..., str], api: httpx.Client, axe: Callable[[Page], None]
 ) -> None:
     page, menu = browser_page, make()
     edit(page, menu)
     node(page, "welcome").click()
     page.get_by_label("Text", exact=True).fill("Welcome. Press 9 to opt out.")
-    page.get_by_label("Languages of the menu").fill("en, es")
-    page.get_by_role("button", name="One per language").first.click()
-    page.get_by_label("Text: es", exact=True).fill("Bienvenidos.")
-    page.get_by_role("button", name="Add a part").last.click()
-    page.get_by_label("Text: es, part 2").fill("Oprima 1.")
+    page.get_by_label("Another language").select_option("Spanish")
+    tabs = page.get_by_role("group", name="Language of the texts")
+    spanish = tabs.get_by_role("button", name=re.compile("Spanish"))
+    expect(spanish).to_contain_text("words missing")
+    spanish.click()
+    expect(page.get_by_label("Text: Spanish")).to_have_value("")
+    page.get_by_label("Text: Spanish").fill("Bienvenidos.")
+    expect(spanish).to_contain_text("not spoken")
+    expect(node(page, "welcome")).to_contain_text("Bienvenidos.")
+    page.get_by_role("button", name="Add a part").first.click()
+    page.get_by_label("Text: Spanish, part 2").fill("Oprima 1.")
+    expect(page.get_by_role("note", name="Will be said")).to_contain_text("Oprima uno.")
+    axe(page)
     page.get_by_role("button", name="Save…").click()
     page.get_by_role("dialog").get_by_role("checkbox").uncheck()
     page.get_by_role("button", name="Save as version 2").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     stored = api.get(f"/ivr/{menu}").json()
     assert stored["languages"] == ["en", "es"]
-    assert stored["nodes"]["welcome"]["text"]["es"] == ["Bienvenidos.", "Oprima 1."]
-    expect(page.get_by_role("button", name="Speak: es, part 2")).to_be_enabled()
+    welcome = stored["nodes"]["welcome"]["text"]
+    assert welcome == {"en": "Welcome. Press 9 to opt out.", "es": ["Bienvenidos.", "Oprima 1."]}
+    expect(page.get_by_role("button", name="Speak: Spanish, part 2")).to_be_enabled()
+    tabs.get_by_role("button", name=re.compile("English")).click()
+    expect(page.get_by_label("Text: English")).to_have_value("Welcome. Press 9 to opt out.")
+
+
+def test_a_language_names_the_nodes_that_lack_words_in_it_and_leads_to_them(
+    browser_page: Page, make: Callable[..., str]
+) -> None:
+    page = browser_page
+    nodes = {"ask": {"text": {"en": "Press 1.", "es": "Oprima 1."}, "gather": {"1": "bye"}},
+             "bye": {"text": "Goodbye.", "action": "hangup"}}  # fmt: skip
+    edit(page, make({"name": "Two", "languages": ["en", "es"], "nodes": nodes}))
+    menu_languages = page.get_by_role("group", name="Languages of the menu")
+    menu_languages.get_by_role("button", name="bye").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("bye")
+    page.get_by_label("Text: Spanish").fill("Adiós.")
+    node(page, "ask").click()
+    expect(page.get_by_label("Text: Spanish")).to_have_value("Oprima 1.")
+    expect(menu_languages.get_by_role("button", name="bye")).to_have_count(0)
+    page.get_by_role("button", name="Move Spanish up").click()
+    assert text_of(page)["languages"] == ["es", "en"]

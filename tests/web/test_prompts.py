@@ -187,3 +187,23 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     stored = api.get(f"/ivr/{menu}").json()
     assert stored["nodes"]["unqualified"]["text"] == "Sorry, not today."
     assert not [each for each in stored["warnings"] if each["node"] == "unqualified"]
+
+
+def test_all_texts_of_a_menu_are_spoken_by_one_button_with_its_progress(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    nodes = {
+        "welcome": {**PAGE_TREE["nodes"]["welcome"], "text": "Good morning."},
+        "unqualified": {**PAGE_TREE["nodes"]["unqualified"], "text": "Goodbye.", "voice": "nobody"},
+    }
+    api.patch(f"/ivr/{menu}", json={"nodes": nodes}).raise_for_status()
+    page = browser_page
+    page.goto(f"/ui/menus/{menu}")
+    section = page.locator("#speak")
+    section.get_by_role("button", name="Speak all of them").click()
+    expect(section.locator("[data-told]")).to_have_text(re.compile("1 of 2 spoken, 1 failed"), timeout=SPEAKS_MS)
+    expect(section.get_by_role("listitem").filter(has_text="Goodbye.")).to_contain_text("nobody")
+    nodes["unqualified"]["voice"] = "joe"
+    api.patch(f"/ivr/{menu}", json={"nodes": nodes}).raise_for_status()
+    section.get_by_role("button", name="Try again").click()
+    expect(section).to_have_count(0, timeout=SPEAKS_MS)

@@ -66,7 +66,7 @@ def test_calls_are_found_by_caller_number_menu_outcome_and_time(browser_page: Pa
     page.get_by_role("link", name="Older").click()
     expect(page.get_by_role("link", name="Newest")).to_be_visible()
     page.goto("/ui/calls")
-    page.get_by_label("Caller").fill(f"{wanted.ani[2:5]} {wanted.ani[5:]}" if wanted.ani else "")
+    page.get_by_label("Number or menu").fill(f"{wanted.ani[2:5]} {wanted.ani[5:]}" if wanted.ani else "")
     page.get_by_label("Outcome").select_option("transferred")
     page.get_by_label("Menu", exact=True).select_option(label="Roofer line")
     page.get_by_role("button", name="Search").click()

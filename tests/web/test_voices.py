@@ -1,4 +1,4 @@
-"""The page of voices: each with its licence and a sample."""
+"""The page of voices, each with its licence and a sample, and that of words that they say otherwise."""
 
 from __future__ import annotations
 
@@ -24,6 +24,21 @@ def test_each_voice_is_shown_with_its_licence_and_a_player(browser_page: Page, a
     expect(row).to_contain_text("unclear")
     expect(row).to_contain_text("lessac")
     expect(row.locator("audio")).to_have_attribute("src", "/voices/joe/sample.wav")
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+
+
+def test_a_word_is_added_on_the_page_and_a_text_tried(browser_page: Page, axe: Callable[[Page], None]) -> None:
+    page = browser_page
+    page.goto("/ui/words")
+    page.get_by_label("As it is written").fill("Geis")
+    page.get_by_label("Say instead").fill("guys")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("row", name="Geis")).to_contain_text("guys")
+    page.get_by_label("What will be said for").fill("Geis, 9am")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("search")).to_contain_text("guys, nine AM")
     axe(page)
     with narrow(page):
         assert fits(page)

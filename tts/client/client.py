@@ -95,6 +95,12 @@ class TtsClient:
         where the voice speaks no English. VoiceNotFound, TtsUnavailable."""
         return self._request("POST", "/pieces", json={"voice": voice}).get("made") is True
 
+    def want_system_prompts(self) -> list[str]:
+        """Have the system prompts made in every language that a voice of this machine speaks, where some are missing;
+        does not wait for them. The languages but English that have them or are getting them. TtsUnavailable."""
+        languages = self._request("POST", "/system-prompts", json={}).get("languages")
+        return [str(each) for each in languages] if isinstance(languages, list) else []
+
     def convert(self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False) -> Recording:
         """The prompt of a recording. `raw_format` is a key of RAW_FORMATS where the file has no header;
         `keep_silence`: nothing is cut off, and a silent recording is accepted. BadAudio, TtsUnavailable.

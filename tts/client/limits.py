@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 MAX_TEXT_CHARACTERS = 1000
-# How fast a text may be spoken: 1 is as the voice does by itself.
-SLOWEST_RATE, FASTEST_RATE = 0.5, 2.0
 # For those that were asked for before. With the work itself it fits into a request to the API.
 LONGEST_WAIT_S = 150.0
 # The duration is the real limit; the size only protects the disk. Five minutes of 24-bit stereo fit.

@@ -43,12 +43,7 @@ class Recordings:
         `fragments` are joined to others. What is made stays when a later one fails (TtsError)."""
         directory = self._directory
         directory.mkdir(parents=True, exist_ok=True)
-        manifest = _read_manifest(directory)
-        outdated = [
-            name
-            for name, text in wanted.items()
-            if manifest.get(name) != self._wording(text) or find_duration_ms(directory / f"{name}.wav") is None
-        ]
+        outdated, manifest = self.outdated(wanted), _read_manifest(directory)
         for done, name in enumerate(outdated, start=1):
             text = wanted[name]
             speech = self._speak(text, self._voice, fragment=name in fragments)
@@ -57,6 +52,15 @@ class Recordings:
             write_atomically(directory / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
             progress(name, done, len(outdated))
         return outdated
+
+    def outdated(self, wanted: Mapping[str, str]) -> list[str]:
+        """The names of those that are missing, damaged, of another wording or of another voice."""
+        directory, manifest = self._directory, _read_manifest(self._directory)
+        return [
+            name
+            for name, text in wanted.items()
+            if manifest.get(name) != self._wording(text) or find_duration_ms(directory / f"{name}.wav") is None
+        ]
 
     def _wording(self, text: str) -> str:
         return hashlib.sha256(f"{self._wording_of} {text}".encode()).hexdigest()[:32]

@@ -2,6 +2,7 @@
 
 POST /speak {text, voice, fragment, rate, in_call} -> {file, voice, model, duration_ms, cached, engine, ...}
 POST /pieces {voice}                 -> {made: whether the voice has pieces for variables, or is getting them}
+POST /system-prompts {}              -> {languages: those but English that have them, or are getting them}
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
@@ -21,6 +22,7 @@ from flask import Flask, Response, abort, jsonify, request
 from waitress.server import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
+from ivr.domain.said.rates import FASTEST_RATE, SLOWEST_RATE
 from ivr.storage.disk.room import is_no_room
 from tts.client.errors import (
     BadAudio,
@@ -33,12 +35,13 @@ from tts.client.errors import (
     TtsUnavailable,
     VoiceNotFound,
 )
-from tts.client.limits import FASTEST_RATE, MAX_UPLOAD_BYTES, SLOWEST_RATE
+from tts.client.limits import MAX_UPLOAD_BYTES
 from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.server.engine import MAX_CONVERTING, MAX_SPEAKING, SpeechEngine
 from tts.server.pieces import PieceMaker
+from tts.server.system_prompts import SystemPromptMaker
 from tts.server.voices import Voice
 
 _MAX_JSON_BYTES = 64 * 1024
@@ -62,7 +65,7 @@ class BadRequest(Exception):
 
 def create_app(engine: SpeechEngine, token: str) -> Flask:
     app = Flask("tts", static_folder=None)
-    maker = PieceMaker(engine)
+    maker, system_prompts = PieceMaker(engine), SystemPromptMaker(engine)
 
     @app.before_request
     def know_the_client() -> None:
@@ -90,6 +93,10 @@ def create_app(engine: SpeechEngine, token: str) -> Flask:
     @app.post("/pieces")
     def pieces() -> Response:
         return jsonify({"made": maker.want(_json_body({"voice": str}).get("voice", DEFAULT_VOICE))})
+
+    @app.post("/system-prompts")
+    def make_system_prompts() -> Response:
+        return jsonify({"languages": system_prompts.want()})
 
     @app.put("/convert")
     def convert() -> Response:

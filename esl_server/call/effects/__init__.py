@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from esl_server.call.effects.ask import ask
+from esl_server.call.effects.ask_language import ask_language
 from esl_server.call.effects.callback import ask_for_call
 from esl_server.call.effects.each import go_through
 from esl_server.call.effects.effect import Effect
@@ -18,6 +19,7 @@ from esl_server.call.effects.send_digits import send_digits
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.callback import CallbackNode
 from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.gather import GatherNode
@@ -34,6 +36,7 @@ from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
 
 EFFECTS: Mapping[type[Node], Effect] = {
+    AskLanguageNode: ask_language,
     CallbackNode: ask_for_call,
     EachNode: go_through,
     GatherNode: ask,

@@ -75,7 +75,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         if node.is_plain:
             reply = leg.ask(behind, digit_variable(position), state, node.timeout_s, sent)
         else:
-            prompt_ms = menu.played(node, gather)[1] if filled is None else filled.duration_ms
+            prompt_ms = menu.played(node, gather, position.memory)[1] if filled is None else filled.duration_ms
             reply = listen(call, node, position, state, behind, prompt_ms, sent, 0 if behind is gather else lead_ms)
     call.pressed = None
     # In a test's call nothing takes time, so nothing is heard in part.
@@ -109,9 +109,10 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
             leg.keep_digits()
             return interpreter.resume(menu.tree, position, call.elapsed_s())
     if filled is not None and gather is asked:
-        played = filled.file or None, filled.duration_ms
-        return _conclude(call, menu, position, node, reply, played, asked_ms, ordered, filled.heard)
-    return _conclude(call, menu, position, node, reply, menu.played(node, gather), asked_ms, ordered)
+        said = filled.file or None, filled.duration_ms
+        return _conclude(call, menu, position, node, reply, said, asked_ms, ordered, filled.heard)
+    played = menu.played(node, gather, position.memory)
+    return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
 
 
 def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: GatherNode, digits: str) -> After:
@@ -180,8 +181,8 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
         # After silence a key counts even while this is played.
         playback = prompt.uncut_playback if asking.after_silence else prompt.playback
         play_next(call, playback, prompt.duration_ms)
-    elif asking.after_no_match:
-        play_next(call, call.services.prompts.invalid, call.services.prompts.invalid_ms)
+    elif asking.after_no_match and asking.node.says_no_match:
+        play_next(call, call.prompts.invalid, call.prompts.invalid_ms)
 
 
 def _join_lead(call: Call, node: GatherNode) -> None:
@@ -213,10 +214,10 @@ def _ask_without_prompt(
     with two tones. The file may vanish between the check and its turn, which comes after the silence of the
     answering."""
     for instead in (menu.digits_read_out, menu.tones):
-        if menu.is_still_there(node, gather) or call.leg.has_listened():
+        if menu.is_still_there(node, gather, position.memory) or call.leg.has_listened():
             break
         log.warning("%s: the prompt of %s could not be opened", call.record.call_id, node.id)
-        gather = instead(node)
+        gather = instead(node, position.memory)
         reply = listen(call, node, position, state, gather, None)
         if reply.digit is not None or call.leg.hung_up:
             break

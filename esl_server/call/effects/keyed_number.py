@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from esl_server.call.call import Call, now_ms
+from esl_server.call.compiled_menu import name_of
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
@@ -23,6 +24,7 @@ from ivr.domain.dnc.events import OptOut, keyed_id
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.moves import Position
 from ivr.domain.numbers import E164, parse_e164, parse_keyed
+from ivr.domain.system_prompts.languages import ENGLISH, find_text, name_file
 
 MAX_ENTRIES = 2
 MAX_ASKED = 10
@@ -34,13 +36,15 @@ _CONFIRM = "confirm_number"
 
 
 class Keyed(NamedTuple):
-    """A number that its caller confirmed; `ms` from the beginning of the last question to the digit."""
+    """A number that its caller confirmed, asked by this system prompt; `ms` from the beginning of the last question
+    to the digit."""
 
     number: E164
     ms: int
+    asked: str = name_file(ENGLISH.language, _CONFIRM)
 
     def event(self, record: CallRecord, node: str) -> OptOut:
-        heard = f"system/{_CONFIRM}.wav", f"{' '.join(self.number)}. Press {YES} if this is your number"
+        heard = self.asked, f"{' '.join(self.number)}. {find_text(self.asked)}"
         event = opt_out_of(record, "keyed", node, YES, self.ms, heard)
         return replace(event, event_id=keyed_id(event.event_id), number=self.number, number_raw=self.number)
 
@@ -48,20 +52,21 @@ class Keyed(NamedTuple):
 class SystemFiles(Protocol):
     """The prompts that every menu shares."""
 
-    def system(self, name: str) -> Path: ...
+    def heard_system(self, name: str, language: str) -> Path: ...
 
 
 class NumberAsked:
-    """The questions of one call."""
+    """The questions of one call, in the caller's language."""
 
-    def __init__(self, call: Call, files: SystemFiles) -> None:
+    def __init__(self, call: Call, files: SystemFiles, language: str) -> None:
         self._call = call
         self._leg = call.leg
         self._files = files
+        self._language = language
 
     def can_be_asked(self) -> bool:
         """Whether all prompts that the caller must hear are on disk."""
-        return all(self._files.system(part).exists() for part in _PARTS)
+        return all(self._path(part).exists() for part in _PARTS)
 
     def ask(self, position: Position) -> Keyed | None:
         """From the first question; `position` is the suppress node. Raises CallerHungUp."""
@@ -95,14 +100,14 @@ class NumberAsked:
 
     def _after(self, position: Position, number: E164, reply: Keypress) -> Keyed | None:
         if reply.digit == YES:
-            return Keyed(number, reply.ms)
+            return Keyed(number, reply.ms, name_of(self._path(_CONFIRM)))
         if reply.digit is None:
             return None
         return self._entries(position._replace(failures=position.failures + 1))
 
     def _key_in(self, position: Position) -> str | None:
         self._call.state.keyed = ""
-        gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
+        gather = commands.gather_digits(str(self._path("key_number")), _WAIT_S, _BETWEEN_S)
 
         def ask() -> Keypress:
             state = self._call.stand(position, now_ms(), "keying")
@@ -112,11 +117,11 @@ class NumberAsked:
 
     def _confirm(self, position: Position, number: E164) -> Keypress:
         self._call.state.keyed = number
-        gather = commands.gather(self._path(_CONFIRM), _WAIT_S)
+        gather = commands.gather(str(self._path(_CONFIRM)), _WAIT_S)
 
         def ask() -> Keypress:
             for digit in number.removeprefix("+"):
-                self._leg.with_next(commands.playback(self._path(digit)))
+                self._leg.with_next(commands.playback(str(self._path(digit))))
             state = self._call.stand(position, now_ms(), "confirming")
             return self._leg.ask(gather, digit_variable(position), state, _WAIT_S)
 
@@ -137,8 +142,8 @@ class NumberAsked:
                 return reply
         return Keypress(None, 0)
 
-    def _path(self, name: str) -> str:
-        return str(self._files.system(name))
+    def _path(self, name: str) -> Path:
+        return self._files.heard_system(name, self._language)
 
     def _require_caller(self, reply: Keypress) -> None:
         # Digits keyed before the hang-up count.

@@ -72,9 +72,9 @@ def find_confirm(call: Call, menu: CompiledMenu, node: TransferNode, memory: Mem
         note_not_said(call, node, played)
     path, ms = (None, 0) if played is None or not played.duration_ms else (played.path, played.duration_ms)
     if path is None and node.accept_key is not None:
-        offered = menu.paths.keys_prompt(node.accept_key)
+        offered = menu.paths.keys_prompt(node.accept_key, memory.language)
         path, ms = (None, 0) if offered is None else (str(offered), 2000)
-    told = recording_note(menu, node)
+    told = recording_note(menu, node, memory)
     if told is not None:
         note, note_ms = told
         path, ms = (note, note_ms) if path is None else (commands.joined([note, path]), note_ms + ms)
@@ -84,12 +84,12 @@ def find_confirm(call: Call, menu: CompiledMenu, node: TransferNode, memory: Mem
     return Confirm(path, node.accept_key, -(-ms // 1000) + wait_s)
 
 
-def recording_note(menu: CompiledMenu, node: TransferNode) -> tuple[str, int] | None:
-    """The path of what tells them that the talk is recorded, and its milliseconds, 0 where there is no such file;
-    None: nobody is to be told."""
+def recording_note(menu: CompiledMenu, node: TransferNode, memory: Memory) -> tuple[str, int] | None:
+    """The path of what tells them, in the caller's language, that the talk is recorded, and its milliseconds, 0 where
+    there is no such file; None: nobody is to be told."""
     if not node.record or node.rings_an_agent:
         return None
-    path = menu.paths.system(ANNOUNCEMENT)
+    path = menu.paths.heard_system(ANNOUNCEMENT, memory.language)
     return str(path), length_ms(path)
 
 

@@ -37,7 +37,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
     record.outcome = Outcome.OPTED_OUT
     keyed = None
     if record.ani is None:
-        asked = NumberAsked(call, menu.paths)
+        asked = NumberAsked(call, menu.paths, position.memory.language)
         keyed = asked.ask(position) if asked.can_be_asked() else None
     return _confirm(call, menu, node, position, keyed)
 
@@ -46,8 +46,8 @@ def continue_keyed_number(call: Call, menu: CompiledMenu, node: SuppressNode, re
     """After a takeover: the opt-out is on disk, and the caller's number was being asked; `reply` is what they keyed
     meanwhile. Raises CallerHungUp."""
     call.record.outcome = Outcome.OPTED_OUT
-    asked = NumberAsked(call, menu.paths)
     position = call.state.position
+    asked = NumberAsked(call, menu.paths, position.memory.language)
     return _confirm(call, menu, node, position, asked.continue_with(reply) if asked.can_be_asked() else None)
 
 
@@ -59,7 +59,7 @@ def _confirm(
     failed = call.record_opt_out(keyed.event(call.record, node.id)) if keyed is not None else None
     if failed is not None:
         return failed
-    prompts = call.services.prompts
+    prompts = call.prompts
     if call.record.ani is None and keyed is None:
         call.leg.play(prompts.number_unknown)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -29,6 +31,7 @@ from esl_server.call.waiting import Wait, Waited
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
+from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import NoWayOn, Position
@@ -54,21 +57,35 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
     call.enter_action(position)
     own_audio = menu.own_audio(act.node, position.memory)
     transfer = Transfer(call, menu, act.node)
-    if act.node.record:
-        transfer.announce(position, own_audio)
-    note_action(call, act.node, own_audio)
-    return transfer.run(position, own_audio)
+    with _record_of_talk(call, act.node):
+        if act.node.record:
+            transfer.announce(position, own_audio)
+        note_action(call, act.node, own_audio)
+        return transfer.run(position, own_audio)
 
 
 def continue_waiting(call: Call, menu: CompiledMenu, node: TransferNode, key: str | None) -> After:
     """After a takeover in a waiting line; `key` was pressed meanwhile. Raises CallerHungUp."""
-    return Transfer(call, menu, node).continue_waiting(key)
+    with _record_of_talk(call, node):
+        return Transfer(call, menu, node).continue_waiting(key)
 
 
 def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
     """After a takeover; `bridged` is how the last attempt ended, None if it did not take place. Raises
     CallerHungUp."""
-    return Transfer(call, menu, node).continue_after(bridged)
+    with _record_of_talk(call, node):
+        return Transfer(call, menu, node).continue_after(bridged)
+
+
+@contextmanager
+def _record_of_talk(call: Call, node: TransferNode) -> Iterator[None]:
+    """A caller who hangs up while they wait or it rings has had no talk."""
+    try:
+        yield
+    except CallerHungUp:
+        if node.record:
+            end_talk(call, took_place=False)
+        raise
 
 
 class Transfer:
@@ -93,7 +110,7 @@ class Transfer:
 
     def announce(self, position: Position, own_audio: PlayedSequence | None) -> None:
         """Have the talk recorded: where both sides can be told."""
-        told = recording_note(self._menu, self._node)
+        told = recording_note(self._menu, self._node, position.memory)
         if told is not None and not told[1]:
             own_audio = None
         by_conference = self._node.joins_all and self._call.leg.mixes
@@ -228,7 +245,7 @@ class Transfer:
             return self.after_talk(position, waited.answered)
         if waited.key is not None:
             if self._node.record:
-                end_talk(self._call)
+                end_talk(self._call, took_place=False)
             return interpreter.step(self._menu.tree, position, waited.key, self._call.elapsed_s())
         return self.without_agent(position, waited.result)
 
@@ -307,12 +324,12 @@ class Transfer:
         """Continue by the result or at `fallback_node`; without one, apologise."""
         call = self._call
         if self._node.record:
-            end_talk(call)
+            end_talk(call, took_place=False)
         next_ = self._next(position, nobody(result))
         if next_ is not None:
             return next_
         call.record.outcome = Outcome.AGENT_UNAVAILABLE
-        call.leg.play(call.services.prompts.apology)
+        call.leg.play(call.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE
 
     def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:

@@ -4,8 +4,9 @@ An event's hash is the SHA-256 of its canonical JSON (RFC 8785 for these values:
 order, no spaces, UTF-8), which includes `previous_hash`. So a changed byte shows at its own event, and a removed or
 inserted event shows at the next. The list's head shows whether the end was cut off.
 
-This rule never changes, since stored hashes were made with it. Another rule is another `format`: 2 has `verstat`, the
-verdict on the caller's number, behind the fields of format 1, and is that of the events which have one.
+This rule never changes, since stored hashes were made with it. Another rule is another `format`, that of the events
+which have what it adds: 2 has `verstat`, the verdict on the caller's number, behind the fields of format 1; 3 has
+`language`, that of the caller, at its place in the alphabet, and `verstat`, which may be null.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-FORMAT, FORMAT_WITH_VERSTAT = 1, 2
+FORMAT, FORMAT_WITH_VERSTAT, FORMAT_WITH_LANGUAGE = 1, 2, 3
 HASHED = (
     "actor",
     "call_id",
@@ -45,8 +46,14 @@ HASHED = (
 )
 # In alphabetical order behind all of HASHED.
 VERSTAT = "verstat"
+LANGUAGE = "language"
 # Written out, since a list has millions of events: json.dumps of the whole costs three times as much.
 _NAMES = tuple((name, ("," if place else "{") + json.dumps(name) + ":") for place, name in enumerate(HASHED))
+_NAMES_WITH_LANGUAGE = (
+    *(each for each in _NAMES if each[0] < LANGUAGE),
+    (LANGUAGE, f',"{LANGUAGE}":'),
+    *(each for each in _NAMES if each[0] > LANGUAGE),
+)
 _quoted = json.encoder.encode_basestring
 
 
@@ -56,10 +63,10 @@ def first_hash(list_id: str) -> str:
 
 
 def chain_json(event: Mapping[str, Any]) -> str:
-    """The canonical JSON of an event; `event` has every field of HASHED but `format`, and may have VERSTAT. Times,
-    with their zone, become UTC: `2026-03-09T12:00:00.123456Z`."""
+    """The canonical JSON of an event; `event` has every field of HASHED but `format`, and may have VERSTAT and
+    LANGUAGE. Times, with their zone, become UTC: `2026-03-09T12:00:00.123456Z`."""
     form = _format_of(event)
-    values = [before + _value(form if name == "format" else event[name]) for name, before in _NAMES]
+    values = [before + _value(form if name == "format" else event[name]) for name, before in _names_of(form)]
     return "".join(values) + _end(event)
 
 
@@ -75,7 +82,7 @@ class ChainRun:
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         parts, form = [""], _format_of(event)
-        for name, before in _NAMES:
+        for name, before in _names_of(form):
             parts[-1] += before
             if name in self._VARYING:
                 parts.append("")
@@ -93,12 +100,18 @@ class ChainRun:
 
 
 def _format_of(event: Mapping[str, Any]) -> int:
+    if event.get(LANGUAGE) is not None:
+        return FORMAT_WITH_LANGUAGE
     return FORMAT if event.get(VERSTAT) is None else FORMAT_WITH_VERSTAT
+
+
+def _names_of(form: int) -> tuple[tuple[str, str], ...]:
+    return _NAMES_WITH_LANGUAGE if form == FORMAT_WITH_LANGUAGE else _NAMES
 
 
 def _end(event: Mapping[str, Any]) -> str:
     told = event.get(VERSTAT)
-    return "}" if told is None else f',"{VERSTAT}":{_value(told)}}}'
+    return "}" if told is None and event.get(LANGUAGE) is None else f',"{VERSTAT}":{_value(told)}}}'
 
 
 def _value(value: Any) -> str:

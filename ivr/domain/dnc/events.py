@@ -34,7 +34,8 @@ class OptOut:
     `number` is None when the caller's number was withheld or cannot be one; `number_raw` is as received.
     `ms_into_question` counts from the first frame of the question that offered the digit; `prompt_file` is what was
     played (its name is the hash of its content) and `prompt_text` its words, when they are known. `verstat` is what a
-    carrier said about the number; no opt-out depends on it.
+    carrier said about the number; no opt-out depends on it. `language` is that of the caller, in which the prompt was
+    heard, in a menu that says which languages it speaks.
     """
 
     event_id: str
@@ -54,6 +55,7 @@ class OptOut:
     prompt_file: str | None = None
     prompt_text: str | None = None
     verstat: Verstat | None = None
+    language: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = asdict(self)
@@ -90,6 +92,7 @@ class DncEvent:
     actor: str | None
     reason: str | None
     verstat: str | None
+    language: str | None
     previous_hash: str
     hash: str
 

@@ -45,6 +45,8 @@ _SPELLINGS = (
     (re.compile(r"\bn(?:o|um|r)?[.°º]\s?(?=\d\b)"), "number "),
     (re.compile(r"#(?=[0-9]\b)"), "number "),
     (re.compile(r"\ba (?=tecla|opcao)"), ""),
+    (re.compile(r"\bjogo da velha\b"), "cerquilha"),
+    (re.compile(r"\bmit der (?=(?:taste|ziffer|zahl)\b|\d\b(?![.:]\s?\w))"), "drucken "),
 )
 _RANGE = re.compile(r"(\d)[-–](\d)")
 _WITH_STROKES = re.compile(r"\d(?:/\d)+")

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.menu.following import Act, Ask
@@ -22,7 +23,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import find_nodes_for_callers
 from ivr.domain.menu.kinds import parse_node, unknown_fields
-from ivr.domain.menu.menu_fields import MAX_MENU_S, RECORD_CALL, USUAL_MENU_S, WORDS
+from ivr.domain.menu.menu_fields import MAX_MENU_S, RATE, RECORD_CALL, USUAL_MENU_S, WORDS
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
 from ivr.domain.plain_names import is_plain_name
@@ -32,7 +33,7 @@ from ivr.domain.said.own_words import word_problems
 MAX_NODES = 500
 MAX_NAME = 200
 # What a menu may do without, beside its name and its nodes.
-OPTIONAL = ("start", "answer", "languages", "max_menu_s", RECORD_CALL, HUNG_UP, WORDS)
+OPTIONAL = ("start", "answer", "languages", MAX_MENU_S.name, RATE.name, RECORD_CALL, HUNG_UP, WORDS)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -42,7 +43,8 @@ class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
     are answered at once, not at the first sound. `max_menu_s`: the seconds that a call may be in the menu, talks with
     agents apart. `hung_up_node` is done once a caller has hung up; it need not exist (yet). `record_call`: calls are
-    recorded from an announcement on. `words`: spellings in its texts, and what is said for them."""
+    recorded from an announcement on. `words`: spellings in its texts, and what is said for them. `rate`: how fast
+    texts are spoken, where a node has no rate of its own."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -56,6 +58,7 @@ class Menu:
     hung_up_node: str | None = None
     record_call: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    rate: float | None = None
 
     @cached_property
     def noting(self) -> frozenset[str]:
@@ -67,6 +70,18 @@ class Menu:
     def read(self) -> frozenset[str]:
         """The variables that nodes read."""
         return frozenset(use.name for node in self.nodes.values() for use in node.uses())
+
+    @cached_property
+    def heard(self) -> Mapping[str, Mapping[str, Any]]:
+        """`source`, with the words of what Digitree says by itself."""
+        asking = {each.id: each for each in self.nodes.values() if isinstance(each, AskLanguageNode)}
+        return {**self.source, **{name: {**self.source[name], "text": it.words()} for name, it in asking.items()}}
+
+    @cached_property
+    def remembering(self) -> Mapping[str, Mapping[str, str]]:
+        """The questions for the language whose answer is kept for the caller's next call: their languages by key."""
+        asking = [each for each in self.nodes.values() if isinstance(each, AskLanguageNode) and each.remember]
+        return {each.id: each.offered for each in asking}
 
     @cached_property
     def first(self) -> Mapping[str, Ask | Act[Any]]:
@@ -90,6 +105,8 @@ class Menu:
             document["languages"] = list(self.languages)
         if self.max_menu_s != USUAL_MENU_S:
             document["max_menu_s"] = self.max_menu_s
+        if self.rate is not None:
+            document[RATE.name] = self.rate
         if self.record_call:
             document[RECORD_CALL] = True
         if self.hung_up_node is not None:
@@ -129,9 +146,10 @@ def parse_menu(document: object) -> Menu:
     if answer is not None and not isinstance(answer, bool):
         problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
     problems += language_problems(document["languages"]) if "languages" in document else []
-    max_menu_s = document.get("max_menu_s")
-    if max_menu_s is not None:
-        MAX_MENU_S.read(max_menu_s, lambda code, text, *at: problems.append(Problem(pointer(*at), code, text)))
+    max_menu_s, rate = document.get(MAX_MENU_S.name), document.get(RATE.name)
+    for number, value in ((MAX_MENU_S, max_menu_s), (RATE, rate)):
+        if value is not None:
+            number.read(value, lambda code, text, *at: problems.append(Problem(pointer(*at), code, text)))
     record_call = document.get(RECORD_CALL)
     if record_call is not None and not isinstance(record_call, bool):
         problems.append(Problem(f"/{RECORD_CALL}", "invalid_record_call", f"{RECORD_CALL} is true or false"))
@@ -146,18 +164,22 @@ def parse_menu(document: object) -> Menu:
     problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
+    languages = tuple(document.get("languages", ()))
+    for asking in [each for each in nodes.values() if isinstance(each, AskLanguageNode)]:
+        nodes[asking.id] = asking.in_menu(languages)
     return Menu(
         name=str(name),
         nodes=nodes,
         start=str(start) if start is not None else next(iter(nodes)),
         explicit_start=start is not None,
-        languages=tuple(document.get("languages", ())),
+        languages=languages,
         source=raw_nodes,
         answer=answer is not False,
         max_menu_s=USUAL_MENU_S if max_menu_s is None else max_menu_s,
         hung_up_node=hung_up,
         record_call=record_call is True,
         words=words or {},
+        rate=None if rate is None else float(rate),
     )
 
 
@@ -166,8 +188,8 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
     the end. `start: null` gives the choice back to the author's order, `answer: null` and `max_menu_s: null` are the
-    usual ones, and `languages: null`, `record_call: null`, `hung_up_node: null` and
-    `words: null` remove these.
+    usual ones, and `languages: null`, `rate: null`, `record_call: null`, `hung_up_node: null`
+    and `words: null` remove these.
     """
     merged = {**document, **patch}
     for name in OPTIONAL:

@@ -151,8 +151,8 @@ class NumberField(Field):
 
     type: ClassVar[str] = "number"
 
-    least: int
-    most: int
+    least: float
+    most: float
     default: float | None
     step: float
     code: str

@@ -45,6 +45,8 @@ class GatherNode(Node):
     instead_of_audio: ClassVar[str] = "its keys read out"
     without_audio: ClassVar[str | None] = "a question without audio: callers hear its keys read out"
     own_fields: ClassVar[tuple[Field, ...]] = GATHER_FIELDS
+    # Whether callers who pressed a wrong key are told so where the node has no words for it.
+    says_no_match: ClassVar[bool] = True
 
     gather: Mapping[str, str]
     timeout_node: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.callback import CallbackNode
 from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.entering import ENTERING
@@ -21,7 +22,7 @@ from ivr.domain.menu.fields import (
 )
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
-from ivr.domain.menu.menu_fields import MAX_MENU_S
+from ivr.domain.menu.menu_fields import MAX_MENU_S, RATE
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.prompt_fields import AudioField
@@ -43,6 +44,7 @@ KINDS: tuple[type[Node], ...] = (
     GatherNode,
     MessageNode,
     SwitchNode,
+    AskLanguageNode,
     RequestNode,
     SendNode,
     EachNode,
@@ -156,8 +158,8 @@ def describe_kinds() -> dict[str, Any]:
     return {
         "node_id_pattern": NODE_ID.pattern,
         "audio_name_pattern": AUDIO_NAME.pattern,
-        "spoken_fields": [each.name for each in SPOKEN],
+        "spoken_fields": [each.name for each in SPOKEN if not each.more],
         "entering_fields": [each.name for each in ENTERING],
-        "menu_fields": [MAX_MENU_S.describe()],
+        "menu_fields": [MAX_MENU_S.describe(), RATE.describe()],
         "kinds": [each.describe() for each in KINDS],
     }

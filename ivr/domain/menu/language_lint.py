@@ -1,9 +1,11 @@
-"""Languages: whether a prompt lacks one of the menu's languages, or names one that the menu does not have."""
+"""Languages: whether a prompt lacks one of the menu's languages, or names one that the menu does not have, and
+whether what every menu shares is spoken in them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
+from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.cases import Exact, Range, parse_case
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import Said, pieces_of
@@ -11,7 +13,8 @@ from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.templates import fixed_parts
 from ivr.domain.menu.variables import LANGUAGE
-from ivr.domain.problems import Problem
+from ivr.domain.problems import Problem, pointer
+from ivr.domain.system_prompts.languages import ENGLISH, LANGUAGES, find_words
 
 
 def lint_languages(languages: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[Problem]:
@@ -19,9 +22,34 @@ def lint_languages(languages: Sequence[str], nodes: Mapping[str, Node]) -> Itera
         for audio, text in TEXTS.items():
             said = {field: getattr(node, field, None) for field in (audio, text)}
             yield from _not_listed(node, languages, said)
-            if languages[1:]:
+            if languages[1:] and not isinstance(node, AskLanguageNode):
                 yield from _not_said(node, languages, said)
         yield from _never_chosen(node, languages)
+
+
+def lint_system_prompts(languages: Sequence[str], spoken: Container[str] | None) -> Iterator[Problem]:
+    """Languages whose callers hear the system prompts in English; `spoken` None: which are spoken is not known."""
+    unknown = [each for each in languages if find_words(each) is None]
+    if unknown:
+        known = f"it has words for {', '.join(LANGUAGES)} alone"
+        yield _in_english(unknown, f"{known}. Give wrong keys, endings and the opt-out prompts of your own")
+    silent = [each for each in languages if spoken is not None and _is_silent(each, spoken)]
+    if silent:
+        because = "no voice of this machine has spoken them. Add one, as with digitree voices add kokoro"
+        yield _in_english(silent, because)
+
+
+def _is_silent(language: str, spoken: Container[str]) -> bool:
+    words = find_words(language)
+    return words is not None and words is not ENGLISH and words.language not in spoken
+
+
+def _in_english(languages: Sequence[str], because: str) -> Problem:
+    text = (
+        f"callers in {' and '.join(languages)} hear Digitree's own prompts (a wrong key, the goodbye, the "
+        f"opt-out) in English: {because}"
+    )
+    return Problem(pointer("languages"), "system_prompts_in_english", text)
 
 
 def _not_listed(node: Node, languages: Sequence[str], said: Mapping[str, Said | None]) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import reached
-from ivr.domain.menu.language_lint import lint_languages
+from ivr.domain.menu.language_lint import lint_languages, lint_system_prompts
 from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node, Surroundings
@@ -43,11 +43,12 @@ def lint(
     groups: Container[str] | None = None,
     words: Mapping[str, str] | None = None,
     outdated: Container[str] = (),
+    system_languages: Container[str] | None = None,
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
     `lists`, `voices` and `channels` those there are, `groups` those that people are in, `spoken` what the files made
     by a voice say, by audio name; `voices` with what they speak, `words` the installation's list of words, `outdated`
-    the files that a voice would now say in other words."""
+    the files that a voice would now say otherwise, `system_languages` those that the system prompts are spoken in."""
     there = hours, services, lists, voices, channels, groups
     around = Surroundings(menu.nodes, prompts, agents, spoken or {}, *there)
     nodes = menu.nodes.values()
@@ -67,6 +68,7 @@ def lint(
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
+        *lint_system_prompts(menu.languages, system_languages),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes, menu.hung_up_node),
         *lint_headers(menu.nodes),
@@ -154,8 +156,8 @@ def _outdated_prompt(node: Node, around: Surroundings, outdated: Container[str])
     stale = {audio for _, audio in stale_pieces(node, around.spoken)}
     for sound in node.sounds():
         if sound.audio in outdated and sound.audio in around.prompts and sound.audio not in stale:
-            text = f"{sound.audio} was spoken before words or rules were changed: speak it again to have it said so"
-            yield node.warning("stale_prompt", text, *sound.path)
+            text = "was spoken before words, rules or the rate were changed: speak it again to have it said so"
+            yield node.warning("stale_prompt", f"{sound.audio} {text}", *sound.path)
 
 
 def _unknown_voices(node: Node, around: Surroundings) -> Iterator[Problem]:

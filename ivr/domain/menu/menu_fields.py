@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.domain.menu.fields import NumberField
+from ivr.domain.menu.spoken import rate_field
 
 USUAL_MENU_S = 600
 # Of a menu: all its calls are recorded; of a message: those that come to it, from its end on.
@@ -22,4 +23,9 @@ MAX_MENU_S = NumberField(
     description="How many seconds a call may be in the menu, talks with agents apart. After that the next node that "
     "is not an end or a transfer is a goodbye instead, with outcome `budget_spent`. "
     f"Absent: {USUAL_MENU_S}.",
+)
+
+RATE = rate_field(
+    "How fast its texts are spoken, where a node does not say it: 1 is as the voices do by themselves, 2 twice as "
+    "fast. Absent: 1."
 )

@@ -93,6 +93,8 @@ class Node(ABC):
     is_step: ClassVar[bool] = False
     # Whether callers do something there, or are connected; a ring of nodes that do not wait may turn without end.
     waits: ClassVar[bool] = True
+    # Whether it may come before the first question without being one itself.
+    comes_first: ClassVar[bool] = False
     # Whether a call that is not answered yet stays so there, where the node has no prompt to play.
     leaves_unanswered: ClassVar[bool] = False
     # Whether it can be done once the caller has hung up, where it has no prompt.
@@ -111,6 +113,7 @@ class Node(ABC):
     audio: Said | None = None
     text: Said | None = None
     voice: str | Mapping[str, str] | None = None
+    rate: float | None = None
     set: Mapping[str, Value] | None = None
     max_visits: int | None = None
     over_node: str | None = None

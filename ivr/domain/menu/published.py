@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.hours.document import parse_hours
@@ -84,6 +84,13 @@ class PublishedMenu:
         )
 
 
+class AssignedMenu(NamedTuple):
+    """What a number leads to: a menu, and the language of its callers, where it has one of its own."""
+
+    menu: PublishedMenu
+    language: str = ""
+
+
 def parse_published_menu(text: str | bytes) -> PublishedMenu:
     """The cached document; raises ValueError (or InvalidMenu) when it was not written by this product."""
     document = json.loads(text)
@@ -107,5 +114,11 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
 
 
 def cache_pointer(ivr_id: str, version: int) -> str:
-    """What a DID's cache entry holds: `ivr_abc123:7`."""
+    """The name of a version in the cache: `ivr_abc123:7`."""
     return f"{ivr_id}:{version}"
+
+
+def did_pointer(ivr_id: str, version: int, language: str = "") -> str:
+    """What a DID's cache entry holds: `ivr_abc123:7`, or `ivr_abc123:7:es` where its callers speak that language."""
+    pointer = cache_pointer(ivr_id, version)
+    return f"{pointer}:{language}" if language else pointer

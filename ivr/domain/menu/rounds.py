@@ -33,7 +33,7 @@ def first_waiting(start: str, nodes: Mapping[str, Node]) -> tuple[list[str], lis
     coming = [start]
     for node_id in coming:
         node = nodes.get(node_id)
-        if node is None or node.waits:
+        if node is None or (node.waits and not node.comes_first):
             found += [node_id] if node_id not in found else []
         elif node_id not in passed:
             passed[node_id] = node

@@ -20,18 +20,27 @@ class Starter:
     about: str
     nodes: Mapping[str, Mapping[str, Any]]
     note: str = ""
+    languages: tuple[str, ...] = ()
 
     def document(self, name: str) -> dict[str, Any]:
         """The body of POST /ivr for a menu of this name."""
         nodes = {node_id: dict(copy.deepcopy(node)) for node_id, node in self.nodes.items()}
         for node in nodes.values():
-            if "text" in node:
+            if isinstance(node.get("text"), dict):
+                node["text"] = {language: each.replace("{name}", name) for language, each in node["text"].items()}
+            elif "text" in node:
                 node["text"] = node["text"].replace("{name}", name)
-        return {"name": name, "nodes": nodes}
+        spoken = {"languages": list(self.languages)} if self.languages else {}
+        return {"name": name, **spoken, "nodes": nodes}
 
 
 def _said(node_id: str, text: str, **fields: Any) -> dict[str, Any]:
     return {"audio": f"{node_id}.wav", "text": text, **fields}
+
+
+def _in_both(node_id: str, english: str, spanish: str, **fields: Any) -> dict[str, Any]:
+    audio = {"en": f"{node_id}-en.wav", "es": f"{node_id}-es.wav"}
+    return {"audio": audio, "text": {"en": english, "es": spanish}, **fields}
 
 
 _OPT_OUT = {"dnc": {"action": "suppress"}}
@@ -131,6 +140,46 @@ STARTERS = (
                 "busy", "Nobody is free just now. Please call again in a few minutes. Goodbye.", action="hangup"
             ),
         },
+    ),
+    Starter(
+        "bilingual",
+        "English and Spanish",
+        "Asks for the language first, then speaks it to the end: an agent, or the do-not-call list.",
+        {
+            "language": _in_both(
+                "language",
+                "Hello, this is {name}. For English, press 1. Para español, oprima el 2. "
+                "To be removed from our list, press 9.",
+                "Hola, le atiende {name}. Para español, oprima el 2. For English, press 1. "
+                "Para que no le llamemos más, oprima el 9.",
+                gather={"1": "english", "2": "spanish", "9": "dnc"},
+                timeout_node="welcome",
+            ),
+            "english": {"set": {"language": "en"}, "next": "welcome"},
+            "spanish": {"set": {"language": "es"}, "next": "welcome"},
+            "welcome": _in_both(
+                "welcome",
+                "To talk to us, press 1. To be removed from our list, press 9.",
+                "Para hablar con nosotros, oprima el 1. Para que no le llamemos más, oprima el 9.",
+                gather={"1": "agent", "9": "dnc"},
+                timeout_node="agent",
+            ),
+            "agent": {"action": "transfer", "fallback_node": "call_back"},
+            "call_back": _in_both(
+                "call_back",
+                "Everybody is talking just now. We will call you back. Goodbye.",
+                "En este momento no hay nadie libre. Le vamos a llamar más tarde. Adiós.",
+                action="hangup",
+            ),
+            "dnc": _in_both(
+                "dnc",
+                "This number is on our do-not-call list now. Goodbye.",
+                "Este número ya está en nuestra lista de no llamar. Adiós.",
+                action="suppress",
+            ),
+        },
+        note="Its Spanish prompts want a voice that speaks Spanish: see Voices.",
+        languages=("en", "es"),
     ),
     Starter(
         "blank",

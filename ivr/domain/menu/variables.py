@@ -137,6 +137,12 @@ class Memory(NamedTuple):
             return ""
         return choose_language(self.languages, text_of(self.values.get(LANGUAGE)))
 
+    @property
+    def known_language(self) -> str:
+        """The one of the menu's languages that is known of the caller; empty where none is."""
+        told = text_of(self.values.get(LANGUAGE)).lower().replace("_", "-").partition("-")[0]
+        return self.language if told and any(each.partition("-")[0] == told for each in self.languages) else ""
+
     def find(self, name: str) -> Held | None:
         """None for a variable that is not set."""
         if name == CALLER:

@@ -10,7 +10,7 @@ from ivr.domain.menu.sequences import Said, pieces_of, sequence_of
 from ivr.domain.menu.slots import TEXTS
 
 # Those whose digits `digits_said` understands; None is a text that is the same in all languages.
-READ = ("en", "es", "fr")
+READ = ("en", "es", "fr", "de", "pt", "it")
 
 
 class Words(NamedTuple):

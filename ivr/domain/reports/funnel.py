@@ -19,7 +19,7 @@ Name = TypeVar("Name", str, int)
 ENTRY = ""
 _STEP = math.log(1.05)
 # Steps that have no length, or none that is known.
-_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost", "switch", "each"})
+_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost", "switch", "each", "known"})
 # Steps whose key led to the next node: a digit, the case of a switch, what is left of a list.
 _LED_ON: frozenset[StepResult] = frozenset({"key", "switch", "each"})
 # Marks where a visit led: another node, or the end of the call with its outcome.

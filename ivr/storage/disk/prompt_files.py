@@ -1,6 +1,7 @@
 """The prompt files: `<32 hex>.wav` for speech and uploads, `once-<32 hex>.wav` for what one call hears
-(`once_sounds`), `system/<name>.wav` for system prompts, and prompts made of a question's keys ("Press 1, or 9") by
-joining spoken fragments.
+(`once_sounds`), `system/<name>.wav` for system prompts in English and `system/<language>/<name>.wav` for those in
+other languages, `languages/<language>-<key>.wav` for the sentences in which languages offer themselves, and prompts
+made of a question's keys ("Press 1, or 9") by joining spoken fragments.
 
 All are WAV, 8 kHz, mono, 16 bit. Every path returned matches a strict pattern under the prompt directory, so it is
 safe in a FreeSWITCH command.
@@ -19,7 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.published import ONCE_FILE, PROMPT_FILE
+from ivr.domain.system_prompts.languages import ENGLISH, FOLDER, KEYS, LANGUAGES, languages_of
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,6 @@ _VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 # The header of a WAV file: a file that is no longer has no sound.
 _HEADER_BYTES = 44
 
-_FRAGMENTS = {**{digit: digit for digit in "0123456789"}, "*": "star", "#": "pound"}
 _LETTERS = {**{digit: digit for digit in "0123456789"}, "*": "s", "#": "p"}
 _PAUSE_MS = 180
 _PAUSE_AT_END_MS = 250
@@ -40,11 +42,11 @@ class PromptFiles:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._system = directory / "system"
+        self._system = directory / FOLDER
 
     def path_of(self, file: str) -> Path:
         """The path at which a prompt file is or will be; raises ValueError for a malformed name."""
-        if not PROMPT_FILE.fullmatch(file) and not ONCE_FILE.fullmatch(file):
+        if not PROMPT_FILE.fullmatch(file) and not ONCE_FILE.fullmatch(file) and not SENTENCE_FILE.fullmatch(file):
             raise ValueError(f"{file!r} is not the name of a prompt file")
         return self._directory / file
 
@@ -62,16 +64,29 @@ class PromptFiles:
             write_whole(path, content)
         return path.name
 
-    def system(self, name: str) -> Path:
-        """`goodbye` -> PROMPTS/system/goodbye.wav; raises ValueError for a malformed name."""
+    def system(self, name: str, language: str = "") -> Path:
+        """`goodbye` -> PROMPTS/system/goodbye.wav, in Spanish PROMPTS/system/es/goodbye.wav, whether it was spoken or
+        not; in English where Digitree does not speak the language. Raises ValueError for a malformed name."""
+        return self._in_folder(next(languages_of(language)), name)
+
+    def find_system(self, name: str, language: str = "") -> Path | None:
+        """The same, or None when it was not spoken yet."""
+        path = self.system(name, language)
+        return path if _playable(path) else None
+
+    def heard_system(self, name: str, language: str) -> Path:
+        """What a caller of this language hears: the prompt in English where it was not spoken in theirs."""
+        return self.find_system(name, language) or self.system(name)
+
+    def system_languages(self) -> list[str]:
+        """Those that the system prompts were spoken in. The opt-out's confirmation stands for all of them."""
+        return [code for code in LANGUAGES if _playable(self._in_folder(code, "opted_out"))]
+
+    def _in_folder(self, code: str, name: str) -> Path:
         if not SYSTEM_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not the name of a system prompt")
-        return self._system / f"{name}.wav"
-
-    def find_system(self, name: str) -> Path | None:
-        """The same, or None when it was not spoken yet."""
-        path = self.system(name)
-        return path if _playable(path) else None
+        folder = self._system if code == ENGLISH.language else self._system / code
+        return folder / f"{name}.wav"
 
     def piece(self, voice: str, name: str) -> Path:
         """A recorded piece of spoken variables: PROMPTS/system/spoken/joe/n42.wav; raises ValueError for a malformed
@@ -88,38 +103,36 @@ class PromptFiles:
         """The samples of a digit as it is spoken in keys read out; None: it was not spoken yet."""
         return _samples(self.system(digit))
 
-    def keys_prompt(self, keys: Iterable[str]) -> Path | None:
-        """A prompt that offers these keys, in their order; made when it is first asked for. None when there are no
-        keys, a fragment is missing or the disk is full."""
+    def keys_prompt(self, keys: Iterable[str], language: str = "") -> Path | None:
+        """A prompt that offers these keys, in their order; made when it is first asked for. It is in English where
+        this language was not spoken. None when there are no keys, a fragment is missing or the disk is full."""
         chosen = [key for key in dict.fromkeys(keys) if len(key) == 1 and key in DTMF_DIGITS]
         if not chosen:
             return None
-        path = self.system("keys-" + "".join(_LETTERS[key] for key in chosen))
-        if _playable(path):
+        name = KEYS + "".join(_LETTERS[key] for key in chosen)
+        for code in languages_of(language):
+            path = self._in_folder(code, name)
+            if _playable(path):
+                return path
+            sound = self._join(code, LANGUAGES[code].keys_offered(chosen))
+            if sound is None:
+                continue
+            try:
+                write_wav(path, sound)
+            except OSError as error:
+                log.error("%s cannot be written: %s", path, error)
+                return None
             return path
-        names = ["press"]
-        for place, key in enumerate(chosen):
-            if place and place == len(chosen) - 1:
-                names.append("or")
-            names.append(_FRAGMENTS[key])
-        sound = self._join(names)
-        if sound is None:
-            return None
-        try:
-            write_wav(path, sound)
-        except OSError as error:
-            log.error("%s cannot be written: %s", path, error)
-            return None
-        return path
+        return None
 
-    def _join(self, names: list[str]) -> bytes | None:
+    def _join(self, code: str, names: list[str]) -> bytes | None:
         parts = []
         for place, name in enumerate(names):
-            samples = _samples(self.system(name))
+            samples = _samples(self._in_folder(code, name))
             if samples is None:
                 return None
             # "Press one, two, or three": a breath before each key but the first, none after "or".
-            if place > 1 and names[place - 1] != "or":
+            if place > 1 and not names[place - 1].startswith("or"):
                 parts.append(silence(_PAUSE_MS))
             parts.append(samples)
         return b"".join([*parts, silence(_PAUSE_AT_END_MS)])

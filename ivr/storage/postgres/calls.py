@@ -17,14 +17,17 @@ from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
 from ivr.storage.postgres.call_writes import write_calls
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.storage.postgres.searches import found_by, has_part
 
 _CONDITIONS = {
     "did": "did = %(did)s",
     "ani": "ani = %(ani)s",
     "ivr_id": "ivr_id = %(ivr_id)s",
     "outcome": "outcome = %(outcome)s",
+    "language": "language = %(language)s",
     "since": "started_at >= %(since)s",
     "until": "started_at < %(until)s",
+    "test": "test = %(test)s",
 }
 _ONE = f"select {COLUMNS} from call_record where call_id = %s"  # noqa: S608
 # A call's id is made when it arrives; its record may have another start when clocks were set.
@@ -61,8 +64,7 @@ class PostgresCalls:
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
     ) -> ListPage[CallRecord]:
         wanted = wanted or CallFilter()
-        values = {name: value for name, value in asdict(wanted).items() if value is not None}
-        conditions = [_CONDITIONS[name] for name in values]
+        conditions, values = _wanted(wanted)
         newest = min(utc_now(), wanted.until or _END)
         if (after := unpack_time_cursor(cursor)) is not None:
             # The first half is for the planner, which leaves out later months by it.
@@ -81,6 +83,16 @@ class PostgresCalls:
             rows, limit, record_of_row, lambda row: pack_cursor(row["started_at"].isoformat(), row["call_id"])
         )
 
+    def count(self, wanted: CallFilter | None = None, *, at_most: int) -> int:
+        conditions, values = _wanted(wanted or CallFilter())
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "select count(*) as calls from (select 1 from call_record"  # noqa: S608
+                f" where {' and '.join(conditions)} limit %(at_most)s) counted",
+                {**values, "at_most": at_most},
+            ).fetchone()
+        return int(row["calls"]) if row else 0
+
     def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -91,10 +103,27 @@ class PostgresCalls:
             return {row["ivr_id"]: row["calls"] for row in rows}
 
 
+def _wanted(wanted: CallFilter) -> tuple[list[str], dict[str, Any]]:
+    """Conditions of SQL, and their values."""
+    given = asdict(wanted)
+    del given["search"]
+    values = {name: value for name, value in given.items() if value is not None}
+    found, searched = found_by(wanted.search, _menu_or_id_is, _number_has)
+    return [*(_CONDITIONS[name] for name in values), found], values | searched
+
+
+def _menu_or_id_is(word: str) -> str:
+    menus = f"select i.id from ivr i where {has_part('i.name', word)}"  # noqa: S608
+    return f"(call_id = {word} or ivr_id = any(array({menus})))"
+
+
+def _number_has(digits: str) -> str:
+    return f"(strpos(ani, {digits}) > 0 or strpos(did, {digits}) > 0)"
+
+
 def _newest_of(connection: Connection, conditions: Sequence[str], values: Mapping[str, Any]) -> list[DictRow]:
-    where = f"where {' and '.join(conditions)}" if conditions else ""
     return connection.execute(
-        f"select {COLUMNS} from call_record {where}"  # noqa: S608
+        f"select {COLUMNS} from call_record where {' and '.join(conditions)}"  # noqa: S608
         " order by started_at desc, call_id desc limit %(limit)s",
         values,
     ).fetchall()

@@ -37,6 +37,7 @@ _CONDITIONS = {
     "since": "first_at >= %(since)s",
     "until": "first_at < %(until)s",
     "list_id": "list_id = %(list_id)s",
+    "digits": "strpos(number, %(digits)s) > 0",
 }
 
 

@@ -54,7 +54,11 @@ class PostgresMenuBundles:
 
 
 def _put(connection: Connection, prompt: Prompt, old: Prompt | None, actor: str) -> bool:
-    known = None if old is None else (old.file, old.source, old.voice, old.model, old.text)
-    if known == (prompt.file, prompt.source, prompt.voice, prompt.model, prompt.text):
+    if old is not None and _known(old) == _known(prompt):
         return False
     return put_prompt(connection, prompt, old, actor)
+
+
+def _known(prompt: Prompt) -> tuple[object, ...]:
+    spoken = prompt.voice, prompt.model, prompt.text, prompt.spoken_as, prompt.language, prompt.rate
+    return prompt.file, prompt.source, *spoken

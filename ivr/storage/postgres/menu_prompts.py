@@ -22,6 +22,7 @@ _COLUMNS = (
     "text",
     "spoken_as",
     "language",
+    "rate",
     "created_at",
 )
 _REPLACE = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
@@ -53,10 +54,11 @@ def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str
     put = connection.execute(
         f"""
         insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, spoken_as,
-            language, created_at)
+            language, rate, created_at)
         select %(ivr_id)s, %(audio)s, %(file)s, made.after ->> 'source', (made.after ->> 'duration_ms')::integer,
             (made.after ->> 'cost_usd')::numeric, made.after ->> 'voice', made.after ->> 'model',
             made.after ->> 'text', made.after ->> 'spoken_as', made.after ->> 'language',
+            coalesce((made.after ->> 'rate')::double precision, 1),
             (made.after ->> 'created_at')::timestamptz
         from audit_log made
         where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
@@ -110,5 +112,6 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "text": prompt.text,
         "spoken_as": prompt.spoken_as,
         "language": prompt.language,
+        "rate": prompt.rate,
         "created_at": prompt.created_at.isoformat(),
     }

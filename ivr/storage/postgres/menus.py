@@ -16,11 +16,12 @@ from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, Ve
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
+from ivr.domain.searched import EVERYTHING, Searched
 from ivr.domain.service_definition import services_named
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
-from ivr.storage.postgres.database import Connection, Database, clean_text
+from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menu_prompts import (
     is_prompt_of,
@@ -32,6 +33,7 @@ from ivr.storage.postgres.menu_prompts import (
 from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
+from ivr.storage.postgres.searches import found_by, has_part
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ _STORED = f"""
             select json_build_object(
                 'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
                 'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
-                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language)
+                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language, 'rate', p.rate)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
         {RESOURCE_NAMES},
@@ -59,9 +61,13 @@ _STATE = f"""
     from ivr i where i.id = %s
 """  # noqa: S608
 
-# Not LIKE: in a name and in what was typed every character stands for itself.
-_FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
-    or exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, %(search)s) > 0))"""
+
+def _name_has(word: str) -> str:
+    return has_part("i.name", word)
+
+
+def _did_has(digits: str) -> str:
+    return f"exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, {digits}) > 0)"  # noqa: S608
 
 
 class PostgresMenus:
@@ -94,24 +100,22 @@ class PostgresMenus:
         return [found[ivr_id] for ivr_id in ivr_ids if ivr_id in found]
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
     ) -> ListPage[MenuSummary]:
         after = unpack_time_cursor(cursor)
-        wanted = [
-            *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else []),
-            *([_FOUND] if search else []),
-        ]
+        found, values = found_by(search, _name_has, _did_has)
+        wanted = [found, *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else [])]
         with self._database.transaction() as connection:
             rows = connection.execute(
                 f"""
                 select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at,
                     array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
-                from ivr i {"where " if wanted else ""}{" and ".join(wanted)}
+                from ivr i where {" and ".join(wanted)}
                 order by i.created_at desc, i.id desc limit %(limit)s
                 """,  # noqa: S608
                 {
+                    **values,
                     "limit": rows_wanted(limit),
-                    "search": clean_text(search),
                     **({"at": after[0], "id": after[1]} if after else {}),
                 },
             ).fetchall()
@@ -195,25 +199,40 @@ class PostgresMenus:
             return read_menu(connection, ivr_id)
 
     def assign(
-        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+        self,
+        ivr_id: str,
+        did: str,
+        *,
+        actor: str,
+        replace: bool = False,
+        language: str | None = None,
+        expected_version: int | None = None,
     ) -> StoredMenu:
         with self._database.transaction() as connection:
             lock_menu(connection, ivr_id, expected_version)
             made = connection.execute(
-                "insert into did (did, ivr_id) values (%s, %s) on conflict do nothing returning did", (did, ivr_id)
+                "insert into did (did, ivr_id, language) values (%s, %s, %s) on conflict do nothing returning did",
+                (did, ivr_id, language or None),
             ).fetchone()
             before = None
             if made is None:
-                row = connection.execute("select ivr_id from did where did = %s for update", (did,)).fetchone()
+                row = connection.execute(
+                    "select ivr_id, language from did where did = %s for update", (did,)
+                ).fetchone()
                 before = row["ivr_id"] if row else None
+                spoken = row["language"] if row else None
+                if language is None:
+                    language = spoken or ""
                 if before == ivr_id:
+                    if (spoken or "") != language:
+                        _set_language(connection, ivr_id, did, spoken, language, actor)
                     return read_menu(connection, ivr_id)
                 if before is not None and not replace:
                     raise DidTaken(did, before)
                 connection.execute(
-                    "insert into did (did, ivr_id) values (%s, %s)"
-                    " on conflict (did) do update set ivr_id = excluded.ivr_id, assigned_at = now()",
-                    (did, ivr_id),
+                    "insert into did (did, ivr_id, language) values (%s, %s, %s) on conflict (did) do update"
+                    " set ivr_id = excluded.ivr_id, language = excluded.language, assigned_at = now()",
+                    (did, ivr_id, language or None),
                 )
             _tell_cache(connection, ivr_id, did)
             if before is not None:
@@ -230,13 +249,18 @@ class PostgresMenus:
             _tell_cache(connection, ivr_id, did)
             write_audit(connection, actor, "did.unassign", did, ivr_id, None)
 
-    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
+    def list_dids(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+    ) -> ListPage[DidBinding]:
         after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+        found, values = found_by(search, _name_has, lambda digits: f"strpos(d.did, {digits}) > 0")
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "select d.did, d.ivr_id, d.assigned_at, i.name from did d join ivr i on i.id = d.ivr_id"
-                " where d.did > %s order by d.did limit %s",
-                (after, rows_wanted(limit)),
+                "select d.did, d.ivr_id, d.assigned_at, d.language, i.name,"  # noqa: S608
+                " coalesce(v.document -> 'languages', '[]') as languages from did d join ivr i on i.id = d.ivr_id"
+                " join ivr_version v on v.ivr_id = i.id and v.version = i.version"
+                f" where d.did > %(after)s and {found} order by d.did limit %(limit)s",
+                {**values, "after": after, "limit": rows_wanted(limit)},
             ).fetchall()
         return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
 
@@ -321,6 +345,14 @@ def write_version(connection: Connection, ivr_id: str, version: int, document: M
         (document["name"], version, ivr_id),
     )
     _tell_cache(connection, ivr_id)
+
+
+def _set_language(
+    connection: Connection, ivr_id: str, did: str, before: str | None, now: str, actor: str
+) -> None:
+    connection.execute("update did set language = %s where did = %s", (now or None, did))
+    _tell_cache(connection, ivr_id, did)
+    write_audit(connection, actor, "did.language", did, before, now or None)
 
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:

@@ -30,16 +30,32 @@ class PostgresReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel:
+    def funnel(
+        self, ivr_id: str, first: date, last: date, version: int | None = None, language: str | None = None
+    ) -> Funnel:
         begin, end = whole_months(first, last)
-        values = {"ivr_id": ivr_id, "first": first, "begin": begin, "end": end, "last": last, "version": version}
+        values = {
+            "ivr_id": ivr_id, "first": first, "begin": begin, "end": end, "last": last, "version": version,
+            "language": language,
+        }  # fmt: skip
         of_menu = "ivr_id = %(ivr_id)s" + ("" if version is None else " and ivr_version = %(version)s")
+        counts = "select ivr_version, node, counts::text as counts from"
+        if language is None:
+            wanted = (
+                f"{counts} funnel_month where {of_menu} and month >= %(begin)s and month < %(end)s union all"
+                f" {counts} funnel_day where {of_menu} and day between %(first)s and %(last)s"
+                " and (day < %(begin)s or day >= %(end)s)"
+            )
+        else:
+            wanted = (
+                f"{counts} funnel_language_day where {of_menu} and language = %(language)s"
+                " and day between %(first)s and %(last)s"
+            )
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
-            rows = connection.execute(
-                f"select ivr_version, node, counts::text as counts from funnel_month"  # noqa: S608
-                f" where {of_menu} and month >= %(begin)s and month < %(end)s union all"
-                f" select ivr_version, node, counts::text as counts from funnel_day"
-                f" where {of_menu} and day between %(first)s and %(last)s and (day < %(begin)s or day >= %(end)s)",
+            rows = connection.execute(wanted, values).fetchall()
+            spoken = connection.execute(
+                "select distinct language from funnel_language_day where ivr_id = %(ivr_id)s"
+                " and day between %(first)s and %(last)s order by language",
                 values,
             ).fetchall()
         versions, days = set(), dict[str, list[Any]]()
@@ -49,7 +65,8 @@ class PostgresReports:
             if counts["entered"]:
                 versions.add(row["ivr_version"])
                 days.setdefault(row["node"], []).append(counts)
-        return Funnel(sorted(versions), {node: NodeCounts.sum_of_json(each) for node, each in days.items()})
+        nodes = {node: NodeCounts.sum_of_json(each) for node, each in days.items()}
+        return Funnel(sorted(versions), nodes, [row["language"] for row in spoken])
 
     def usage(
         self,

@@ -1,6 +1,6 @@
-"""Sums over ended calls, updated with every call record: `funnel_day` (per menu, version, day and node; again
-by month) and `usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day
-alone).
+"""Sums over ended calls, updated with every call record: `funnel_day` (per menu, version, day and node; again by
+month, and by day for each language of a menu that speaks several) and `usage_day` (per day, menu, number dialled and
+the rates in force; again without the number, and by day alone).
 
 A call's share is a pure function of its record (`ivr.domain.reports`), so a record that is replaced is taken out by
 the same function that put it in. Callers hold the lock of `ivr.storage.postgres.call_months`.
@@ -34,7 +34,9 @@ USAGE_TABLES: dict[LiteralString, tuple[LiteralString, ...]] = {
 # The same counts twice, by the first day of a month and by the day: a funnel of a year is read from its months. They
 # are summed in this order, for a table's own rows are added to what is to be written.
 FUNNEL_TABLES: dict[LiteralString, LiteralString] = {"funnel_month": "month", "funnel_day": "day"}
-ROLLUPS = (*FUNNEL_TABLES, *USAGE_TABLES)
+# The counts of days once more, of the calls that have come to a language.
+FUNNEL_OF_LANGUAGES: LiteralString = "funnel_language_day"
+ROLLUPS = (*FUNNEL_TABLES, FUNNEL_OF_LANGUAGES, *USAGE_TABLES)
 
 _DAYS_OF_MONTHS = """
 select ivr_id, date_trunc('month', day)::date as month, ivr_version, node, counts from funnel_day
@@ -51,10 +53,13 @@ class Counted(NamedTuple):
 
 
 class NodeDay(NamedTuple):
+    """`language`: empty, of calls of all languages."""
+
     ivr_id: str
     version: int
     day: date
     node: str
+    language: str = ""
 
 
 class RollupChange:
@@ -62,6 +67,7 @@ class RollupChange:
 
     def __init__(self) -> None:
         self.funnel: dict[NodeDay, NodeCounts] = {}
+        self.languages: dict[NodeDay, NodeCounts] = {}
         self.usage: dict[UsageKey, Usage] = {}
 
     def add(self, counted: Counted | None, sign: int = 1) -> None:
@@ -72,6 +78,9 @@ class RollupChange:
         for node, counts in funnel_of(record).items():
             key = NodeDay(record.ivr_id or "", record.ivr_version or 0, day, node)
             self.funnel.setdefault(key, NodeCounts()).add(counts, sign)
+            if record.language:
+                key = key._replace(language=record.language)
+                self.languages.setdefault(key, NodeCounts()).add(counts, sign)
         used = usage_of(record, counted.rates)
         if used is not None:
             self.usage.setdefault(used[0], Usage()).add(used[1], sign)
@@ -85,6 +94,7 @@ def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iter
     for counted in now:
         change.add(counted)
     _add_funnel(connection, change.funnel)
+    _add_rows(connection, FUNNEL_OF_LANGUAGES, "day", change.languages)
     _add_usage(connection, change.usage)
 
 
@@ -97,6 +107,8 @@ def rebuild(connection: Connection, tables: Collection[LiteralString] = ROLLUPS)
         change.add(counted)
         count += 1
     _add_funnel(connection, change.funnel, tables)
+    if FUNNEL_OF_LANGUAGES in tables:
+        _add_rows(connection, FUNNEL_OF_LANGUAGES, "day", change.languages)
     _add_usage(connection, change.usage, tables)
     return count
 
@@ -134,10 +146,15 @@ def _add_funnel(
     for table, column in FUNNEL_TABLES.items():
         if table not in tables:
             continue
-        sums = _by_month(change) if column == "month" else change
-        keys = sorted(key for key, counts in sums.items() if not counts.is_empty)
-        for start in range(0, len(keys), 1000):
-            _add_nodes(connection, table, column, {key: sums[key] for key in keys[start : start + 1000]})
+        _add_rows(connection, table, column, _by_month(change) if column == "month" else change)
+
+
+def _add_rows(
+    connection: Connection, table: LiteralString, column: LiteralString, sums: Mapping[NodeDay, NodeCounts]
+) -> None:
+    keys = sorted(key for key, counts in sums.items() if not counts.is_empty)
+    for start in range(0, len(keys), 1000):
+        _add_nodes(connection, table, column, {key: sums[key] for key in keys[start : start + 1000]})
 
 
 def _by_month(days: Mapping[NodeDay, NodeCounts]) -> dict[NodeDay, NodeCounts]:
@@ -151,22 +168,26 @@ def _by_month(days: Mapping[NodeDay, NodeCounts]) -> dict[NodeDay, NodeCounts]:
 def _add_nodes(
     connection: Connection, table: LiteralString, column: LiteralString, change: dict[NodeDay, NodeCounts]
 ) -> None:
+    language, same_language = "", ""
+    if table == FUNNEL_OF_LANGUAGES:
+        language, same_language = "language, ", f" and {table}.language = wanted.language"
     wanted = Jsonb([{**key._asdict(), "day": key.day.isoformat()} for key in change])
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            f"select ivr_id, ivr_version, wanted.day, node, counts from {table} join jsonb_to_recordset(%s)"  # noqa: S608
-            " as wanted(ivr_id text, version integer, day date, node text) using (ivr_id, node)"
-            f" where ivr_version = version and {table}.{column} = wanted.day",
+            "select ivr_id, ivr_version, wanted.day, node, wanted.language, counts"  # noqa: S608
+            f" from {table} join jsonb_to_recordset(%s)"
+            " as wanted(ivr_id text, version integer, day date, node text, language text) using (ivr_id, node)"
+            f" where ivr_version = version and {table}.{column} = wanted.day{same_language}",
             (wanted,),
         ).fetchall()
     for row in rows:
-        key = NodeDay(row["ivr_id"], row["ivr_version"], row["day"], row["node"])
+        key = NodeDay(row["ivr_id"], row["ivr_version"], row["day"], row["node"], row["language"])
         change[key].add(NodeCounts.of_json(row["counts"]))
     connection.execute(
-        f"insert into {table} (ivr_id, ivr_version, {column}, node, counts)"  # noqa: S608
-        " select ivr_id, version, day, node, counts from jsonb_to_recordset(%s)"
-        " as now(ivr_id text, version integer, day date, node text, counts jsonb)"
-        f" on conflict (ivr_id, {column}, ivr_version, node) do update set counts = excluded.counts",
+        f"insert into {table} (ivr_id, ivr_version, {column}, node, {language}counts)"  # noqa: S608
+        f" select ivr_id, version, day, node, {language}counts from jsonb_to_recordset(%s)"
+        " as now(ivr_id text, version integer, day date, node text, language text, counts jsonb)"
+        f" on conflict (ivr_id, {language}{column}, ivr_version, node) do update set counts = excluded.counts",
         (
             Jsonb(
                 [

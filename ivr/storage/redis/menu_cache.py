@@ -2,7 +2,7 @@
 
 | key | holds |
 |---|---|
-| `digitree:did:<E164>` | `ivr_abc:7`, the DID's menu and version |
+| `digitree:did:<E164>` | `ivr_abc:7`, the DID's menu and version; `ivr_abc:7:es`: the language of its callers, too |
 | `digitree:tree:ivr_abc:7` | the published document, never changed; expires 2 h after it was replaced |
 | `digitree:live:ivr_abc` | `7`, the version that the cache has now and a swap replaces |
 | `digitree:complete` | exists while the cache has everything; holds the generation (see menu_publisher) |
@@ -16,7 +16,7 @@ stays.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import redis
@@ -24,7 +24,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
+from ivr.domain.menu.published import PublishedMenu, did_pointer, parse_published_menu
 from ivr.domain.signed_values import ForgedValue, SignedValues
 from ivr.domain.tickets import Ticket, is_draft
 from ivr.storage.redis.chunks import chunks
@@ -41,8 +41,8 @@ READ_TIMEOUT_S = 0.2
 WRITE_TIMEOUT_S = 2.0
 
 
-# A menu as calls read it, and its DIDs.
-CachedMenu: TypeAlias = tuple[PublishedMenu, Sequence[str]]
+# A menu as calls read it, and its DIDs, each with the language of its callers (empty: none of its own).
+CachedMenu: TypeAlias = tuple[PublishedMenu, Mapping[str, str]]
 
 
 def did_key(did: str) -> str:
@@ -250,15 +250,16 @@ class CacheWriter:
     def close(self) -> None:
         self._redis.close()
 
-    def _put(self, multi: Any, published: PublishedMenu, dids: Sequence[str], before: int | None) -> None:
+    def _put(self, multi: Any, published: PublishedMenu, dids: Mapping[str, str], before: int | None) -> None:
         ivr_id, version = published.ivr_id, published.version
-        document, pointer = menu_key(ivr_id, version), cache_pointer(ivr_id, version)
+        document = menu_key(ivr_id, version)
         multi.set(document, self._signed.sign(document, published.to_json()))
         multi.set(live_key(ivr_id), version)
         if before is not None and before != version:
             multi.expire(menu_key(ivr_id, before), REPLACED_TTL_S)
-        for key in map(did_key, dids):
-            multi.set(key, self._signed.sign(key, pointer))
+        for did, language in dids.items():
+            key = did_key(did)
+            multi.set(key, self._signed.sign(key, did_pointer(ivr_id, version, language)))
 
     def _generation(self, marker: bytes | None) -> str | None:
         try:

@@ -30,6 +30,8 @@ _HEARS_AGAIN_S = 3.5
 _SPEAKS = re.compile(r"s(\d+)([0-9*#]*)(h?)")
 _HUM = tone(CALLER, 0.02)[0]
 _IN_TALK_S = 1.5
+# Of a step `record`: what is no recording of a caller's words.
+WHOLE_CALL = frozenset({"call", "no_call", "talk", "no_talk"})
 
 
 @dataclass
@@ -130,7 +132,7 @@ def stops(path: Sequence[Step]) -> list[Step]:
     return [
         step
         for step in path
-        if step.result in OF_A_QUESTION or (step.result == "record" and step.key not in ("call", "no_call", "talk"))
+        if step.result in OF_A_QUESTION or (step.result == "record" and step.key not in WHOLE_CALL)
     ]
 
 

@@ -14,13 +14,12 @@ import numpy as np
 
 from ivr.domain.call_records import OF_A_QUESTION
 from tests.helpers import wait_until
-from tests.menus.over_sip.calling import Made, addresses
+from tests.menus.over_sip.calling import WHOLE_CALL, Made, addresses
 from tests.menus.over_sip.sounds import MUSIC, PERSON, RATE, Samples, find, is_tone, joined, loudest_part
 from tests.menus.over_sip.world import BEGINS, World
 
 # What differs with the switch, or is no node's own step.
 _ASIDE = frozenset({"not_said", "not_set"})
-_WHOLE_CALL = frozenset({"call", "no_call", "talk"})
 _SOUND = re.compile(r"sound_[0-9a-f]+_\d+")
 _SECONDS = re.compile(r"(\d+) s")
 _TOLERANCE_S = 1.5
@@ -70,7 +69,7 @@ def _nodes(way: _Way) -> list[str]:
 
 def _chosen(way: _Way) -> list[tuple[str, str, str | None]]:
     what = OF_A_QUESTION | {"switch", "record", "waited", "sent", "each"}
-    return [each for each in way if each[1] in what and not (each[1] == "record" and each[2] in _WHOLE_CALL)]
+    return [each for each in way if each[1] in what and not (each[1] == "record" and each[2] in WHOLE_CALL)]
 
 
 def _of_services(world: World) -> Iterator[str]:
@@ -237,7 +236,7 @@ def _of_secrets(world: World, made: Made) -> Iterator[str]:
 def _of_recordings(world: World, made: Made) -> Iterator[str]:
     wanted = [each["seconds"] for each in world.offline.story if each["what"] == "recorded"]
     found = [step["value"] for step in made.record["path"]
-             if step["result"] == "record" and step["key"] not in _WHOLE_CALL and step["value"]]  # fmt: skip
+             if step["result"] == "record" and step["key"] not in WHOLE_CALL and step["value"]]  # fmt: skip
     if len(found) != len(wanted):
         yield f"{len(found)} sounds are kept, not {len(wanted)}"
         return
@@ -245,12 +244,15 @@ def _of_recordings(world: World, made: Made) -> Iterator[str]:
         if not _lasts(world, sound, seconds):
             yield f"the sound {sound} has not the {seconds} s that were said"
     for step in made.record["path"]:
-        is_due = step["key"] == "call" or (step["key"] == "talk" and _talks_at(world, made, step["node"]))
-        if step["result"] == "record" and is_due and not _is_kept(world, step["value"]):
+        if step["result"] != "record":
+            continue
+        if step["key"] in ("call", "talk") and not _is_kept(world, step["value"]):
             yield f"the {step['key']} is not recorded at {step['node']}"
-        if step["result"] == "record" and step["key"] == "no_call":
+        if step["key"] == "no_call":
             yield f"the call is not recorded at {step['node']}"
-    talks = [step["key"] for step in made.record["path"] if step["result"] == "record" and step["key"] == "talk"]
+        if step["key"] == "no_talk" and _talks_at(world, made, step["node"]):
+            yield f"the talk is not recorded at {step['node']}"
+    talks = [step["key"] for step in made.record["path"] if step["result"] == "record" and "talk" in step["key"]]
     joined_at = [each["node"] for each in world.offline.story if each["what"] == "rang"]
     if any(world.nodes[node].get("record") for node in joined_at) and not talks:
         yield "no talk is recorded"

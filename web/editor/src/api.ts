@@ -2,6 +2,7 @@
 
 import type { JsonFault } from './json'
 import type { ToSpeak } from './said'
+import { t } from './translate'
 
 export interface Fault {
   pointer: string
@@ -121,7 +122,7 @@ export async function send(method: string, path: string, body?: string, ifMatch?
     text = await answer.text()
   } catch (error) {
     if (signal?.aborted) throw error
-    throw new ApiProblem({ status: 0, code: 'away', detail: 'The server cannot be reached.', errors: [] })
+    throw new ApiProblem({ status: 0, code: 'away', detail: t("The server cannot be reached."), errors: [] })
   }
   if (answer.ok) return text
   throw new ApiProblem(problemOf(answer.status, text))
@@ -137,9 +138,9 @@ export function isStatus(error: unknown, status: number): error is ApiProblem {
 }
 
 function problemOf(status: number, text: string): Problem {
-  const plain = { status, code: 'error', detail: `The server answered ${status}.`, errors: [] }
+  const plain = { status, code: 'error', detail: t("The server answered %(status)s.", { status: String(status) }), errors: [] }
   if (status === 401) {
-    return { ...plain, code: 'logged_out', detail: 'You are logged out. Log in again in another tab and continue here; nothing is lost.' }
+    return { ...plain, code: 'logged_out', detail: t("You are logged out. Log in again in another tab and continue here; nothing is lost.") }
   }
   try {
     return { ...plain, ...(JSON.parse(text) as Problem) }
@@ -180,7 +181,7 @@ export async function speak(id: string, { node, at, text, voice }: ToSpeak): Pro
 
 export async function fetchSound(url: string, signal: AbortSignal): Promise<Blob> {
   const answer = await fetch(url, { signal, cache: 'no-cache' })
-  if (!answer.ok) throw new Error('The prompt cannot be played just now.')
+  if (!answer.ok) throw new Error(t("The prompt cannot be played just now."))
   return answer.blob()
 }
 

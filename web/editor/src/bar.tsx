@@ -3,7 +3,8 @@
 
 import type { ReactNode } from 'react'
 import type { TestRun } from './api'
-import { KINDS, type Kind } from './kinds'
+import { KINDS, labelOf, type Kind } from './kinds'
+import { t } from './translate'
 
 export interface BarProps {
   name: string
@@ -26,17 +27,17 @@ export function Bar(props: BarProps) {
   const { locked, writes, readable, dirty, progress } = props
   return (
     <div className="ed-bar ed-top">
-      <input className="ed-grow" aria-label="The menu's name" maxLength={200} value={props.name} disabled={locked} onChange={(event) => props.onName(event.target.value)} />
-      <select aria-label="Add a node" value="" disabled={locked} onChange={(event) => props.onAdd(KINDS[Number(event.target.value)])}>
-        <option value="" disabled hidden>+ Add a node</option>
-        {KINDS.map((kind, index) => <option key={kind.kind} value={index}>{kind.label}</option>)}
+      <input className="ed-grow" aria-label={t("The menu's name")} maxLength={200} value={props.name} disabled={locked} onChange={(event) => props.onName(event.target.value)} />
+      <select aria-label={t("Add a node")} value="" disabled={locked} onChange={(event) => props.onAdd(KINDS[Number(event.target.value)])}>
+        <option value="" disabled hidden>{t("+ Add a node")}</option>
+        {KINDS.map((kind, index) => <option key={kind.kind} value={index}>{labelOf(kind)}</option>)}
       </select>
-      <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>Undo</button>
-      <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>Redo</button>
-      <button type="button" className="small" onClick={props.onLayOut}>Arrange</button>
-      <span className="ed-state ed-saved" role="status">{progress ? 'Saving…' : dirty ? 'Not saved' : ''}</span>
-      {writes && <button type="button" className="small" disabled={!readable} title="Calls the menu as shown here, saved or not" onClick={props.onCall}>Call it</button>}
-      <button type="button" className="primary small" disabled={!writes || !dirty || !readable || progress !== ''} title="Ctrl+S" onClick={props.onSave}>Save…</button>
+      <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>{t("Undo")}</button>
+      <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>{t("Redo")}</button>
+      <button type="button" className="small" onClick={props.onLayOut}>{t("Arrange")}</button>
+      <span className="ed-state ed-saved" role="status">{progress ? t("Saving…") : dirty ? t("Not saved") : ''}</span>
+      {writes && <button type="button" className="small" disabled={!readable} title={t("Calls the menu as shown here, saved or not")} onClick={props.onCall}>{t("Call it")}</button>}
+      <button type="button" className="primary small" disabled={!writes || !dirty || !readable || progress !== ''} title="Ctrl+S" onClick={props.onSave}>{t("Save…")}</button>
     </div>
   )
 }
@@ -60,20 +61,20 @@ export function Banners(props: BannersProps) {
   return (
     <div className="ed-banners">
       {newer !== null && (
-        <Banner kind="" alert>Version {newer} was saved by somebody else while you were editing.{' '}
-          <button type="button" className="small" onClick={props.onCompare}>See what they changed</button></Banner>
+        <Banner kind="" alert>{t("Version %(version)s was saved by somebody else while you were editing.", { version: String(newer) })}{' '}
+          <button type="button" className="small" onClick={props.onCompare}>{t("See what they changed")}</button></Banner>
       )}
       {badLine !== null && (
-        <Banner kind="fault" alert>The JSON has an error in line {badLine}; the graph cannot be changed until it is corrected.{' '}
-          <button type="button" className="small" onClick={props.onShowText}>Show it</button></Banner>
+        <Banner kind="fault" alert>{t("The JSON has an error in line %(n)s; the graph cannot be changed until it is corrected.", { n: badLine })}{' '}
+          <button type="button" className="small" onClick={props.onShowText}>{t("Show it")}</button></Banner>
       )}
       {tests && (
         <Banner kind={tests.failed ? 'fault' : 'good'}>
-          {tests.failed ? `${tests.failed} of this menu's ${tests.passed + tests.failed} tests fail.` : `All ${tests.passed} tests of this menu pass.`}{' '}
-          <a href={`/ui/menus/${id}/tests`}>Tests</a> <button type="button" className="small" onClick={props.onCloseTests}>Close</button>
+          {tests.failed ? t("%(failed)s of this menu's %(all)s tests fail.", { failed: tests.failed, all: tests.passed + tests.failed }) : t("All %(n)s tests of this menu pass.", { n: tests.passed })}{' '}
+          <a href={`/ui/menus/${id}/tests`}>{t("Tests")}</a> <button type="button" className="small" onClick={props.onCloseTests}>{t("Close")}</button>
         </Banner>
       )}
-      {trouble && <Banner kind="fault" alert>{trouble} <button type="button" className="small" onClick={props.onCloseTrouble}>Close</button></Banner>}
+      {trouble && <Banner kind="fault" alert>{trouble} <button type="button" className="small" onClick={props.onCloseTrouble}>{t("Close")}</button></Banner>}
     </div>
   )
 }

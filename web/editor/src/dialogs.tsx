@@ -6,8 +6,10 @@ import { partsOf } from './json'
 import { fieldLabel } from './kinds'
 import type { Theirs } from './saving'
 import type { ToSpeak } from './said'
+import { locale, t } from './translate'
 
-const SIGNS: Record<Change, string> = { added: 'Added', removed: 'Removed', changed: 'Changed' }
+const SIGNS: Record<Change, () => string> = { added: () => t("Added"), removed: () => t("Removed"), changed: () => t("Changed") }
+const PROMPTS: Record<Change, () => string> = { added: () => t("Prompt added"), removed: () => t("Prompt removed"), changed: () => t("Prompt changed") }
 
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const box = useRef<HTMLDialogElement>(null)
@@ -22,23 +24,23 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
 
 export function DiffList({ diff }: { diff: Diff }) {
   const empty = !diff.menu.length && !diff.nodes.length && !diff.prompts.length && !diff.reordered
-  if (empty) return <p className="ed-empty">No difference.</p>
+  if (empty) return <p className="ed-empty">{t("No difference.")}</p>
   return (
     <ul className="ed-diff">
       {diff.menu.map((field) => <li key={field.pointer} className={field.change}><FieldLine field={field} cut="/" /></li>)}
       {diff.nodes.map((each) => (
         <li key={each.node} className={each.change}>
-          {SIGNS[each.change]}: <b>{each.node}</b>
+          {SIGNS[each.change]()}: <b>{each.node}</b>
           {each.change === 'changed' && (
             <ul>
               {each.fields.map((field) => <li key={field.pointer}><FieldLine field={field} cut={`/nodes/${each.node}/`} /></li>)}
-              {each.fields.length === 0 && <li>the order of its keys</li>}
+              {each.fields.length === 0 && <li>{t("the order of its keys")}</li>}
             </ul>
           )}
         </li>
       ))}
-      {diff.reordered && <li className="changed">Changed: the order of the nodes</li>}
-      {diff.prompts.map((each) => <li key={each.audio} className={each.change}>Prompt {each.change}: {each.audio}</li>)}
+      {diff.reordered && <li className="changed">{t("Changed: the order of the nodes")}</li>}
+      {diff.prompts.map((each) => <li key={each.audio} className={each.change}>{PROMPTS[each.change]()}: {each.audio}</li>)}
     </ul>
   )
 }
@@ -47,7 +49,7 @@ function FieldLine({ field, cut }: { field: FieldChange; cut: string }) {
   const name = fieldLabel(partsOf(field.pointer.slice(cut.length)))
   const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   if (field.change === 'added') return <>{name}: {show(field.after)}</>
-  if (field.change === 'removed') return <>{name}: no longer {show(field.before)}</>
+  if (field.change === 'removed') return <>{t("%(what)s: no longer %(before)s", { what: name, before: show(field.before) })}</>
   return <>{name}: {show(field.before)} → {show(field.after)}</>
 }
 
@@ -66,34 +68,39 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
   const { diff, dids, calls_under_way: calls, warnings } = check
   const count = (change: Change) => diff.nodes.filter((each) => each.change === change).length
   return (
-    <Dialog title="Save this menu" onClose={onClose}>
+    <Dialog title={t("Save this menu")} onClose={onClose}>
       <p>
-        Nodes: {count('added')} added, {count('changed')} changed, {count('removed')} removed.{' '}
-        {dids.length === 0
-          ? 'No number is assigned yet, so no caller hears it.'
-          : `The next call to ${dids.slice(0, 3).join(', ')}${dids.length > 3 ? ` and ${dids.length - 3} more` : ''} hears it.`}
-        {calls > 0 && ` ${calls} ${calls === 1 ? 'call' : 'calls'} under way keep the menu they began with.`}
+        {t("Nodes: %(added)s added, %(changed)s changed, %(removed)s removed.", { added: count('added'), changed: count('changed'), removed: count('removed') })}{' '}
+        {whoHears(dids)}
+        {calls > 0 && ` ${calls === 1 ? t("%(n)s call under way keeps the menu it began with.", { n: calls }) : t("%(n)s calls under way keep the menu they began with.", { n: calls })}`}
       </p>
       <DiffList diff={diff} />
       {warnings.length > 0 && (
         <details>
-          <summary>{warnings.length} {warnings.length === 1 ? 'warning' : 'warnings'}; they do not prevent saving</summary>
+          <summary>{warnings.length === 1 ? t("%(n)s warning; it does not prevent saving", { n: 1 }) : t("%(n)s warnings; they do not prevent saving", { n: warnings.length })}</summary>
           <ul>{warnings.map((each) => <li key={each.pointer + each.code}>{each.node ? <b>{each.node}: </b> : null}{each.message}</li>)}</ul>
         </details>
       )}
       {speakable.length > 0 && (
         <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
-          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} with a new text: {[...new Set(speakable.map((each) => each.node))].slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
+          {speakable.length === 1 ? t("Speak the prompt with a new text:") : t("Speak the %(n)s prompts with a new text:", { n: speakable.length })} {[...new Set(speakable.map((each) => each.node))].slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
       <div className="ed-told">
         {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}
       </div>
       <div className="ed-bar">
-        <button type="button" onClick={onClose}>Continue editing</button>
-        <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>Save as version {check.version + 1}</button>
+        <button type="button" onClick={onClose}>{t("Continue editing")}</button>
+        <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>{t("Save as version %(version)s", { version: String(check.version + 1) })}</button>
       </div>
     </Dialog>
   )
+}
+
+function whoHears(dids: string[]): string {
+  const numbers = dids.slice(0, 3).join(', ')
+  if (dids.length === 0) return t("No number is assigned yet, so no caller hears it.")
+  if (dids.length <= 3) return t("The next call to %(numbers)s hears it.", { numbers })
+  return t("The next call to %(numbers)s and %(n)s more hears it.", { numbers, n: dids.length - 3 })
 }
 
 export interface ConflictProps {
@@ -107,15 +114,15 @@ export interface ConflictProps {
 
 export function ConflictDialog({ theirs, conflicts, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
   return (
-    <Dialog title={`Version ${theirs.loaded.head.version} was saved while you were editing`} onClose={onClose}>
-      <p>By {theirs.actor}, {new Date(theirs.at).toLocaleString()}. Your changes were not saved, and theirs are not lost. They changed:</p>
+    <Dialog title={t("Version %(version)s was saved while you were editing", { version: String(theirs.loaded.head.version) })} onClose={onClose}>
+      <p>{t("By %(who)s, %(when)s. Your changes were not saved, and theirs are not lost. They changed:", { who: theirs.actor, when: new Date(theirs.at).toLocaleString(locale()) })}</p>
       <DiffList diff={theirs.diff} />
-      {conflicts.length > 0 && <p className="ed-banner">You both changed {conflicts.join(', ')}: there your version would win.</p>}
+      {conflicts.length > 0 && <p className="ed-banner">{t("You both changed %(what)s: there your version would win.", { what: conflicts.join(', ') })}</p>}
       <div className="ed-bar">
-        <button type="button" onClick={onClose}>Decide later</button>
-        <button type="button" className="danger" onClick={onTheirs}>Use theirs, discard mine</button>
-        <button type="button" onClick={onMine}>Use mine only</button>
-        <button type="button" className="primary" onClick={onMerge}>Merge both</button>
+        <button type="button" onClick={onClose}>{t("Decide later")}</button>
+        <button type="button" className="danger" onClick={onTheirs}>{t("Use theirs, discard mine")}</button>
+        <button type="button" onClick={onMine}>{t("Use mine only")}</button>
+        <button type="button" className="primary" onClick={onMerge}>{t("Merge both")}</button>
       </div>
     </Dialog>
   )

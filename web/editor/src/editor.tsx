@@ -19,7 +19,9 @@ import { useSaving } from './saving'
 import { Stage } from './stage'
 import { TextPane } from './textpane'
 import { useTyping } from './typing'
-import { setLanguages, voiceOf, type Slot } from './said'
+import { languagesAt, moveLanguage, withLanguage, withoutLanguage, type Voice } from './languages'
+import { languagesOf, voiceOf, type Slot } from './said'
+import { t } from './translate'
 
 type Act =
   | { do: 'change'; doc: model.Doc; mark?: string }
@@ -27,7 +29,7 @@ type Act =
   | { do: 'undo' }
   | { do: 'redo' }
 
-const TABS = { node: 'Node', json: 'JSON', notes: 'Warnings' } as const
+const TABS = { node: () => t("Node"), json: () => 'JSON', notes: () => t("Warnings") } as const
 type Tab = keyof typeof TABS
 
 function reduce(history: steps.History, act: Act): steps.History {
@@ -59,7 +61,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
       </ReactFlowProvider>,
     )
   } catch (error) {
-    root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>Try again</button></p>)
+    root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>{t("Try again")}</button></p>)
   }
 }
 
@@ -67,7 +69,7 @@ interface EditorProps {
   id: string
   loaded: Loaded
   writes: boolean
-  voices: { id: string; label: string }[]
+  voices: Voice[]
   agents: string[]
   services: string[]
   /** as nodes name them, such as mail:office */
@@ -84,6 +86,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const [tab, setTab] = useState<Tab>('node')
   const [layouts, setLayouts] = useState(0)
   const [speakToo, setSpeakToo] = useState(true)
+  const [wanted, setWanted] = useState<string | null>(null)
   const [said, setSaid] = useState('')
   const [tests, setTests] = useState<api.TestRun | null>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -150,7 +153,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const onRemove = useCallback(
     (gone: string) => {
       change(model.removeNode(doc, gone))
-      setSaid(`${gone} removed; Ctrl+Z restores it`)
+      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: gone }))
     },
     [doc, change],
   )
@@ -174,7 +177,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     if (verdict === 'good') saving.open()
     if (verdict !== 'faulty') return
     setTab('notes')
-    setSaid('This menu cannot be saved yet; see its faults')
+    setSaid(t("This menu cannot be saved yet; see its faults"))
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
@@ -183,7 +186,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     if (how === 'merge') change(model.mergeDocuments(saved.doc, doc, fresh.doc).doc)
     setSaved(fresh)
     saving.endCompare()
-    if (how !== 'theirs') setSaid('Check the result, then save')
+    if (how !== 'theirs') setSaid(t("Check the result, then save"))
   }
   const speakOne = (name: string, slot: Slot) => {
     const node = model.nodesOf(doc).get(name)!
@@ -213,6 +216,8 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     ...faults.map((each) => ({ ...each, fault: true })),
     ...warnings.map((each) => ({ ...each, fault: false })),
   ]
+  const languages = node ? languagesAt(doc, node) : languagesOf(doc)
+  const language = wanted !== null && languages.includes(wanted) ? wanted : (languages[0] ?? null)
   const newer = check !== null && check.version > saved.head.version && !saving.busy && !saving.unsure ? check.version : null
 
   return (
@@ -236,7 +241,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
       <div className="unseen" role="status">{said}</div>
       <div className="ed-work">
         <div className="ed-stage">
-          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
+          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
           <Banners
             id={id}
             newer={newer}
@@ -250,10 +255,10 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
           />
         </div>
         <div className="ed-side">
-          <div className="ed-tabs" role="tablist" aria-label="Beside the graph">
+          <div className="ed-tabs" role="tablist" aria-label={t("Beside the graph")}>
             {(Object.keys(TABS) as Tab[]).map((name) => (
               <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => setTab(name)}>
-                {TABS[name]}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
+                {TABS[name]()}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
               </button>
             ))}
           </div>
@@ -261,10 +266,11 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
             {tab === 'notes' && <NotesPane notes={notes} nodes={model.nodesOf(doc)} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
-              <p className="ed-empty">Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.</p>
+              <p className="ed-empty">{t("Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.")}</p>
             ) : (
               <fieldset disabled={locked} className="ed-plain">
                 <NodePanel
+                  menu={id}
                   doc={doc}
                   id={selected}
                   node={node}
@@ -272,6 +278,8 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
                   prompts={saved.head.prompts}
                   said={checks.check?.said ?? []}
                   voices={voices}
+                  language={language}
+                  languages={languages}
                   agents={agents}
                   services={services}
                   channels={channels}
@@ -294,7 +302,14 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
                   onMenuField={(field, value) => change(model.setMenuField(doc, field, value), field)}
                   onRemove={() => onRemove(selected)}
                   onSpeak={(slot) => speakOne(selected, slot)}
-                  onLanguages={(languages) => change(setLanguages(doc, languages))}
+                  onLanguage={setWanted}
+                  onAddLanguage={(added) => change(withLanguage(doc, added))}
+                  onMoveLanguage={(moved, by) => change(moveLanguage(doc, moved, by))}
+                  onRemoveLanguage={(removed) => change(withoutLanguage(doc, removed))}
+                  onGoTo={(name, missing) => {
+                    setSelected(name)
+                    setWanted(missing)
+                  }}
                   onHungUp={(id) => change(model.setHungUp(doc, id))}
                   onMove={(field, key, by) => change(model.moveWay(doc, selected, field, key, by))}
                 />

@@ -12,6 +12,7 @@ import {
   freeDigits,
   handleOf,
   KINDS,
+  labelOf,
   resultHandle,
   resultLabel,
   resultsOf,
@@ -29,18 +30,26 @@ import {
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
 import { Mover } from './order'
-import { languagesOf, type Slot } from './said'
+import type { Voice } from './languages'
+import type { Slot } from './said'
 import { SaidFields } from './saidfields'
 import { SentFields } from './sent'
+import { t } from './translate'
 
 export interface PanelProps {
+  /** the menu's id */
+  menu: string
   doc: Doc
   id: string
   node: JsonObject
   notes: { fault: boolean; message: string; pointer: string }[]
   prompts: PromptState[]
   said: SaidText[]
-  voices: { id: string; label: string }[]
+  voices: Voice[]
+  /** in which the node is shown; null where the menu has one language */
+  language: string | null
+  /** in which the node may be written */
+  languages: string[]
   agents: string[]
   services: string[]
   channels: string[]
@@ -57,7 +66,12 @@ export interface PanelProps {
   onMenuField: (field: string, value: Json | undefined) => void
   onRemove: () => void
   onSpeak: (slot: Slot) => void
-  onLanguages: (languages: string[]) => void
+  onLanguage: (language: string) => void
+  onAddLanguage: (language: string) => void
+  onMoveLanguage: (language: string, by: -1 | 1) => void
+  onRemoveLanguage: (language: string) => void
+  /** show this node in this language */
+  onGoTo: (id: string, language: string) => void
   onHungUp: (id: string | undefined) => void
   onMove: (field: string, key: string, by: -1 | 1) => void
 }
@@ -81,7 +95,8 @@ export function KindFields({ fields, ...props }: PanelProps & { fields: KindFiel
 function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindField, { type: 'number' }> }) {
   const { node, agents, services, voices, onField } = props
   const value = textOf(node, field.name)
-  const hint = [field.hint, field.if_absent && `Empty: ${field.if_absent[0].toLowerCase()}${field.if_absent.slice(1)}.`].filter(Boolean).join(' ')
+  const absent = field.if_absent && field.if_absent
+  const hint = [field.hint && field.hint, absent && t("Empty: %(what)s.", { what: absent[0].toLowerCase() + absent.slice(1) })].filter(Boolean).join(' ')
   switch (field.type) {
     case 'digit_targets':
       return <DigitFields {...props} field={field} />
@@ -115,7 +130,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'target':
       return (
         <Field label={field.label}>
-          <Target {...props} handle={handleOf(field)} value={value} label={field.label} none={field.required ? 'Choose a node' : field.if_absent || 'Nowhere'} />
+          <Target {...props} handle={handleOf(field)} value={value} label={field.label} none={field.required ? t("Choose a node") : absent || t("Nowhere")} />
         </Field>
       )
     case 'agent':
@@ -137,10 +152,12 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'text':
       return (
         <SaidFields
+          key={String(props.language)}
           label={field.label}
           value={node.get(field.name)}
-          languages={languagesOf(props.doc)}
-          add={field.by_attempt ? 'Another for the next attempt' : undefined}
+          language={props.language}
+          languages={props.languages}
+          add={field.by_attempt ? t("Another for the next attempt") : undefined}
           hint={<div className="ed-hint">{hint}</div>}
           box={(text, _, onChange) => <textarea rows={3} maxLength={field.max_length} value={text} onChange={(event) => onChange(event.target.value)} />}
           onChange={(next) => onField(field.name, next)}
@@ -149,10 +166,13 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'audio':
       return (
         <SaidFields
+          key={String(props.language)}
           label={field.label}
           value={node.get(field.name)}
-          languages={languagesOf(props.doc)}
-          add={field.by_attempt ? 'Another for the next attempt' : undefined}
+          language={props.language}
+          languages={props.languages}
+          inAll
+          add={field.by_attempt ? t("Another for the next attempt") : undefined}
           hint={<div className="ed-hint">{hint}</div>}
           box={(text, _, onChange) => <input value={text} maxLength={68} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}
           onChange={(next) => onField(field.name, next)}
@@ -213,29 +233,29 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
       {[...digits].map(([digit, target], at) => (
         <div className={`ed-wire${digit.length > 1 ? ' ed-result' : ''}${digits.size > 1 ? ' ed-ordered' : ''}`} key={digit}>
           <span className="ed-key">{digit}</span>
-          <Target {...props} handle={handleOf(field, digit)} value={target} label={`${name(digit)} leads to`} />
+          <Target {...props} handle={handleOf(field, digit)} value={target} label={t("%(what)s leads to", { what: name(digit) })} />
           {digits.size > 1 && <Mover what={digitLabel(field, digit)} at={at} count={digits.size} onMove={(by) => onMove(field.name, digit, by)} />}
-          <button type="button" aria-label={`Remove ${digitLabel(field, digit)}`} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
+          <button type="button" aria-label={t("Remove %(what)s", { what: digitLabel(field, digit) })} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
         </div>
       ))}
       {next && (
         <div className="ed-wire">
-          <select aria-label="Another key" value={next} onChange={(event) => setChosen(event.target.value)}>
+          <select aria-label={t("Another key")} value={next} onChange={(event) => setChosen(event.target.value)}>
             {free.map((digit) => <option key={digit}>{digit}</option>)}
           </select>
-          <Target {...props} handle={handleOf(field, next)} value="" label={`${name(next)} leads to`} none="Add this key: choose a node" />
+          <Target {...props} handle={handleOf(field, next)} value="" label={t("%(what)s leads to", { what: name(next) })} none={t("Add this key: choose a node")} />
           <span />
         </div>
       )}
       <div className="ed-wire ed-result">
-        <input aria-label="An entry of several keys" placeholder="101, XXXXX" value={typed} maxLength={24} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("An entry of several keys")} placeholder="101, XXXXX" value={typed} maxLength={24} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={handleOf(field, typed)}
             value=""
-            label={`${name(typed)} leads to`}
-            none="Where to?"
+            label={t("%(what)s leads to", { what: name(typed) })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
           />
@@ -260,25 +280,25 @@ function ResultFields({ field, hint, ...props }: PanelProps & { field: ResultTar
         {...props}
         handle={resultHandle(field, field.any)}
         value={results.get(field.any) ?? ''}
-        label={words.length > 0 ? `${field.label}: any other result` : field.label}
-        none={field.if_absent}
+        label={words.length > 0 ? t("%(what)s: any other result", { what: field.label }) : field.label}
+        none={field.if_absent && field.if_absent}
       />
       {words.map((word) => (
         <div className="ed-wire ed-result" key={word}>
           <span className="ed-key">{word}</span>
-          <Target {...props} handle={resultHandle(field, word)} value={results.get(word)!} label={`${word} leads to`} />
-          <button type="button" aria-label={`Remove ${resultLabel(field, word, 2)}`} onClick={() => onWire(resultHandle(field, word), undefined)}>✕</button>
+          <Target {...props} handle={resultHandle(field, word)} value={results.get(word)!} label={t("%(what)s leads to", { what: word })} />
+          <button type="button" aria-label={t("Remove %(what)s", { what: resultLabel(field, word, 2) })} onClick={() => onWire(resultHandle(field, word), undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label="A result of the agent" placeholder="Result" value={typed} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("A result of the agent")} placeholder={t("Result")} value={typed} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={resultHandle(field, typed)}
             value=""
-            label={`${typed} leads to`}
-            none="Where to?"
+            label={t("%(what)s leads to", { what: typed })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
           />
@@ -301,26 +321,26 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
       <span>{field.label}</span>
       {[...cases].map(([word, target], at) => (
         <div className={`ed-wire ed-result${cases.size > 1 ? ' ed-ordered' : ''}`} key={word}>
-          <span className="ed-key">{word || 'empty'}</span>
-          <Target {...props} handle={handleOf(field, word)} value={target} label={`${caseLabel(field, word)}: leads to`} />
+          <span className="ed-key">{word || t("empty")}</span>
+          <Target {...props} handle={handleOf(field, word)} value={target} label={t("%(what)s: leads to", { what: caseLabel(field, word) })} />
           {cases.size > 1 && <Mover what={caseLabel(field, word)} at={at} count={cases.size} onMove={(by) => onMove(field.name, word, by)} />}
-          <button type="button" aria-label={`Remove ${caseLabel(field, word)}`} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
+          <button type="button" aria-label={t("Remove %(what)s", { what: caseLabel(field, word) })} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label="Another case" placeholder={typed === '' ? 'empty' : 'Case'} value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={t("Another case")} placeholder={typed === '' ? t("empty") : t("Case")} value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
             handle={handleOf(field, typed)}
             value=""
-            label={`${caseLabel(field, typed)}: leads to`}
-            none="Where to?"
+            label={t("%(what)s: leads to", { what: caseLabel(field, typed) })}
+            none={t("Where to?")}
             onWire={(handle, target) => { setTyped(null); onWire(handle, target) }}
             onGrow={(handle, kind) => { setTyped(null); props.onGrow(handle, kind) }}
           />
         )}
-        {typed === null && !cases.has('') && <button type="button" onClick={() => setTyped('')}>If empty</button>}
+        {typed === null && !cases.has('') && <button type="button" onClick={() => setTyped('')}>{t("If empty")}</button>}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
@@ -328,19 +348,19 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
   )
 }
 
-const APART = { no_input: 'silences', no_match: 'wrong keys' }
+const APART = { no_input: () => t("silences"), no_match: () => t("wrong keys") }
 
 function AttemptsFields({ field, node, onField }: PanelProps & { field: AttemptsField }) {
   const value = node.get(field.name)
   const numbers = (label: string, given: Json | undefined, onChange: (value: number | undefined) => void) => (
-    <NumberField key={label} field={{ ...field, type: 'number', label }} value={given === undefined ? '' : String(given)} onChange={onChange} />
+    <NumberField key={label} field={{ ...field, type: 'number' }} label={label} value={given === undefined ? '' : String(given)} onChange={onChange} />
   )
   if (!(value instanceof Map)) {
     return (
       <div className="ed-field">
         {numbers(field.label, value, (next) => onField(field.name, next))}
         <button type="button" onClick={() => onField(field.name, new Map([['no_input', value ?? field.default], ['no_match', value ?? field.default]]))}>
-          Limit silences separately
+          {t("Limit silences separately")}
         </button>
       </div>
     )
@@ -354,9 +374,9 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
   return (
     <div className="ed-field">
       <div className="ed-pair">
-        {Object.entries(APART).map(([name, words]) => numbers(`${field.label}: ${words}`, value.get(name), (next) => set(name, next)))}
+        {Object.entries(APART).map(([name, words]) => numbers(`${field.label}: ${words()}`, value.get(name), (next) => set(name, next)))}
       </div>
-      <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>Limit them together</button>
+      <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>{t("Limit them together")}</button>
     </div>
   )
 }
@@ -377,13 +397,13 @@ function ValueFields({ field, hint, node, onField }: PanelProps & { field: Value
       {[...values].map(([name, value]) => (
         <div className="ed-wire ed-result" key={name}>
           <span className="ed-key">{name}</span>
-          <input aria-label={`Value of ${name}`} value={String(value)} maxLength={field.max_length} spellCheck={false} onChange={(event) => set(name, valueOf(event.target.value))} />
-          <button type="button" aria-label={`Remove ${name}`} onClick={() => set(name, undefined)}>✕</button>
+          <input aria-label={t("Value of %(what)s", { what: name })} value={String(value)} maxLength={field.max_length} spellCheck={false} onChange={(event) => set(name, valueOf(event.target.value))} />
+          <button type="button" aria-label={t("Remove %(what)s", { what: name })} onClick={() => set(name, undefined)}>✕</button>
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label={field.type === 'headers' ? 'Another header' : 'Another variable'} placeholder={field.type === 'headers' ? 'X-IVR-...' : 'Variable'} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
-        {valid ? <button type="button" onClick={() => { set(typed, typed.startsWith('list:') ? '30d' : ''); setTyped('') }}>Add {typed}</button> : <span />}
+        <input aria-label={field.type === 'headers' ? t("Another header") : t("Another variable")} placeholder={field.type === 'headers' ? 'X-IVR-...' : t("Variable")} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid ? <button type="button" onClick={() => { set(typed, typed.startsWith('list:') ? '30d' : ''); setTyped('') }}>{t("Add %(what)s", { what: typed })}</button> : <span />}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
@@ -410,10 +430,10 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
   return (
     <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
       {none !== undefined && <option value="">{none}</option>}
-      {value && !nodesOf(doc).has(value) && <option value={value}>{value} (does not exist)</option>}
+      {value && !nodesOf(doc).has(value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
       {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
-      <optgroup label="A new node">
-        {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>New: {kind.label}</option>)}
+      <optgroup label={t("A new node")}>
+        {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>{t("New: %(kind)s", { kind: labelOf(kind) })}</option>)}
       </optgroup>
     </select>
   )
@@ -430,8 +450,8 @@ function Choice({ field, value, options, onChange }: ChoiceProps) {
   return (
     <Field label={field.label}>
       <select value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">{field.if_absent}</option>
-        {value && !options.some((each) => each.id === value) && <option value={value}>{value} (does not exist)</option>}
+        <option value="">{field.if_absent && field.if_absent}</option>
+        {value && !options.some((each) => each.id === value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
         {options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
@@ -444,7 +464,7 @@ function OneOf({ field, value, onChange }: { field: ChoiceField; value: string; 
   return (
     <Field label={field.label}>
       <select value={value || usual} onChange={(event) => onChange(event.target.value === usual ? undefined : event.target.value)}>
-        {value && !field.options.some((each) => each.id === value) && <option value={value}>{value} (does not exist)</option>}
+        {value && !field.options.some((each) => each.id === value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
         {field.options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
@@ -460,12 +480,12 @@ export function Field({ label, hint, children }: { label: string; hint?: ReactNo
   )
 }
 
-export function NumberField({ field, value, onChange }: { field: NumberKindField; value: string; onChange: (value: number | undefined) => void }) {
+export function NumberField({ field, label = field.label, value, onChange }: { field: NumberKindField; label?: string; value: string; onChange: (value: number | undefined) => void }) {
   // While 1.5 is being typed, "1." is not a number yet: the typed text stays until the field's value differs from it.
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped((now) => (Number(now) === Number(value) && (now === '') === (value === '') ? now : value)), [value])
   return (
-    <Field label={field.label}>
+    <Field label={label}>
       <input
         type="number"
         value={typed}

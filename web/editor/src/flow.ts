@@ -3,9 +3,10 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
 import type { Point } from './layout.ts'
 import { aboutOf, kindOf, labelOf } from './kinds.ts'
-import { edgesOf, hungUpOf, nodesOf, startOf, textOf, type Doc } from './model.ts'
+import { edgesOf, hungUpOf, nodesOf, startOf, type Doc } from './model.ts'
 import { wordsOf } from './said.ts'
 import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows.ts'
+import { t } from './translate.ts'
 
 export interface MenuNodeData extends Record<string, unknown> {
   /** the kind's name, or `unknown` */
@@ -33,6 +34,8 @@ export interface Marks {
   /** node -> a note on it, such as a time or a count */
   path?: Map<string, string>
   editable?: boolean
+  /** in which their words are shown */
+  language?: string | null
   /** audio name -> its words, for nodes without a text */
   spoken?: Map<string, string>
 }
@@ -49,7 +52,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const data: MenuNodeData = {
       kind: kind?.kind ?? 'unknown',
       label: aboutOf(node) || labelOf(kind),
-      words: wordsOf(node.get('text')) || marks.spoken?.get(textOf(node, 'audio')) || wordsOf(node.get('audio')),
+      words: wordsOf(node.get('text'), marks.language) || marks.spoken?.get(wordsOf(node.get('audio'), marks.language)) || wordsOf(node.get('audio'), marks.language),
       rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
       hungUp: id === hungUp,
@@ -97,18 +100,18 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
         className: [!edge.usual && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: 'arrowclosed', width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
-        ariaLabel: `${edge.source}, ${edge.label}: leads to ${edge.target}`,
+        ariaLabel: t("%(what)s leads to %(target)s", { what: `${edge.source}, ${edge.label}`, target: edge.target }),
       }
     })
 }
 
 function spoken(id: string, data: MenuNodeData): string {
   const parts = [`${data.label} ${id}`]
-  if (data.start) parts.push('the start')
-  if (data.hungUp) parts.push('done when the caller hangs up')
-  if (data.faults) parts.push(`${data.faults} faults`)
-  if (data.warnings) parts.push(`${data.warnings} warnings`)
-  for (const row of data.rows) if (row.target) parts.push(`${row.label} leads to ${row.target}`)
+  if (data.start) parts.push(t("the start"))
+  if (data.hungUp) parts.push(t("done when the caller hangs up"))
+  if (data.faults) parts.push(t("%(n)s faults", { n: data.faults }))
+  if (data.warnings) parts.push(t("%(n)s warnings", { n: data.warnings }))
+  for (const row of data.rows) if (row.target) parts.push(t("%(what)s leads to %(target)s", { what: row.label, target: row.target }))
   return parts.join(', ')
 }
 

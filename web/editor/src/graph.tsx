@@ -3,6 +3,7 @@
 import { Handle, Position, type NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { MenuNode } from './flow.ts'
+import { t } from './translate'
 
 const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProps<MenuNode>) {
   const classes = ['menu-node', data.kind]
@@ -14,10 +15,10 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
       <Handle type="target" position={Position.Left} isConnectable={data.editable} />
       <div className="mn-head">
         <span className="mn-name" title={id}>{id}</span>
-        {data.start && <span className="mn-tag start">start</span>}
-        {data.hungUp && <span className="mn-tag start" title="Done when the caller hangs up">hung up</span>}
-        {data.faults > 0 && <span className="mn-tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
-        {data.warnings > 0 && <span className="mn-tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
+        {data.start && <span className="mn-tag start">{t("start")}</span>}
+        {data.hungUp && <span className="mn-tag start" title={t("Done when the caller hangs up")}>{t("hung up")}</span>}
+        {data.faults > 0 && <span className="mn-tag fault" title={t("%(n)s faults", { n: data.faults })}>✕ {data.faults}</span>}
+        {data.warnings > 0 && <span className="mn-tag warning" title={t("%(n)s warnings", { n: data.warnings })}>! {data.warnings}</span>}
       </div>
       <div className="mn-words">{data.note || data.words || data.label}</div>
       {data.rows.map((row) => (

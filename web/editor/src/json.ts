@@ -1,6 +1,8 @@
 // A JSON parser that keeps what JavaScript's objects lose: the author's order, even of names such as "1" and "2", and the
 // line of each value.
 
+import { t } from './translate.ts'
+
 export type Json = null | boolean | number | string | Json[] | JsonObject
 export type JsonObject = Map<string, Json>
 
@@ -59,12 +61,12 @@ class Parser {
     this.blank()
     const value = this.value('', 0)
     this.blank()
-    if (this.at < this.text.length) this.fail('there is more after the end', '')
+    if (this.at < this.text.length) this.fail(t("there is more after the end"), '')
     return { value, places: this.places }
   }
 
   private value(where: string, depth: number): Json {
-    if (depth > MAX_DEPTH) this.fail(`values may be nested ${MAX_DEPTH} deep; this is deeper`, where)
+    if (depth > MAX_DEPTH) this.fail(t("values may be nested %(n)s deep; this is deeper", { n: MAX_DEPTH }), where)
     this.places.set(where, placeOf(this.text, this.at))
     const next = this.text[this.at]
     if (next === '{') return this.object(where, depth)
@@ -78,7 +80,7 @@ class Parser {
     }
     NUMBER.lastIndex = this.at
     const number = NUMBER.exec(this.text)
-    if (!number) return this.fail(next === undefined ? 'the text ends too early' : 'a value is expected here', where)
+    if (!number) return this.fail(next === undefined ? t("the text ends too early") : t("a value is expected here"), where)
     this.at += number[0].length
     return Number(number[0])
   }
@@ -93,16 +95,16 @@ class Parser {
     }
     for (;;) {
       this.blank()
-      if (this.text[this.at] !== '"') this.fail('a name in double quotes is expected here', where)
+      if (this.text[this.at] !== '"') this.fail(t("a name in double quotes is expected here"), where)
       const start = this.at
       const name = this.string(where)
       const inside = where + pointer(name)
       if (found.has(name)) {
         this.at = start
-        this.fail(`"${name}" appears twice in this object`, inside)
+        this.fail(t("\"%(what)s\" appears twice in this object", { what: name }), inside)
       }
       this.blank()
-      if (this.text[this.at] !== ':') this.fail('a colon is expected here', inside)
+      if (this.text[this.at] !== ':') this.fail(t("a colon is expected here"), inside)
       this.at += 1
       this.blank()
       const value = this.value(inside, depth + 1)
@@ -110,7 +112,7 @@ class Parser {
       found.set(name, value)
       this.blank()
       if (this.text[this.at] === '}') break
-      if (this.text[this.at] !== ',') this.fail('a comma or } is expected here', where)
+      if (this.text[this.at] !== ',') this.fail(t("a comma or } is expected here"), where)
       this.at += 1
     }
     this.at += 1
@@ -130,7 +132,7 @@ class Parser {
       found.push(this.value(where + pointer(String(found.length)), depth + 1))
       this.blank()
       if (this.text[this.at] === ']') break
-      if (this.text[this.at] !== ',') this.fail('a comma or ] is expected here', where)
+      if (this.text[this.at] !== ',') this.fail(t("a comma or ] is expected here"), where)
       this.at += 1
     }
     this.at += 1
@@ -142,8 +144,8 @@ class Parser {
     this.at += 1
     for (;;) {
       const next = this.text[this.at]
-      if (next === undefined || next === '\n') return this.fail('the closing quote is missing', where)
-      if (next < ' ') this.fail('a control character in the text; write it as an escape', where)
+      if (next === undefined || next === '\n') return this.fail(t("the closing quote is missing"), where)
+      if (next < ' ') this.fail(t("a control character in the text; write it as an escape"), where)
       this.at += 1
       if (next === '"') return found
       found += next === '\\' ? this.escape(where) : next
@@ -153,9 +155,9 @@ class Parser {
   private escape(where: string): string {
     const next = this.text[this.at] ?? ''
     this.at += 1
-    if (next !== 'u') return ESCAPES[next] ?? this.fail('there is no such escape', where)
+    if (next !== 'u') return ESCAPES[next] ?? this.fail(t("there is no such escape"), where)
     const digits = this.text.slice(this.at, this.at + 4)
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('\\u needs four hexadecimal digits', where)
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail(t("%(what)s needs four hexadecimal digits", { what: '\\u' }), where)
     this.at += 4
     return String.fromCharCode(parseInt(digits, 16))
   }

@@ -1,6 +1,7 @@
 // Made by generate_kinds.py of ivr/domain/menu/kinds.py: change the table there, then run `make editor`.
 
 import type { KindTable } from './kinds'
+import { t } from './translate.ts'
 
 export const TABLE: KindTable = {
   "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
@@ -20,7 +21,7 @@ export const TABLE: KindTable = {
     {
       "name": "max_menu_s",
       "type": "number",
-      "label": "Longest time in the menu, seconds",
+      "label": t("Longest time in the menu, seconds"),
       "hint": "",
       "if_absent": "",
       "required": false,
@@ -29,12 +30,25 @@ export const TABLE: KindTable = {
       "most": 3600,
       "step": 1,
       "default": 600
+    },
+    {
+      "name": "rate",
+      "type": "number",
+      "label": "Speaking rate, 1 is the voice's own",
+      "hint": "",
+      "if_absent": "",
+      "required": false,
+      "more": true,
+      "least": 0.5,
+      "most": 2.0,
+      "step": 0.05,
+      "default": null
     }
   ],
   "kinds": [
     {
       "kind": "gather",
-      "label": "Question",
+      "label": t("Question"),
       "mark": {
         "field": "gather",
         "value": null
@@ -48,8 +62,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -60,8 +74,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -71,40 +85,53 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "gather",
           "type": "digit_targets",
-          "label": "Keys",
+          "label": t("Keys"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
           "digits": "123456789*0#",
-          "way_out": "key {digit}",
+          "way_out": t("key {digit}"),
           "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
         },
         {
           "name": "timeout_node",
           "type": "target",
-          "label": "If no key is pressed",
+          "label": t("If no key is pressed"),
           "hint": "",
-          "if_absent": "Ask again",
+          "if_absent": t("Ask again"),
           "required": false,
           "more": false,
-          "way_out": "no key"
+          "way_out": t("no key")
         },
         {
           "name": "timeout_s",
           "type": "number",
-          "label": "Wait, seconds",
+          "label": t("Wait, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -117,7 +144,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_attempts",
           "type": "attempts",
-          "label": "Attempts",
+          "label": t("Attempts"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -130,29 +157,29 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_node",
           "type": "target",
-          "label": "After the last silence",
+          "label": t("After the last silence"),
           "hint": "",
-          "if_absent": "Say goodbye and hang up",
+          "if_absent": t("Say goodbye and hang up"),
           "required": false,
           "more": true,
-          "way_out": "silence again"
+          "way_out": t("silence again")
         },
         {
           "name": "no_match_node",
           "type": "target",
-          "label": "After the last wrong key",
+          "label": t("After the last wrong key"),
           "hint": "",
-          "if_absent": "Say goodbye and hang up",
+          "if_absent": t("Say goodbye and hang up"),
           "required": false,
           "more": true,
-          "way_out": "wrong again"
+          "way_out": t("wrong again")
         },
         {
           "name": "again_audio",
           "type": "audio",
-          "label": "Audio from the second attempt on",
+          "label": t("Audio from the second attempt on"),
           "hint": "",
-          "if_absent": "The same again",
+          "if_absent": t("The same again"),
           "required": false,
           "more": true,
           "by_attempt": true,
@@ -162,7 +189,7 @@ export const TABLE: KindTable = {
         {
           "name": "again_text",
           "type": "text",
-          "label": "Text from the second attempt on",
+          "label": t("Text from the second attempt on"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -173,9 +200,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_audio",
           "type": "audio",
-          "label": "Audio after silence",
+          "label": t("Audio after silence"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -185,7 +212,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_text",
           "type": "text",
-          "label": "Text after silence",
+          "label": t("Text after silence"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -196,9 +223,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_match_audio",
           "type": "audio",
-          "label": "Audio after a wrong key",
+          "label": t("Audio after a wrong key"),
           "hint": "",
-          "if_absent": "That was not a valid choice",
+          "if_absent": t("That was not a valid choice"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -208,7 +235,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_match_text",
           "type": "text",
-          "label": "Text after a wrong key",
+          "label": t("Text after a wrong key"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -219,7 +246,7 @@ export const TABLE: KindTable = {
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut the prompt short",
+          "label": t("Keys cut the prompt short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -229,7 +256,7 @@ export const TABLE: KindTable = {
         {
           "name": "type_ahead",
           "type": "choice",
-          "label": "Keys pressed before the question",
+          "label": t("Keys pressed before the question"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -237,20 +264,20 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "flush",
-              "label": "Are dropped"
+              "label": t("Are dropped")
             },
             {
               "id": "keep",
-              "label": "Answer it"
+              "label": t("Answer it")
             }
           ]
         },
         {
           "name": "save",
           "type": "word",
-          "label": "Keep what was keyed as",
-          "hint": "The name of a variable.",
-          "if_absent": "It is not kept",
+          "label": t("Keep what was keyed as"),
+          "hint": t("The name of a variable."),
+          "if_absent": t("It is not kept"),
           "required": false,
           "more": true,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -259,7 +286,7 @@ export const TABLE: KindTable = {
         {
           "name": "secret",
           "type": "flag",
-          "label": "What was keyed is secret",
+          "label": t("What was keyed is secret"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -269,9 +296,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_key",
           "type": "word",
-          "label": "Key that ends an entry",
+          "label": t("Key that ends an entry"),
           "hint": "",
-          "if_absent": "#, where entries have several digits",
+          "if_absent": t("#, where entries have several digits"),
           "required": false,
           "more": true,
           "pattern": "[0-9*#]|none",
@@ -280,7 +307,7 @@ export const TABLE: KindTable = {
         {
           "name": "between_s",
           "type": "number",
-          "label": "Wait between digits, seconds",
+          "label": t("Wait between digits, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -293,7 +320,7 @@ export const TABLE: KindTable = {
         {
           "name": "entry_s",
           "type": "number",
-          "label": "Time for a whole entry, seconds",
+          "label": t("Time for a whole entry, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -306,8 +333,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -317,7 +344,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -330,19 +357,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -352,7 +379,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "message",
-      "label": "Message",
+      "label": t("Message"),
       "mark": {
         "field": "next",
         "value": null
@@ -360,6 +387,301 @@ export const TABLE: KindTable = {
       "new_id": "message",
       "blank": {
         "next": ""
+      },
+      "heard": true,
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": t("Voice"),
+          "hint": "",
+          "if_absent": t("The default voice"),
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": t("Then"),
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": t("then")
+        },
+        {
+          "name": "barge_in",
+          "type": "flag",
+          "label": t("Keys cut it short"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "type_ahead",
+          "type": "choice",
+          "label": t("Keys pressed before it"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "flush",
+              "label": t("Are dropped")
+            },
+            {
+              "id": "keep",
+              "label": t("Count")
+            }
+          ]
+        },
+        {
+          "name": "record_call",
+          "type": "flag",
+          "label": t("The call is recorded from here on"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": t("Times that a call may come here"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": t("When it comes more often"),
+          "hint": "",
+          "if_absent": t("No limit"),
+          "required": false,
+          "more": true,
+          "way_out": t("too often")
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "switch",
+      "label": t("Switch"),
+      "mark": {
+        "field": "switch",
+        "value": null
+      },
+      "new_id": "switch",
+      "blank": {
+        "switch": ""
+      },
+      "heard": true,
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": t("Voice"),
+          "hint": "",
+          "if_absent": t("The default voice"),
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
+          "name": "switch",
+          "type": "word",
+          "label": t("Depends on"),
+          "hint": t("A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned."),
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or on a list, as in list:banned"
+        },
+        {
+          "name": "case",
+          "type": "case_targets",
+          "label": t("Cases"),
+          "hint": t("A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first that fits."),
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
+          "way_out": t("if")
+        },
+        {
+          "name": "default",
+          "type": "target",
+          "label": t("Otherwise"),
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": t("otherwise")
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": t("Times that a call may come here"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": t("When it comes more often"),
+          "hint": "",
+          "if_absent": t("No limit"),
+          "required": false,
+          "more": true,
+          "way_out": t("too often")
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "ask_language",
+      "label": "Language question",
+      "mark": {
+        "field": "action",
+        "value": "ask_language"
+      },
+      "new_id": "language",
+      "blank": {
+        "action": "ask_language"
       },
       "heard": true,
       "fields": [
@@ -408,9 +730,56 @@ export const TABLE: KindTable = {
           "way_out": "then"
         },
         {
+          "name": "keys",
+          "type": "values",
+          "label": "Language of each key",
+          "hint": "",
+          "if_absent": "The menu's languages at 1, 2, 3 ...",
+          "required": false,
+          "more": true,
+          "pattern": "[0-9*#]",
+          "max_length": 6
+        },
+        {
+          "name": "remember",
+          "type": "flag",
+          "label": "Remember the choice for the caller's next call",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "max_attempts",
+          "type": "number",
+          "label": "Attempts",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 1,
+          "most": 10,
+          "step": 1,
+          "default": 2
+        },
+        {
+          "name": "timeout_s",
+          "type": "number",
+          "label": "Wait, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "least": 1,
+          "most": 60,
+          "step": 0.5,
+          "default": 5.0
+        },
+        {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut it short",
+          "label": "Keys cut the prompt short",
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -420,7 +789,7 @@ export const TABLE: KindTable = {
         {
           "name": "type_ahead",
           "type": "choice",
-          "label": "Keys pressed before it",
+          "label": "Keys pressed before the question",
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -432,145 +801,9 @@ export const TABLE: KindTable = {
             },
             {
               "id": "keep",
-              "label": "Count"
+              "label": "Answer it"
             }
           ]
-        },
-        {
-          "name": "record_call",
-          "type": "flag",
-          "label": "The call is recorded from here on",
-          "hint": "",
-          "if_absent": "",
-          "required": false,
-          "more": true,
-          "default": false
-        },
-        {
-          "name": "set",
-          "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
-          "if_absent": "",
-          "required": false,
-          "more": true,
-          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
-          "max_length": 200
-        },
-        {
-          "name": "max_visits",
-          "type": "number",
-          "label": "Times that a call may come here",
-          "hint": "",
-          "if_absent": "",
-          "required": false,
-          "more": true,
-          "least": 1,
-          "most": 99,
-          "step": 1,
-          "default": null
-        },
-        {
-          "name": "over_node",
-          "type": "target",
-          "label": "When it comes more often",
-          "hint": "",
-          "if_absent": "No limit",
-          "required": false,
-          "more": true,
-          "way_out": "too often"
-        },
-        {
-          "name": "count",
-          "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
-          "required": false,
-          "more": true,
-          "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
-        }
-      ]
-    },
-    {
-      "kind": "switch",
-      "label": "Switch",
-      "mark": {
-        "field": "switch",
-        "value": null
-      },
-      "new_id": "switch",
-      "blank": {
-        "switch": ""
-      },
-      "heard": true,
-      "fields": [
-        {
-          "name": "audio",
-          "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
-          "if_absent": "",
-          "required": false,
-          "more": false,
-          "by_attempt": false,
-          "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav, or in its place, as in {sound}"
-        },
-        {
-          "name": "text",
-          "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
-          "if_absent": "",
-          "required": false,
-          "more": false,
-          "by_attempt": false,
-          "max_length": 1000
-        },
-        {
-          "name": "voice",
-          "type": "voice",
-          "label": "Voice",
-          "hint": "",
-          "if_absent": "The default voice",
-          "required": false,
-          "more": false,
-          "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
-        },
-        {
-          "name": "switch",
-          "type": "word",
-          "label": "Depends on",
-          "hint": "A variable, caller, called, verstat, random (1 to 100), hours:office, or list:banned.",
-          "if_absent": "",
-          "required": true,
-          "more": false,
-          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
-          "rule": "a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or on a list, as in list:banned"
-        },
-        {
-          "name": "case",
-          "type": "case_targets",
-          "label": "Cases",
-          "hint": "A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first that fits.",
-          "if_absent": "",
-          "required": true,
-          "more": false,
-          "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
-          "way_out": "if"
-        },
-        {
-          "name": "default",
-          "type": "target",
-          "label": "Otherwise",
-          "hint": "",
-          "if_absent": "",
-          "required": true,
-          "more": false,
-          "way_out": "otherwise"
         },
         {
           "name": "set",
@@ -621,7 +854,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "request",
-      "label": "Request",
+      "label": t("Request"),
       "mark": {
         "field": "action",
         "value": "request"
@@ -635,8 +868,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -647,8 +880,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -658,20 +891,33 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "service",
           "type": "service",
-          "label": "Service",
+          "label": t("Service"),
           "hint": "",
-          "if_absent": "Choose a service",
+          "if_absent": t("Choose a service"),
           "required": true,
           "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
@@ -680,9 +926,9 @@ export const TABLE: KindTable = {
         {
           "name": "send",
           "type": "sent",
-          "label": "What is sent",
-          "hint": "Variables such as caller, or names of the service's own with texts like {caller}.",
-          "if_absent": "Only which call asks",
+          "label": t("What is sent"),
+          "hint": t("Variables such as caller, or names of the service's own with texts like {caller}."),
+          "if_absent": t("Only which call asks"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -692,9 +938,9 @@ export const TABLE: KindTable = {
         {
           "name": "save",
           "type": "word",
-          "label": "Keep the answer as",
-          "hint": "found makes found.known out of the answer's known.",
-          "if_absent": "It is not kept",
+          "label": t("Keep the answer as"),
+          "hint": t("found makes found.known out of the answer's known."),
+          "if_absent": t("It is not kept"),
           "required": false,
           "more": false,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -703,27 +949,27 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "If it fails",
+          "label": t("If it fails"),
           "hint": "",
-          "if_absent": "Needed, unless nothing is waited for",
+          "if_absent": t("Needed, unless nothing is waited for"),
           "required": false,
           "more": false,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "wait",
           "type": "flag",
-          "label": "Wait for the answer",
+          "label": t("Wait for the answer"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -733,7 +979,7 @@ export const TABLE: KindTable = {
         {
           "name": "secret",
           "type": "flag",
-          "label": "The answer is secret",
+          "label": t("The answer is secret"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -743,8 +989,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -754,7 +1000,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -767,19 +1013,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -789,7 +1035,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "send",
-      "label": "Send",
+      "label": t("Send"),
       "mark": {
         "field": "action",
         "value": "send"
@@ -803,9 +1049,9 @@ export const TABLE: KindTable = {
         {
           "name": "to",
           "type": "destination",
-          "label": "To",
-          "hint": "mail:office, chat:sales, sms:{caller}",
-          "if_absent": "Choose a channel",
+          "label": t("To"),
+          "hint": t("mail:office, chat:sales, sms:{caller}"),
+          "if_absent": t("Choose a channel"),
           "required": true,
           "more": false,
           "pattern": "(?:chat:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})|mail:(?:[A-Za-z0-9_-]{1,64}|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})(?::\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})?|sms:(?:[A-Za-z0-9_-]{1,64}(?::(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))?|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|\\+[1-9][0-9]{6,14}))",
@@ -814,9 +1060,9 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "message",
-          "label": "Text",
-          "hint": "Your link: https://example.com/{order}",
-          "if_absent": "Nothing but what is attached",
+          "label": t("Text"),
+          "hint": t("Your link: https://example.com/{order}"),
+          "if_absent": t("Nothing but what is attached"),
           "required": false,
           "more": false,
           "max_length": 2000
@@ -824,9 +1070,9 @@ export const TABLE: KindTable = {
         {
           "name": "attach",
           "type": "variables",
-          "label": "Attached sounds",
-          "hint": "Variables of recordings, such as message. By mail alone.",
-          "if_absent": "None",
+          "label": t("Attached sounds"),
+          "hint": t("Variables of recordings, such as message. By mail alone."),
+          "if_absent": t("None"),
           "required": false,
           "more": false,
           "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
@@ -836,28 +1082,28 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "If it cannot be left",
+          "label": t("If it cannot be left"),
           "hint": "",
-          "if_absent": "The call goes on as if it were sent",
+          "if_absent": t("The call goes on as if it were sent"),
           "required": false,
           "more": true,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -867,7 +1113,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -880,19 +1126,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -902,7 +1148,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "each",
-      "label": "Each of a list",
+      "label": t("Each of a list"),
       "mark": {
         "field": "action",
         "value": "each"
@@ -916,8 +1162,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -928,8 +1174,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -939,19 +1185,32 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "list",
           "type": "word",
-          "label": "List",
-          "hint": "A variable with a list, such as found.people.",
+          "label": t("List"),
+          "hint": t("A variable with a list, such as found.people."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -961,8 +1220,8 @@ export const TABLE: KindTable = {
         {
           "name": "save",
           "type": "word",
-          "label": "Save each as",
-          "hint": "who makes who.name, and who.left and who.at.",
+          "label": t("Save each as"),
+          "hint": t("who makes who.name, and who.left and who.at."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -972,37 +1231,37 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "For each one",
+          "label": t("For each one"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "done_node",
           "type": "target",
-          "label": "When all are done",
+          "label": t("When all are done"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "done"
+          "way_out": t("done")
         },
         {
           "name": "empty_node",
           "type": "target",
-          "label": "If there is none",
+          "label": t("If there is none"),
           "hint": "",
-          "if_absent": "As when all are done",
+          "if_absent": t("As when all are done"),
           "required": false,
           "more": false,
-          "way_out": "none"
+          "way_out": t("none")
         },
         {
           "name": "shuffle",
           "type": "flag",
-          "label": "In random order",
+          "label": t("In random order"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1012,7 +1271,7 @@ export const TABLE: KindTable = {
         {
           "name": "max",
           "type": "number",
-          "label": "At most",
+          "label": t("At most"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1025,8 +1284,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1036,7 +1295,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1049,19 +1308,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1071,7 +1330,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "record",
-      "label": "Record",
+      "label": t("Record"),
       "mark": {
         "field": "action",
         "value": "record"
@@ -1085,8 +1344,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1097,8 +1356,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1108,19 +1367,32 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "save",
           "type": "word",
-          "label": "Keep the sound as",
-          "hint": "The name of a variable; {sound} in an audio plays what sound holds.",
+          "label": t("Keep the sound as"),
+          "hint": t("The name of a variable; {sound} in an audio plays what sound holds."),
           "if_absent": "",
           "required": true,
           "more": false,
@@ -1130,27 +1402,27 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "no_input_node",
           "type": "target",
-          "label": "If nothing is said",
+          "label": t("If nothing is said"),
           "hint": "",
-          "if_absent": "The same as after a recording",
+          "if_absent": t("The same as after a recording"),
           "required": false,
           "more": false,
-          "way_out": "silence again"
+          "way_out": t("silence again")
         },
         {
           "name": "max_s",
           "type": "number",
-          "label": "Longest, seconds",
+          "label": t("Longest, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1163,7 +1435,7 @@ export const TABLE: KindTable = {
         {
           "name": "silence_s",
           "type": "number",
-          "label": "Silence that ends it, seconds",
+          "label": t("Silence that ends it, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1176,9 +1448,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_keys",
           "type": "word",
-          "label": "Keys that end it",
+          "label": t("Keys that end it"),
           "hint": "",
-          "if_absent": "#",
+          "if_absent": t("#"),
           "required": false,
           "more": false,
           "pattern": "any|none|[0-9*#]{1,12}",
@@ -1187,7 +1459,7 @@ export const TABLE: KindTable = {
         {
           "name": "tone",
           "type": "flag",
-          "label": "A tone before it",
+          "label": t("A tone before it"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1197,7 +1469,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_attempts",
           "type": "number",
-          "label": "Attempts",
+          "label": t("Attempts"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1210,9 +1482,9 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_audio",
           "type": "audio",
-          "label": "Audio after silence",
+          "label": t("Audio after silence"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -1222,7 +1494,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_text",
           "type": "text",
-          "label": "Text after silence",
+          "label": t("Text after silence"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1233,7 +1505,7 @@ export const TABLE: KindTable = {
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut the prompt short",
+          "label": t("Keys cut the prompt short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1243,9 +1515,9 @@ export const TABLE: KindTable = {
         {
           "name": "mailbox",
           "type": "word",
-          "label": "Mailbox",
+          "label": t("Mailbox"),
           "hint": "",
-          "if_absent": "None",
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1254,8 +1526,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1265,7 +1537,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1278,19 +1550,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1300,7 +1572,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "callback",
-      "label": "Call-back",
+      "label": t("Call-back"),
       "mark": {
         "field": "action",
         "value": "callback"
@@ -1314,8 +1586,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1326,8 +1598,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1337,20 +1609,33 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "number",
           "type": "word",
-          "label": "Number to call",
-          "hint": "{caller}, or a variable that a question saved.",
-          "if_absent": "The caller's own",
+          "label": t("Number to call"),
+          "hint": t("{caller}, or a variable that a question saved."),
+          "if_absent": t("The caller's own"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1359,9 +1644,9 @@ export const TABLE: KindTable = {
         {
           "name": "reason",
           "type": "word",
-          "label": "What it is about",
-          "hint": "Support, or {topic}.",
-          "if_absent": "Nothing is said about it",
+          "label": t("What it is about"),
+          "hint": t("Support, or {topic}."),
+          "if_absent": t("Nothing is said about it"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1370,9 +1655,9 @@ export const TABLE: KindTable = {
         {
           "name": "wanted",
           "type": "word",
-          "label": "When the caller wants to be called",
-          "hint": "This afternoon, or {time}.",
-          "if_absent": "As soon as somebody can",
+          "label": t("When the caller wants to be called"),
+          "hint": t("This afternoon, or {time}."),
+          "if_absent": t("As soon as somebody can"),
           "required": false,
           "more": false,
           "pattern": "(?:[^{}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})*",
@@ -1381,28 +1666,28 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "fail_node",
           "type": "target",
-          "label": "Without a number",
+          "label": t("Without a number"),
           "hint": "",
-          "if_absent": "As after a call-back that was kept",
+          "if_absent": t("As after a call-back that was kept"),
           "required": false,
           "more": false,
-          "way_out": "fails"
+          "way_out": t("fails")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1412,7 +1697,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1425,19 +1710,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1447,7 +1732,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "send_digits",
-      "label": "Send keys",
+      "label": t("Send keys"),
       "mark": {
         "field": "action",
         "value": "send_digits"
@@ -1461,8 +1746,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1473,8 +1758,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1484,20 +1769,33 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "keys",
           "type": "word",
-          "label": "Keys",
-          "hint": "9, or ww12#: each w waits half a second, each W a second.",
-          "if_absent": "Give the keys",
+          "label": t("Keys"),
+          "hint": t("9, or ww12#: each w waits half a second, each W a second."),
+          "if_absent": t("Give the keys"),
           "required": true,
           "more": false,
           "pattern": "[wW]{0,16}[0-9*#A-D][0-9*#A-DwW]{0,47}",
@@ -1506,18 +1804,18 @@ export const TABLE: KindTable = {
         {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1527,7 +1825,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1540,19 +1838,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1562,7 +1860,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "hangup",
-      "label": "Hang up",
+      "label": t("Hang up"),
       "mark": {
         "field": "action",
         "value": "hangup"
@@ -1576,8 +1874,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1588,8 +1886,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1599,19 +1897,32 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1621,7 +1932,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1634,19 +1945,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1656,7 +1967,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "reject",
-      "label": "Reject",
+      "label": t("Reject"),
       "mark": {
         "field": "action",
         "value": "reject"
@@ -1670,8 +1981,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1682,8 +1993,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1693,46 +2004,59 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "reason",
           "type": "choice",
-          "label": "The caller is told",
+          "label": t("The caller is told"),
           "hint": "",
-          "if_absent": "Declined",
+          "if_absent": t("Declined"),
           "required": false,
           "more": false,
           "options": [
             {
               "id": "declined",
-              "label": "Declined"
+              "label": t("Declined")
             },
             {
               "id": "busy",
-              "label": "Busy"
+              "label": t("Busy")
             },
             {
               "id": "unavailable",
-              "label": "Not available now"
+              "label": t("Not available now")
             },
             {
               "id": "not_found",
-              "label": "No such number"
+              "label": t("No such number")
             }
           ]
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1742,7 +2066,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1755,19 +2079,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1777,7 +2101,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "suppress",
-      "label": "Opt-out",
+      "label": t("Opt-out"),
       "mark": {
         "field": "action",
         "value": "suppress"
@@ -1791,8 +2115,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1803,8 +2127,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1814,19 +2138,32 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -1836,7 +2173,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1849,19 +2186,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
@@ -1871,7 +2208,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "transfer",
-      "label": "Transfer",
+      "label": t("Transfer"),
       "mark": {
         "field": "action",
         "value": "transfer"
@@ -1885,8 +2222,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1897,8 +2234,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1908,20 +2245,33 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": "Speaking rate, 1 is the voice's own",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "agent",
           "type": "agent",
-          "label": "Agent",
+          "label": t("Agent"),
           "hint": "",
-          "if_absent": "The default agent",
+          "if_absent": t("The default agent"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
@@ -1930,8 +2280,8 @@ export const TABLE: KindTable = {
         {
           "name": "to",
           "type": "word",
-          "label": "Number or address",
-          "hint": "+14155550123, sip:desk@192.0.2.20, or a variable like {who.number}; in place of an agent.",
+          "label": t("Number or address"),
+          "hint": t("+14155550123, sip:desk@192.0.2.20, or a variable like {who.number}; in place of an agent."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1941,8 +2291,8 @@ export const TABLE: KindTable = {
         {
           "name": "people",
           "type": "word",
-          "label": "People",
-          "hint": "The name of a group; in place of an agent.",
+          "label": t("People"),
+          "hint": t("The name of a group; in place of an agent."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -1952,7 +2302,7 @@ export const TABLE: KindTable = {
         {
           "name": "ring",
           "type": "choice",
-          "label": "Who rings first",
+          "label": t("Who rings first"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1960,22 +2310,22 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "in_turn",
-              "label": "One after the other"
+              "label": t("One after the other")
             },
             {
               "id": "all",
-              "label": "All at once"
+              "label": t("All at once")
             },
             {
               "id": "longest_idle",
-              "label": "Who has been idle for longest"
+              "label": t("Who has been idle for longest")
             }
           ]
         },
         {
           "name": "join",
           "type": "choice",
-          "label": "Who is in the talk",
+          "label": t("Who is in the talk"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1983,20 +2333,20 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "first",
-              "label": "The first who answers"
+              "label": t("The first who answers")
             },
             {
               "id": "all",
-              "label": "All who answer"
+              "label": t("All who answer")
             }
           ]
         },
         {
           "name": "joined_audio",
           "type": "audio",
-          "label": "Audio when somebody joins",
+          "label": t("Audio when somebody joins"),
           "hint": "",
-          "if_absent": "Two short tones",
+          "if_absent": t("Two short tones"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2006,7 +2356,7 @@ export const TABLE: KindTable = {
         {
           "name": "joined_text",
           "type": "text",
-          "label": "Text when somebody joins",
+          "label": t("Text when somebody joins"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2017,9 +2367,9 @@ export const TABLE: KindTable = {
         {
           "name": "caller_id",
           "type": "word",
-          "label": "Number shown",
-          "hint": "caller, called, or a number of your own.",
-          "if_absent": "The caller's",
+          "label": t("Number shown"),
+          "hint": t("caller, called, or a number of your own."),
+          "if_absent": t("The caller's"),
           "required": false,
           "more": true,
           "pattern": "(?:caller|called|\\+[1-9][0-9]{6,14})",
@@ -2028,9 +2378,9 @@ export const TABLE: KindTable = {
         {
           "name": "ring_timeout_s",
           "type": "number",
-          "label": "Rings for (s)",
+          "label": t("Rings for (s)"),
           "hint": "",
-          "if_absent": "The agent's own time",
+          "if_absent": t("The agent's own time"),
           "required": false,
           "more": false,
           "least": 5,
@@ -2041,8 +2391,8 @@ export const TABLE: KindTable = {
         {
           "name": "outcome",
           "type": "word",
-          "label": "Outcome",
-          "hint": "A label of your own: the agent and the call record get it.",
+          "label": t("Outcome"),
+          "hint": t("A label of your own: the agent and the call record get it."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -2052,9 +2402,9 @@ export const TABLE: KindTable = {
         {
           "name": "hold_audio",
           "type": "word",
-          "label": "Audio while it rings",
-          "hint": "An audio name of this menu.",
-          "if_absent": "A ringing tone",
+          "label": t("Audio while it rings"),
+          "hint": t("An audio name of this menu."),
+          "if_absent": t("A ringing tone"),
           "required": false,
           "more": false,
           "pattern": "(?:(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\})",
@@ -2063,8 +2413,8 @@ export const TABLE: KindTable = {
         {
           "name": "headers",
           "type": "headers",
-          "label": "Headers for the agent",
-          "hint": "X-IVR-Account with the value {account}, for instance.",
+          "label": t("Headers for the agent"),
+          "hint": t("X-IVR-Account with the value {account}, for instance."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -2074,9 +2424,9 @@ export const TABLE: KindTable = {
         {
           "name": "whisper_audio",
           "type": "audio",
-          "label": "Audio for who answers",
+          "label": t("Audio for who answers"),
           "hint": "",
-          "if_absent": "Nothing",
+          "if_absent": t("Nothing"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2086,7 +2436,7 @@ export const TABLE: KindTable = {
         {
           "name": "whisper_text",
           "type": "text",
-          "label": "Text for who answers",
+          "label": t("Text for who answers"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2097,9 +2447,9 @@ export const TABLE: KindTable = {
         {
           "name": "accept_key",
           "type": "word",
-          "label": "Key that takes the call",
-          "hint": "No answering machine presses it.",
-          "if_absent": "Whoever answers has the call",
+          "label": t("Key that takes the call"),
+          "hint": t("No answering machine presses it."),
+          "if_absent": t("Whoever answers has the call"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2108,9 +2458,9 @@ export const TABLE: KindTable = {
         {
           "name": "end_key",
           "type": "word",
-          "label": "Key that ends the talk",
-          "hint": "The caller goes on in the menu, as after the agent's hang-up.",
-          "if_absent": "None",
+          "label": t("Key that ends the talk"),
+          "hint": t("The caller goes on in the menu, as after the agent's hang-up."),
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2119,9 +2469,9 @@ export const TABLE: KindTable = {
         {
           "name": "max_talk_s",
           "type": "number",
-          "label": "Longest talk (s)",
+          "label": t("Longest talk (s)"),
           "hint": "",
-          "if_absent": "The agent's own time",
+          "if_absent": t("The agent's own time"),
           "required": false,
           "more": true,
           "least": 10,
@@ -2132,7 +2482,7 @@ export const TABLE: KindTable = {
         {
           "name": "record",
           "type": "flag",
-          "label": "The talk is recorded",
+          "label": t("The talk is recorded"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2142,42 +2492,42 @@ export const TABLE: KindTable = {
         {
           "name": "case",
           "type": "case_targets",
-          "label": "By result",
-          "hint": "busy, no_answer, declined, unreachable, answered, or a word of the agent's X-IVR-Result.",
-          "if_absent": "The ways below",
+          "label": t("By result"),
+          "hint": t("busy, no_answer, declined, unreachable, answered, or a word of the agent's X-IVR-Result."),
+          "if_absent": t("The ways below"),
           "required": false,
           "more": true,
           "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
-          "way_out": "if"
+          "way_out": t("if")
         },
         {
           "name": "fallback_node",
           "type": "target",
-          "label": "If no agent is available",
+          "label": t("If no agent is available"),
           "hint": "",
-          "if_absent": "Apologise and hang up",
+          "if_absent": t("Apologise and hang up"),
           "required": false,
           "more": false,
-          "way_out": "no agent"
+          "way_out": t("no agent")
         },
         {
           "name": "on_agent_hangup",
           "type": "result_targets",
-          "label": "After the agent has hung up",
-          "hint": "By the agent's X-IVR-Result, if it sends one.",
-          "if_absent": "The call ends",
+          "label": t("After the agent has hung up"),
+          "hint": t("By the agent's X-IVR-Result, if it sends one."),
+          "if_absent": t("The call ends"),
           "required": false,
           "more": false,
-          "way_out": "after the talk",
+          "way_out": t("after the talk"),
           "any": "*",
           "pattern": "[A-Za-z0-9_.-]{1,64}"
         },
         {
           "name": "wait_s",
           "type": "number",
-          "label": "Longest wait in the line (s)",
+          "label": t("Longest wait in the line (s)"),
           "hint": "",
-          "if_absent": "Nobody waits: who is free is rung, or nobody",
+          "if_absent": t("Nobody waits: who is free is rung, or nobody"),
           "required": false,
           "more": false,
           "least": 5,
@@ -2188,7 +2538,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_waiting",
           "type": "number",
-          "label": "Most callers in the line",
+          "label": t("Most callers in the line"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2201,7 +2551,7 @@ export const TABLE: KindTable = {
         {
           "name": "priority",
           "type": "number",
-          "label": "Priority, minutes",
+          "label": t("Priority, minutes"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2214,21 +2564,21 @@ export const TABLE: KindTable = {
         {
           "name": "wait_keys",
           "type": "digit_targets",
-          "label": "Keys while they wait",
+          "label": t("Keys while they wait"),
           "hint": "",
           "if_absent": "",
           "required": false,
           "more": true,
           "digits": "123456789*0#",
-          "way_out": "key {digit}",
+          "way_out": t("key {digit}"),
           "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
         },
         {
           "name": "wait_audio",
           "type": "audio",
-          "label": "Audio said while they wait",
+          "label": t("Audio said while they wait"),
           "hint": "",
-          "if_absent": "Only the audio while it rings",
+          "if_absent": t("Only the audio while it rings"),
           "required": false,
           "more": true,
           "by_attempt": false,
@@ -2238,7 +2588,7 @@ export const TABLE: KindTable = {
         {
           "name": "wait_text",
           "type": "text",
-          "label": "Text said while they wait",
+          "label": t("Text said while they wait"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2249,9 +2599,9 @@ export const TABLE: KindTable = {
         {
           "name": "place_key",
           "type": "word",
-          "label": "Key that says it again",
-          "hint": "A caller who waits hears by it what number they are.",
-          "if_absent": "None",
+          "label": t("Key that says it again"),
+          "hint": t("A caller who waits hears by it what number they are."),
+          "if_absent": t("None"),
           "required": false,
           "more": true,
           "pattern": "[0123456789\\*\\#]",
@@ -2260,7 +2610,7 @@ export const TABLE: KindTable = {
         {
           "name": "wait_every_s",
           "type": "number",
-          "label": "Said every (s)",
+          "label": t("Said every (s)"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2273,7 +2623,7 @@ export const TABLE: KindTable = {
         {
           "name": "wrap_up_s",
           "type": "number",
-          "label": "Time after a talk (s)",
+          "label": t("Time after a talk (s)"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2286,8 +2636,8 @@ export const TABLE: KindTable = {
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -2297,7 +2647,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2310,19 +2660,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",

@@ -3,6 +3,7 @@
 
 import type { Json, JsonObject } from './json.ts'
 import { TABLE } from './kinds.generated.ts'
+import { t } from './translate.ts'
 
 interface FieldBase {
   name: string
@@ -169,7 +170,6 @@ export interface Way {
 export const KINDS: readonly Kind[] = TABLE.kinds
 export const MENU_FIELDS: readonly NumberField[] = TABLE.menu_fields
 export const NODE_ID = new RegExp(`^(?:${TABLE.node_id_pattern})$`)
-export const UNKNOWN_KIND = 'Unknown kind'
 /** Stands for a digit in a handle: the first free one. */
 const ANY_DIGIT = '+'
 
@@ -191,7 +191,7 @@ export function kindOf(node: JsonObject): Kind | null {
 }
 
 export function labelOf(kind: Kind | null): string {
-  return kind?.label ?? UNKNOWN_KIND
+  return kind ? kind.label : t("Unknown kind")
 }
 
 /** What a node is about, such as `Switch: hours:office`; empty where its kind has no such field. */
@@ -279,7 +279,7 @@ export function casesOf(node: JsonObject, field: CaseTargetsField): Map<string, 
 }
 
 export function caseLabel(field: CaseTargetsField, word: string): string {
-  return `${field.way_out} ${word || 'empty'}`
+  return `${field.way_out} ${word || t("empty")}`
 }
 
 export function valuesOf(node: JsonObject, field: ValuesField): Map<string, Json> {
@@ -322,7 +322,7 @@ export function resultHandle(field: ResultTargetsField, word: string): string {
 
 export function resultLabel(field: ResultTargetsField, word: string, count: number): string {
   if (word !== field.any) return `${field.way_out}: ${word}`
-  return count > 1 ? `${field.way_out}: any other` : field.way_out
+  return count > 1 ? t("%(what)s: any other", { what: field.way_out }) : field.way_out
 }
 
 export function freeDigits(node: JsonObject, field: DigitTargetsField): string[] {

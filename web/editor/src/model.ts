@@ -19,6 +19,7 @@ import {
   type Kind,
   type Way,
 } from './kinds.ts'
+import { t } from './translate.ts'
 
 export type Doc = JsonObject
 
@@ -36,24 +37,24 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
   const refuse = (where: string, message: string): never => {
     throw new JsonError({ ...(places.get(where) ?? { line: 1, column: 1 }), pointer: where, message })
   }
-  if (!(value instanceof Map)) return refuse('', 'a menu is an object')
+  if (!(value instanceof Map)) return refuse('', t("a menu is an object"))
   const nodes = value.get('nodes')
-  if (!(nodes instanceof Map)) return refuse(value.has('nodes') ? '/nodes' : '', 'a menu needs nodes, an object')
+  if (!(nodes instanceof Map)) return refuse(value.has('nodes') ? '/nodes' : '', t("a menu needs nodes, an object"))
   for (const [id, node] of nodes) {
-    if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
+    if (!(node instanceof Map)) return refuse(pointer('nodes', id), t("a node is an object"))
     for (const field of kindOf(node)?.fields ?? []) {
       const targets = node.get(field.name)
       if ((field.type === 'values' || field.type === 'headers') && targets !== undefined && !(targets instanceof Map)) {
-        return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
+        return refuse(pointer('nodes', id, field.name), t("%(what)s is an object", { what: field.name }))
       }
       if (field.type === 'sent' && targets !== undefined && !(targets instanceof Map) && !isTexts(targets)) {
-        return refuse(pointer('nodes', id, field.name), `${field.name} is a list of variables, or an object`)
+        return refuse(pointer('nodes', id, field.name), t("%(what)s is a list of variables, or an object", { what: field.name }))
       }
       if ((field.type !== 'digit_targets' && field.type !== 'result_targets' && field.type !== 'case_targets') || targets === undefined) continue
       if (field.type === 'result_targets' && typeof targets === 'string') continue
-      if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
+      if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), t("%(what)s is an object", { what: field.name }))
       for (const [digit, target] of targets) {
-        if (typeof target !== 'string') refuse(pointer('nodes', id, field.name, digit), 'a way out leads to the name of a node')
+        if (typeof target !== 'string') refuse(pointer('nodes', id, field.name, digit), t("a way out leads to the name of a node"))
       }
     }
   }
@@ -222,8 +223,8 @@ export function removeNode(doc: Doc, id: string): Doc {
 
 /** What is wrong with this id for that node, or null. */
 export function idProblem(doc: Doc, id: string, wanted: string): string | null {
-  if (!NODE_ID.test(wanted)) return 'a name has 1 to 64 letters, digits, underscores or hyphens'
-  if (wanted !== id && nodesOf(doc).has(wanted)) return 'there is a node of this name'
+  if (!NODE_ID.test(wanted)) return t("a name has 1 to 64 letters, digits, underscores or hyphens")
+  if (wanted !== id && nodesOf(doc).has(wanted)) return t("there is a node of this name")
   return null
 }
 

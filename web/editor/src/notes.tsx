@@ -1,6 +1,7 @@
 // The faults and warnings of the menu, each with a link to its node.
 
 import type { Fault } from './api'
+import { t } from './translate'
 
 export interface Note extends Fault {
   fault: boolean
@@ -9,7 +10,7 @@ export interface Note extends Fault {
 export function NotesPane({ notes, nodes, onNode }: { notes: Note[]; nodes: { has(id: string): boolean }; onNode: (id: string) => void }) {
   return (
     <>
-      {notes.length === 0 && <p className="ed-empty">No faults and no warnings.</p>}
+      {notes.length === 0 && <p className="ed-empty">{t("No faults and no warnings.")}</p>}
       <ul className="ed-notes">
         {notes.map(({ node, pointer, code, message, fault }) => (
           <li key={pointer + code} className={fault ? 'fault' : ''}>

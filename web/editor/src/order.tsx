@@ -1,5 +1,7 @@
 // Two buttons that change the place of one of several ways out.
 
+import { t } from './translate'
+
 export interface MoverProps {
   /** what is moved, in words: `case 5..60` */
   what: string
@@ -10,13 +12,13 @@ export interface MoverProps {
 
 /** The focus stays on the button, also where the row is moved in the page. At an end it does nothing. */
 export function Mover({ what, at, count, onMove }: MoverProps) {
-  const button = (by: -1 | 1, sign: string, direction: string) => {
+  const button = (by: -1 | 1, sign: string, label: string) => {
     const isEnd = at + by < 0 || at + by >= count
     return (
       <button
         type="button"
         className="ed-move"
-        aria-label={`Move ${what} ${direction}`}
+        aria-label={label}
         aria-disabled={isEnd}
         onClick={(event) => {
           if (isEnd) return
@@ -29,5 +31,5 @@ export function Mover({ what, at, count, onMove }: MoverProps) {
       </button>
     )
   }
-  return <>{button(-1, '↑', 'up')}{button(1, '↓', 'down')}</>
+  return <>{button(-1, '↑', t("Move %(what)s up", { what }))}{button(1, '↓', t("Move %(what)s down", { what }))}</>
 }

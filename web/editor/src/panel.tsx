@@ -2,10 +2,11 @@
 
 import { useId, useState } from 'react'
 import { Field, KindFields, NumberField, type PanelProps } from './fields'
-import { enteringFields, KINDS, kindOf, MENU_FIELDS, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
+import { enteringFields, KINDS, kindOf, MENU_FIELDS, labelOf, ownFields, spokenFields, type Field as KindField } from './kinds'
+import { LanguagesField, LanguageTabs } from './languagefields'
 import { answersAtOnce, hungUpOf, idProblem, nodesOf, startOf, textOf } from './model'
 import { PromptFields } from './prompt'
-import { languagesOf, readLanguages } from './said'
+import { t } from './translate'
 
 export function NodePanel(props: PanelProps) {
   const { doc, id, node, notes } = props
@@ -16,53 +17,54 @@ export function NodePanel(props: PanelProps) {
     <>
       <NameField key={id} {...props} />
       <div className="ed-pair ed-kind">
-        <Field label="Kind">
+        <Field label={t("Kind")}>
           <select value={kind ? KINDS.indexOf(kind) : ''} disabled={!kind} onChange={(event) => props.onKind(KINDS[Number(event.target.value)])}>
-            {!kind && <option value="">{UNKNOWN_KIND}</option>}
-            {KINDS.map((each, index) => <option key={each.kind} value={index}>{each.label}</option>)}
+            {!kind && <option value="">{labelOf(null)}</option>}
+            {KINDS.map((each, index) => <option key={each.kind} value={index}>{labelOf(each)}</option>)}
           </select>
         </Field>
         <div className="ed-field">
-          <span>Start</span>
+          <span>{t("Start")}</span>
           {startOf(doc) === id ? (
             <>
-              <div>Calls start here</div>
+              <div>{t("Calls start here")}</div>
               <label className="ed-check">
                 <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
-                Answer at once
+                {t("Answer at once")}
               </label>
             </>
           ) : (
-            <button type="button" className="small" onClick={props.onStart}>Start calls here</button>
+            <button type="button" className="small" onClick={props.onStart}>{t("Start calls here")}</button>
           )}
         </div>
       </div>
-      {hungUpOf(doc) === id && <p className="ed-hint">This is done once the caller has hung up: nobody hears anything here.</p>}
+      {hungUpOf(doc) === id && <p className="ed-hint">{t("This is done once the caller has hung up: nobody hears anything here.")}</p>}
       {startOf(doc) === id && <LanguagesField {...props} />}
       {startOf(doc) === id && MENU_FIELDS.map((field) => <NumberField key={field.name} field={field} value={textOf(doc, field.name)} onChange={(value) => props.onMenuField(field.name, value)} />)}
       {startOf(doc) === id && <HungUpField {...props} />}
+      <LanguageTabs {...props} />
       {kind ? (
         <>
           {kind.heard && <PromptFields {...props} kind={kind} />}
           {own.length > 0 && (
             <fieldset key={`${id} ${kind.kind}`}>
-              <legend>{kind.label}</legend>
+              <legend>{labelOf(kind)}</legend>
               <KindFields {...props} fields={own.filter((field) => !field.more)} />
-              <MoreFields {...props} fields={own.filter((field) => field.more)} summary="More" />
+              <MoreFields {...props} fields={own.filter((field) => field.more)} summary={t("More")} />
             </fieldset>
           )}
-          <MoreFields key={`${id} limits`} {...props} fields={enteringFields(kind)} summary="Variables and limits" />
+          <MoreFields key={`${id} limits`} {...props} fields={enteringFields(kind)} summary={t("Variables and limits")} />
           {kind.heard && (
             <details>
-              <summary>Audio file</summary>
+              <summary>{t("Audio file")}</summary>
               <KindFields {...props} fields={files} />
             </details>
           )}
         </>
       ) : (
-        <p className="ed-hint">This editor does not know what this node does and leaves it unchanged. You can edit it in the JSON.</p>
+        <p className="ed-hint">{t("This editor does not know what this node does and leaves it unchanged. You can edit it in the JSON.")}</p>
       )}
-      <p><button type="button" className="danger" onClick={props.onRemove}>Remove this node</button></p>
+      <p><button type="button" className="danger" onClick={props.onRemove}>{t("Remove this node")}</button></p>
       <Notes notes={notes} />
     </>
   )
@@ -79,27 +81,15 @@ function MoreFields({ fields, summary, ...props }: PanelProps & { fields: KindFi
   )
 }
 
-/** The languages of the whole menu, shown where its calls begin. */
-function LanguagesField({ doc, onLanguages }: PanelProps) {
-  const languages = languagesOf(doc).join(', ')
-  const [typed, setTyped] = useState(languages)
-  const shown = readLanguages(typed).join(', ') === languages ? typed : languages
-  return (
-    <Field label="Languages of the menu" hint={<div className="ed-hint">Codes such as en, es, the usual one first. Empty: one language.</div>}>
-      <input value={shown} maxLength={60} spellCheck={false} onChange={(event) => { setTyped(event.target.value); onLanguages(readLanguages(event.target.value)) }} />
-    </Field>
-  )
-}
-
 /** What the whole menu does once its caller has hung up. */
 function HungUpField({ doc, onHungUp }: PanelProps) {
   const value = hungUpOf(doc) ?? ''
   const nodes = [...nodesOf(doc).keys()]
   return (
-    <Field label="When the caller hangs up" hint={<div className="ed-hint">The first of the nodes that are done then, without a sound: notices, switches, variables, lists.</div>}>
+    <Field label={t("When the caller hangs up")} hint={<div className="ed-hint">{t("The first of the nodes that are done then, without a sound: notices, switches, variables, lists.")}</div>}>
       <select value={value} onChange={(event) => onHungUp(event.target.value || undefined)}>
-        <option value="">Nothing</option>
-        {value && !nodes.includes(value) && <option value={value}>{value} (does not exist)</option>}
+        <option value="">{t("Nothing")}</option>
+        {value && !nodes.includes(value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
         {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
       </select>
     </Field>
@@ -114,7 +104,7 @@ function NameField({ doc, id, onRename }: PanelProps) {
     if (!problem && typed !== id) onRename(typed)
   }
   return (
-    <Field label="Name" hint={<div className="ed-hint" id={hint}>{problem ?? 'Other nodes follow a new name.'}</div>}>
+    <Field label={t("Name")} hint={<div className="ed-hint" id={hint}>{problem ?? t("Other nodes follow a new name.")}</div>}>
       <input
         value={typed}
         maxLength={64}

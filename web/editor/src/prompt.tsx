@@ -1,48 +1,66 @@
-// The prompt of a node: its text, its voice, and what callers hear now.
+// The prompt of a node in the language that is shown: its text, its voice, and what callers hear now.
 
 import { useEffect, useState } from 'react'
 import { fetchSound, type PromptState, type SaidText } from './api'
 import type { PanelProps } from './fields'
+import { pointer } from './json'
 import type { Kind } from './kinds'
+import { VoiceChoice } from './languagefields'
+import { slotsIn, usualVoice } from './languages'
 import { nodesOf, type Doc } from './model'
-import { languagesOf, placeOf, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
+import { isHeard, placeOf, saidIn, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
 import { SaidFields } from './saidfields'
+import { formatNumber, t } from './translate'
 
-export function PromptFields({ kind, doc, id, node, prompts, said, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
-  const slots = slotsOf(node)
+export function PromptFields({ kind, menu, id, node, language, languages, prompts, said, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
+  const all = slotsOf(node)
+  const slots = slotsIn(node, language, languages)
   const only = prompts.find((each) => each.audio === slots[0]?.audio)
   const spoken = kind.fields.find((field) => field.type === 'text')
   const speaker = kind.fields.find((field) => field.type === 'voice')
-  const languages = languagesOf(doc)
-  const placeholder = typeof node.get('text') === 'string' || !node.has('text') ? (only?.text ?? spoken?.hint) : undefined
+  const text = node.get('text')
+  const here = language === null ? text : saidIn(text, language, languages, false)
+  const placeholder = typeof text === 'string' || text === undefined ? (only?.text ?? (spoken && spoken.hint)) : undefined
+  const speaks = language === null ? undefined : usualVoice(voices, language)
+  const usual = only?.voice ? t("As spoken (%(voice)s)", { voice: only.voice }) : speaks ? t("The usual one (%(voice)s)", { voice: speaks.id }) : speaker?.if_absent
   return (
     <fieldset>
-      <legend>Prompt</legend>
+      <legend>{t("Prompt")}</legend>
       <SaidFields
-        key={spoken?.name}
-        label={spoken?.label ?? 'Text'}
-        value={node.get('text')}
+        key={`${spoken?.name} ${language}`}
+        label={spoken?.label ?? t("Text")}
+        value={text}
+        language={language}
         languages={languages}
-        box={(text, _, onChange) => <textarea rows={4} maxLength={spoken?.type === 'text' ? spoken.max_length : undefined} value={text} placeholder={placeholder} onChange={(event) => onChange(event.target.value)} />}
-        hint={node.has('text') && <WillBeSaid said={said} at={`/nodes/${id.replaceAll('~', '~0').replaceAll('/', '~1')}/text`} />}
+        box={(shown, _, onChange) => <textarea rows={4} lang={language ?? undefined} maxLength={spoken?.type === 'text' ? spoken.max_length : undefined} value={shown} placeholder={placeholder} onChange={(event) => onChange(event.target.value)} />}
+        hint={here && <WillBeSaid said={said} at={pointer('nodes', id, 'text', ...(text instanceof Map && language !== null ? [language] : []))} />}
         onChange={(next) => onField('text', next)}
       />
       <SaidFields
-        label={speaker?.label ?? 'Voice'}
+        key={`${speaker?.name} ${language}`}
+        label={speaker?.label ?? t("Voice")}
         value={node.get('voice')}
+        language={language}
         languages={languages}
+        inAll
         isOne
-        box={(voice, _, onChange) => (
-          <select value={voice} onChange={(event) => onChange(event.target.value)}>
-            <option value="">{only?.voice && !voice ? `As spoken (${only.voice})` : speaker?.if_absent}</option>
-            {voice && !voices.some((each) => each.id === voice) && <option value={voice}>{voice} (does not exist)</option>}
-            {voices.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
-          </select>
-        )}
+        box={(voice, _, onChange) => <VoiceChoice voices={voices} value={voice} language={language} usual={(voice ? speaker?.if_absent : usual) ?? ''} onChange={onChange} />}
+        hint={language !== null && voices.length > 0 && !speaks && <div className="ed-hint">{t("No voice here speaks this language.")} <a href="/ui/voices">{t("Voices")}</a></div>}
         onChange={(next) => onField('voice', next)}
       />
       {slots.map((slot) => (
-        <SlotBar key={slot.at} slot={slot} place={placeOf(node, slot)} many={slots.length > 1} prompt={prompts.find((each) => each.audio === slot.audio)} saved={saved} speaking={speaking} onSpeak={() => onSpeak(slot)} />
+        <SlotBar
+          key={slot.at}
+          slot={slot}
+          place={placeOf(node, slot)}
+          many={slots.length > 1}
+          named={all.length > 1}
+          prompt={prompts.find((each) => each.audio === slot.audio)}
+          page={`/ui/menus/${menu}/prompts#prompt-${id}${slot.at === all[0].at ? '' : `-${slot.at.replaceAll('/', '-')}`}`}
+          saved={saved}
+          speaking={speaking}
+          onSpeak={() => onSpeak(slot)}
+        />
       ))}
     </fieldset>
   )
@@ -52,8 +70,8 @@ export function PromptFields({ kind, doc, id, node, prompts, said, voices, saved
 function WillBeSaid({ said, at }: { said: SaidText[]; at: string }) {
   const found = said.filter((each) => each.pointer === at || each.pointer.startsWith(`${at}/`))
   return (
-    <div className="ed-hint ed-will-be-said" role="note" aria-label="Will be said" tabIndex={0}>
-      Will be said: {found.map(({ pointer, spoken_as }) => <span key={pointer}>{spoken_as === null ? 'nothing; see the warning below' : readable(spoken_as)} </span>)}
+    <div className="ed-hint ed-will-be-said" role="note" aria-label={t("Will be said")} tabIndex={0}>
+      {t("Will be said")}: {found.map(({ pointer: where, spoken_as }) => <span key={where}>{spoken_as === null ? t("nothing; see the warning below") : readable(spoken_as)} </span>)}
     </div>
   )
 }
@@ -61,41 +79,50 @@ function WillBeSaid({ said, at }: { said: SaidText[]; at: string }) {
 const PAUSE = /<break time="(\d+)ms"\/>/g
 
 function readable(spoken: string): string {
-  return spoken.replace(PAUSE, (_, ms: string) => `[${Number(ms) / 1000} s pause]`)
+  return spoken.replace(PAUSE, (_, ms: string) => t("[%(seconds)s s pause]", { seconds: Number(ms) / 1000 }))
 }
 
 interface SlotProps {
   slot: Slot
   /** where it is heard, in words */
   place: string
-  /** whether it must be told from others */
+  /** whether it must be told from others that are shown, and from those of other languages */
   many: boolean
+  named: boolean
   prompt: PromptState | undefined
+  /** where it can be recorded */
+  page: string
   saved: boolean
   speaking: boolean
   onSpeak: () => void
 }
 
-function SlotBar({ slot, place, many, prompt, saved, speaking, onSpeak }: SlotProps) {
+function SlotBar({ slot, place, many, named, prompt, page, saved, speaking, onSpeak }: SlotProps) {
   const ready = prompt?.state === 'ready'
-  const fresh = ready && !prompt.outdated && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
-  const changed = ready && prompt.outdated ? 'It would now be said otherwise' : 'The text has changed since it was spoken'
+  const changed = ready && prompt.outdated ? t("It would now be said otherwise") : t("The text has changed since it was spoken")
   const words = slot.text || prompt?.text
+  const speak = ready ? t("Speak again") : t("Speak")
   return (
     <>
       {many && <div className="ed-hint">{place}</div>}
       {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
       <div className="ed-bar">
-        <button type="button" disabled={!saved || speaking || !words} aria-label={many ? `${ready ? 'Speak again' : 'Speak'}: ${place}` : undefined} onClick={onSpeak}>
-          {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
+        <button type="button" disabled={!saved || speaking || !words} aria-label={named ? `${speak}: ${place}` : undefined} onClick={onSpeak}>
+          {speaking ? t("Speaking…") : speak}
         </button>
         <span className="ed-state">
-          {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? changed : 'Not spoken yet'}
-          {!saved && words ? ' · save first' : ''}
+          {isHeard(slot, prompt) ? lengthOf(prompt) : ready ? changed : t("Not spoken yet")}
+          {!saved && words ? ` · ${t("save first")}` : ''}
         </span>
+        {saved && words && <a className="ed-state" href={page}>{t("Record or upload")}</a>}
       </div>
     </>
   )
+}
+
+function lengthOf(prompt: PromptState | undefined): string {
+  const seconds = formatNumber(prompt?.duration_seconds ?? 0, 1)
+  return prompt?.source === 'upload' ? t("A recording, %(seconds)s s", { seconds }) : t("Spoken, %(seconds)s s", { seconds })
 }
 
 /** It loads the sound itself: the address stays the same when a prompt is spoken again, and a player would reuse the old sound. */
@@ -114,23 +141,18 @@ function Player({ url }: { url: string }) {
       if (made) URL.revokeObjectURL(made)
     }
   }, [url])
-  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label="What callers hear now" />
+  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label={t("What callers hear now")} />
 }
 
 function versionOf({ url, text, voice, source, duration_seconds }: PromptState): string {
   return JSON.stringify([url, text, voice, source, duration_seconds])
 }
 
-export function same(one: string, other: string): boolean {
-  return one.split(/\s+/).join(' ').trim() === other.split(/\s+/).join(' ').trim()
-}
-
 /** The texts that are not what their audio says. */
 export function textsToSpeak(doc: Doc, prompts: PromptState[]): ToSpeak[] {
   return [...nodesOf(doc)].flatMap(([id, node]) =>
     slotsOf(node).flatMap((slot): ToSpeak[] => {
-      const prompt = prompts.find((each) => each.audio === slot.audio)
-      const spoken = prompt?.state === 'ready' && !prompt.outdated && (prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+      const spoken = isHeard(slot, prompts.find((each) => each.audio === slot.audio))
       return slot.text.trim() && !spoken ? [{ node: id, at: slot.at, text: slot.text, voice: voiceOf(node, slot.language) }] : []
     }),
   )

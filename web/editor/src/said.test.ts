@@ -32,28 +32,30 @@ describe('what is said at a node', () => {
   it('has its place in words', () => {
     const spoken = node('{"text": {"en": ["Hi", "there"], "es": "Hola"}, "gather": {"1": "a"}, "again_text": ["Again"], "no_input_text": "What?"}')
     assert.deepEqual(said.slotsOf(spoken).map((slot) => said.placeOf(spoken, slot)), [
-      'en, part 1', 'en, part 2', 'es', 'Audio from the second attempt on, attempt 2', 'Audio after silence',
+      'English, part 1', 'English, part 2', 'Spanish', 'Audio from the second attempt on, attempt 2', 'Audio after silence',
     ])
   })
 
-  it('is shown in its first language', () => {
+  it('is shown in the language asked for, else in its first', () => {
+    assert.equal(said.wordsOf(json('{"en": ["Hi", "there"], "es": "Hola"}'), 'es'), 'Hola')
+    assert.equal(said.wordsOf(json('{"en": ["Hi", "there"], "es": "Hola"}'), 'fr'), 'Hi there')
     assert.equal(said.wordsOf(json('{"en": ["Hi", "there"], "es": "Hola"}')), 'Hi there')
     assert.equal(said.wordsOf(undefined), '')
   })
 
   it('becomes one for each language without losing what was there, and nothing empty is kept', () => {
-    const apart = said.perLanguage(json('["Hi", "there"]'), ['en', 'es'])
-    assert.equal(printJson(apart), printJson(json('{"en": ["Hi", "there"], "es": ""}')))
-    assert.equal(printJson(said.withoutEmpty(apart)!), printJson(json('{"en": ["Hi", "there"]}')))
+    const both = ['en', 'es']
+    const apart = said.withSaidIn(json('["Hi", "there"]'), 'es', both, false, 'Hola')
+    assert.equal(printJson(apart), printJson(json('{"en": ["Hi", "there"], "es": "Hola"}')))
+    assert.equal(printJson(said.withoutEmpty(said.withSaidIn(undefined, 'en', both, false, 'Hi'))!), printJson(json('{"en": "Hi"}')))
     assert.equal(said.withoutEmpty(json('{"en": [""]}')), undefined)
+    assert.equal(said.withSaidIn('Hi', 'en', ['en'], false, 'Hello'), 'Hello')
   })
-})
 
-describe('the languages of a menu', () => {
-  it('are read as they are typed and stand before the nodes', () => {
-    const doc = node('{"name": "m", "nodes": {}}')
-    const spoken = said.setLanguages(doc, said.readLanguages('en, es  en'))
-    assert.deepEqual([[...spoken.keys()], said.languagesOf(spoken)], [['name', 'languages', 'nodes'], ['en', 'es']])
-    assert.deepEqual([...said.setLanguages(spoken, []).keys()], ['name', 'nodes'])
+  it('belongs to the first language if it is a text, and to each if it is a voice', () => {
+    const both = ['en', 'es']
+    assert.deepEqual(both.map((language) => said.saidIn('Hi', language, both, false)), ['Hi', ''])
+    assert.deepEqual(both.map((language) => said.saidIn('joe', language, both, true)), ['joe', 'joe'])
+    assert.equal(printJson(said.withSaidIn('joe', 'es', both, true, 'ana')), printJson(json('{"en": "joe", "es": "ana"}')))
   })
 })

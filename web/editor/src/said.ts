@@ -1,8 +1,10 @@
 // What is said at a place of a node: one prompt, several in sequence, or either for each language. The same as the server's
 // `sequences` and `slots`.
 
+import type { PromptState } from './api.ts'
 import type { Json, JsonObject } from './json.ts'
 import { kindOf } from './kinds.ts'
+import { languageName, t } from './translate.ts'
 
 /** One text or audio name; `path` is its place below the field, `language` null where it is that of all. */
 export interface Piece {
@@ -38,7 +40,7 @@ function itemsOf(said: Json | undefined, path: string[]): { path: string[]; item
 }
 
 /** The fields with audio names of a node's kind, each with the field of its words. */
-function pairsOf(node: JsonObject): [string, string][] {
+export function pairsOf(node: JsonObject): [string, string][] {
   const kind = kindOf(node)
   if (kind && !kind.heard) return []
   const fields = (kind?.fields ?? []).map((field) => field.name)
@@ -63,14 +65,23 @@ export function slotsOf(node: JsonObject): Slot[] {
   })
 }
 
-/** Where in a node it is heard: `Audio after silence, es, part 2`. The same as the server's `place_words`. */
+/** Where in a node it is heard: `Audio after silence, Spanish, part 2`. */
 export function placeOf(node: JsonObject, slot: Slot): string {
   const [name, ...path] = slot.at.split('/')
   const field = kindOf(node)?.fields.find((each) => each.name === name)
   const words = field && (name !== 'audio' || path.length === 0) ? [field.label] : []
-  if (slot.language !== null) words.push(path.shift()!)
-  if (field?.type === 'audio' && field.by_attempt && path.length > 0) words.push(`attempt ${Number(path.shift()) + 2}`)
-  return [...words, ...path.map((part) => `part ${Number(part) + 1}`)].join(', ')
+  if (slot.language !== null) words.push(languageName(path.shift()!))
+  if (field?.type === 'audio' && field.by_attempt && path.length > 0) words.push(t("attempt %(n)s", { n: Number(path.shift()) + 2 }))
+  return [...words, ...path.map((part) => t("part %(n)s", { n: Number(part) + 1 }))].join(', ')
+}
+
+/** Whether callers hear this text, or a recording, which stands for any text. */
+export function isHeard(slot: Slot, prompt: PromptState | undefined): boolean {
+  return prompt?.state === 'ready' && !prompt.outdated && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+}
+
+export function same(one: string, other: string): boolean {
+  return one.split(/\s+/).join(' ').trim() === other.split(/\s+/).join(' ').trim()
 }
 
 /** The voice that a node asks for in a language. */
@@ -80,10 +91,10 @@ export function voiceOf(node: JsonObject, language: string | null): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** All that is said, for a line about the node. */
-export function wordsOf(said: Json | undefined): string {
+/** All that is said in this language, or in the first there is, for a line about the node. */
+export function wordsOf(said: Json | undefined, wanted: string | null = null): string {
   const pieces = piecesOf(said)
-  const language = pieces[0]?.language ?? null
+  const language = pieces.some((piece) => piece.language === wanted) ? wanted : (pieces[0]?.language ?? null)
   return pieces.filter((piece) => piece.language === language).map((piece) => piece.item).join(' ')
 }
 
@@ -92,24 +103,17 @@ export function languagesOf(doc: JsonObject): string[] {
   return Array.isArray(languages) ? languages.filter((each): each is string => typeof each === 'string') : []
 }
 
-/** What is typed as the languages of a menu: `en, es`. */
-export function readLanguages(typed: string): string[] {
-  return [...new Set(typed.split(/[\s,]+/).filter(Boolean))]
+/** What is said in one of these languages. What is the same in all of them belongs to each (`inAll`: a voice, a file), or, like
+ *  a text, to the first. */
+export function saidIn(said: Json | undefined, language: string, languages: string[], inAll: boolean): Json {
+  if (said instanceof Map) return said.get(language) ?? ''
+  return said !== undefined && (inAll || language === languages[0]) ? said : ''
 }
 
-export function setLanguages(doc: JsonObject, languages: string[]): JsonObject {
-  const changed = new Map(doc)
-  if (languages.length === 0) {
-    changed.delete('languages')
-    return changed
-  }
-  if (changed.has('languages')) return changed.set('languages', languages)
-  return new Map([...changed].flatMap(([name, value]): [string, Json][] => (name === 'nodes' ? [['languages', languages], [name, value]] : [[name, value]])))
-}
-
-/** The same for all becomes that of the first language, with an empty one for each of the others. */
-export function perLanguage(said: Json | undefined, languages: string[]): Json {
-  return new Map(languages.map((language, at): [string, Json] => [language, at === 0 ? (said ?? '') : '']))
+/** The same, with `next` said in one of these languages; where there is only one, that is all. */
+export function withSaidIn(said: Json | undefined, language: string, languages: string[], inAll: boolean, next: Json): Json {
+  if (!(said instanceof Map) && languages.length < 2) return next
+  return new Map(languages.map((each): [string, Json] => [each, each === language ? next : saidIn(said, each, languages, inAll)]))
 }
 
 /** Without what is empty; undefined where nothing is left. */

@@ -1,14 +1,19 @@
-// A text or an audio name: plain as long as it is one, in parts or per language when the author asks for it.
+// A text, an audio name or a voice in the language that is shown: plain as long as it is one, in parts when the author asks for it.
 
 import { useState, type ReactNode } from 'react'
 import type { Json } from './json'
-import { perLanguage, withoutEmpty } from './said'
+import { saidIn, withoutEmpty, withSaidIn } from './said'
+import { languageName, t } from './translate'
 
 interface SaidProps {
   label: string
   value: Json | undefined
-  /** of the menu */
+  /** the one that is shown; null where the menu has one language */
+  language: string | null
+  /** in which it may be written */
   languages: string[]
+  /** without a language it is that of all, not that of the first */
+  inAll?: boolean
   /** one box to type in */
   box: (value: string, label: string, onChange: (value: string) => void) => ReactNode
   hint?: ReactNode
@@ -19,7 +24,7 @@ interface SaidProps {
   onChange: (value: Json | undefined) => void
 }
 
-export function SaidFields({ label, value, languages, box, hint, isOne = false, add = 'Add a part', onChange }: SaidProps) {
+export function SaidFields({ label, value, language, languages, inAll = false, box, hint, isOne = false, add = t("Add a part"), onChange }: SaidProps) {
   // Boxes that are empty yet are no part of the menu.
   const [open, setOpen] = useState<Json | null>(null)
   const shown = open !== null && same(withoutEmpty(open), value) ? open : value
@@ -27,24 +32,21 @@ export function SaidFields({ label, value, languages, box, hint, isOne = false, 
     setOpen(next)
     onChange(withoutEmpty(next))
   }
-  if (shown instanceof Map) {
-    const all = [...new Set([...shown.keys(), ...languages])]
-    return (
-      <div className="ed-field" role="group" aria-label={label}>
-        <span>{label}</span>
-        {all.map((language) => (
-          <Parts key={language} label={`${label}: ${language}`} value={shown.get(language) ?? ''} box={box} isOne={isOne} add={add} onChange={(next) => change(new Map(all.map((each): [string, Json] => [each, each === language ? next : (shown.get(each) ?? '')])))} />
-        ))}
-        {hint}
-        <button type="button" className="small" onClick={() => { setOpen(null); onChange(withoutEmpty(shown.get(all[0]) ?? '')) }}>The same in all languages</button>
-      </div>
-    )
-  }
+  const here = language === null ? (shown ?? '') : saidIn(shown, language, languages, inAll)
   return (
     <div className="ed-field">
-      <Parts label={label} value={shown ?? ''} box={box} isOne={isOne} add={add} onChange={change} />
+      <Parts
+        label={language === null ? label : `${label}: ${languageName(language)}`}
+        value={here}
+        box={box}
+        isOne={isOne}
+        add={add}
+        onChange={(next) => change(language === null ? next : withSaidIn(shown, language, languages, inAll, next))}
+      />
       {hint}
-      {languages.length > 1 && <button type="button" className="small" onClick={() => change(perLanguage(shown, languages))}>One per language</button>}
+      {inAll && shown instanceof Map && (
+        <button type="button" className="small" onClick={() => { setOpen(null); onChange(withoutEmpty(here)) }}>{t("The same in all languages")}</button>
+      )}
     </div>
   )
 }
@@ -67,13 +69,16 @@ function Parts({ label, value, box, isOne, add, onChange }: { label: string; val
   return (
     <div role="group" aria-label={label}>
       <span>{label}</span>
-      {value.map((each, at) => (
-        <div className="ed-wire ed-numbered" key={at}>
-          <span className="ed-key">{at + 1}</span>
-          {typeof each === 'string' ? <label className="ed-part" aria-label={`${label}, part ${at + 1}`}>{box(each, `${label}, part ${at + 1}`, (next) => set(at, next))}</label> : <span className="ed-hint">Several parts: see the JSON</span>}
-          <button type="button" aria-label={`Remove part ${at + 1} of ${label}`} onClick={() => set(at, undefined)}>✕</button>
-        </div>
-      ))}
+      {value.map((each, at) => {
+        const part = t("%(what)s, part %(n)s", { what: label, n: at + 1 })
+        return (
+          <div className="ed-wire ed-numbered" key={at}>
+            <span className="ed-key">{at + 1}</span>
+            {typeof each === 'string' ? <label className="ed-part" aria-label={part}>{box(each, part, (next) => set(at, next))}</label> : <span className="ed-hint">{t("Several parts: see the JSON")}</span>}
+            <button type="button" aria-label={t("Remove part %(n)s of %(what)s", { n: at + 1, what: label })} onClick={() => set(at, undefined)}>✕</button>
+          </div>
+        )
+      })}
       <button type="button" className="small" onClick={() => onChange([...value, ''])}>{add}</button>
     </div>
   )

@@ -8,6 +8,7 @@ import { load, loadVersion, asLoaded, type Loaded } from './loaded'
 import * as model from './model'
 import { slotsOf, voiceOf, type ToSpeak } from './said'
 import { asDocument } from './view'
+import { formatNumber, t } from './translate'
 
 /** What was sent to be stored. `speaking`: the nodes whose prompts were to be spoken. */
 interface Sent {
@@ -85,7 +86,7 @@ export function useSaving(options: SavingOptions): Saving {
   const finish = (fresh: Loaded) => {
     show(false)
     const { version, status } = fresh.head
-    options.say(`Version ${version} is saved${status === 'live' ? ' and live' : ''}`)
+    options.say(status === 'live' ? t("Version %(version)s is saved and live", { version: String(version) }) : t("Version %(version)s is saved", { version: String(version) }))
     options.onSaved(version)
   }
   const refuse = (message: string) => {
@@ -182,12 +183,12 @@ export function useSaving(options: SavingOptions): Saving {
 
   const save = async (speakToo: boolean) => {
     setProblem('')
-    setProgress('Saving…')
+    setProgress(t("Saving…"))
     await run(async (step) => {
       const todo = speakToo ? options.speakable : []
       if (!(await putAll(step))) return null
       for (const [index, { node: name, at }] of todo.entries()) {
-        setProgress(`Speaking ${index + 1} of ${todo.length}: ${name}`)
+        setProgress(t("Speaking %(n)s of %(all)s: %(node)s", { n: index + 1, all: todo.length, node: name }))
         const node = model.nodesOf(step.base.doc).get(name)
         const slot = node && slotsOf(node).find((each) => each.at === at)
         if (node && slot?.text) await speak(step, { node: name, at, text: slot.text, voice: voiceOf(node, slot.language) })
@@ -196,10 +197,10 @@ export function useSaving(options: SavingOptions): Saving {
     })
   }
   const speakOne = async (what: ToSpeak) => {
-    setProgress('Speaking…')
+    setProgress(t("Speaking…"))
     await run(async (step) => {
       const spoken = await speak(step, what)
-      options.say(`Spoken: ${spoken.duration_seconds.toFixed(1)} s, $${spoken.cost_usd}`)
+      options.say(t("Spoken: %(seconds)s s, $%(cost)s", { seconds: formatNumber(spoken.duration_seconds, 1), cost: String(spoken.cost_usd) }))
       return null
     })
   }

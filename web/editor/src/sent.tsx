@@ -3,6 +3,7 @@
 import { useState } from 'react'
 import type { PanelProps } from './fields'
 import type { Json } from './json'
+import { t } from './translate'
 import { sentOf, valueOf, type SentField } from './kinds'
 
 export function SentFields({ field, hint, node, onField }: PanelProps & { field: SentField; hint: string }) {
@@ -27,36 +28,36 @@ export function SentFields({ field, hint, node, onField }: PanelProps & { field:
           <div className="ed-wire ed-result" key={name}>
             <span className="ed-key">{name}</span>
             <input
-              aria-label={`What is sent as ${name}`}
+              aria-label={t("What is sent as %(what)s", { what: name })}
               value={String(value)}
               maxLength={field.max_length}
               spellCheck={false}
               onChange={(event) => keep(new Map([...sent].map(([each, was]) => [each, each === name ? valueOf(event.target.value) : was])))}
             />
-            <button type="button" aria-label={`Do not send ${name}`} onClick={() => keep(new Map([...sent].filter(([each]) => each !== name)))}>✕</button>
+            <button type="button" aria-label={t("Do not send %(what)s", { what: name })} onClick={() => keep(new Map([...sent].filter(([each]) => each !== name)))}>✕</button>
           </div>
         ))
         : sent.map((name) => (
           <div className="ed-wire ed-result" key={name}>
             <span className="ed-key">{name}</span>
             <span />
-            <button type="button" aria-label={`Do not send ${name}`} onClick={() => keep(sent.filter((each) => each !== name))}>✕</button>
+            <button type="button" aria-label={t("Do not send %(what)s", { what: name })} onClick={() => keep(sent.filter((each) => each !== name))}>✕</button>
           </div>
         ))}
       <div className="ed-wire ed-result">
         <input
-          aria-label={named ? 'Another name to send' : 'Another variable to send'}
-          placeholder={named ? 'Name' : 'caller'}
+          aria-label={named ? t("Another name to send") : t("Another variable to send")}
+          placeholder={named ? t("Name") : 'caller'}
           value={typed}
           maxLength={131}
           spellCheck={false}
           onChange={(event) => setTyped(event.target.value)}
         />
-        {valid ? <button type="button" onClick={add}>Send {typed}</button> : <span />}
+        {valid ? <button type="button" onClick={add}>{t("Send %(what)s", { what: typed })}</button> : <span />}
         <span />
       </div>
       {!named && sent.length > 0 && (
-        <button type="button" className="small" onClick={() => keep(new Map(sent.map((name) => [name, `{${name}}`])))}>Send them under other names</button>
+        <button type="button" className="small" onClick={() => keep(new Map(sent.map((name) => [name, `{${name}}`])))}>{t("Send them under other names")}</button>
       )}
       <div className="ed-hint">{hint}</div>
     </div>

@@ -17,12 +17,15 @@ import { NODE_TYPES } from './graph'
 import { layOut, type Point } from './layout'
 import { nodesOf, startOf, type Doc } from './model'
 import { NODE_WIDTH } from './rows'
+import { t } from './translate'
 
 export interface StageProps {
   doc: Doc
   faults: Map<string, number>
   warnings: Map<string, number>
   spoken: Map<string, string>
+  /** in which the nodes' words are shown */
+  language: string | null
   selected: string | null
   locked: boolean
   /** counts the requests for a new layout */
@@ -45,7 +48,7 @@ const ARROWS: Record<string, [number, number]> = {
 }
 
 export function Stage(props: StageProps) {
-  const { doc, faults, warnings, spoken, selected, locked, layouts, onSelect, onWire, onRemove, onOpen } = props
+  const { doc, faults, warnings, spoken, language, selected, locked, layouts, onSelect, onWire, onRemove, onOpen } = props
   const flow = useReactFlow()
   const [nodes, setNodes] = useState<MenuNode[]>([])
   const [edge, setEdge] = useState<string | null>(null)
@@ -55,9 +58,9 @@ export function Stage(props: StageProps) {
   useEffect(() => {
     const anew = laidOut.current !== layouts
     laidOut.current = layouts
-    setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, spoken, editable: !locked }, old))
+    setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, spoken, language, editable: !locked }, old))
     if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
-  }, [doc, faults, warnings, spoken, locked, layouts, flow])
+  }, [doc, faults, warnings, spoken, language, locked, layouts, flow])
 
   // The editor keeps the selection; React Flow gets it for its own marks.
   const shown = useMemo(
@@ -156,7 +159,7 @@ export function Stage(props: StageProps) {
       >
         <Background />
         <Controls showInteractive={false} fitViewOptions={FIT} />
-        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel="The whole menu, small" nodeStrokeWidth={0} />}
+        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={t("The whole menu, small")} nodeStrokeWidth={0} />}
       </ReactFlow>
     </div>
   )

@@ -2,6 +2,7 @@
 
 import { useRef } from 'react'
 import type { JsonFault } from './json'
+import { t } from './translate'
 
 export interface TextPaneProps {
   text: string
@@ -27,7 +28,7 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
         </div>
         <textarea
           ref={area}
-          aria-label="The menu as JSON"
+          aria-label={t("The menu as JSON")}
           spellCheck={false}
           wrap="off"
           rows={lines.length + 1}
@@ -39,12 +40,12 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
         <ul className="ed-notes" aria-live="polite">
           {faults.map((fault) => (
             <li key={`${fault.line}:${fault.pointer}:${fault.message}`} className="fault">
-              <button type="button" onClick={() => goTo(fault)}>Line {fault.line}</button>
+              <button type="button" onClick={() => goTo(fault)}>{t("Line %(n)s", { n: fault.line })}</button>
               {fault.pointer && <code> {fault.pointer}</code>}: {fault.message}
             </li>
           ))}
         </ul>
-        {onDiscard && <p><button type="button" onClick={onDiscard}>Discard this text and continue with the graph</button></p>}
+        {onDiscard && <p><button type="button" onClick={onDiscard}>{t("Discard this text and continue with the graph")}</button></p>}
       </div>
     </>
   )

@@ -32,6 +32,8 @@ export interface MountedGraph {
   /** the nodes that a call went through, in order */
   setPath(path: (string | PathStep)[]): void
   setDocument(document: string | object): void
+  /** show the nodes' words in this language; null: in the first */
+  setLanguage(language: string | null): void
   fit(): void
   destroy(): void
 }
@@ -41,13 +43,14 @@ interface Shown {
   spoken: Map<string, string>
   active: string | null
   path: PathStep[]
+  language: string | null
   fits: number
 }
 
 /** `document` is a menu as the API answers it: its JSON text (keeps the author's order) or an object. */
 export function mountGraph(element: Element, document: string | object, options: GraphOptions = {}): MountedGraph {
   const root = createRoot(element)
-  let shown: Shown = { doc: asDocument(document), spoken: spokenOf(document), active: null, path: [], fits: 0 }
+  let shown: Shown = { doc: asDocument(document), spoken: spokenOf(document), active: null, path: [], language: null, fits: 0 }
   const show = (change: Partial<Shown>) => {
     shown = { ...shown, ...change }
     root.render(
@@ -61,6 +64,7 @@ export function mountGraph(element: Element, document: string | object, options:
     setActive: (active) => show({ active }),
     setPath: (path) => show({ path: path.map((step) => (typeof step === 'string' ? { node: step } : step)) }),
     setDocument: (changed) => show({ doc: asDocument(changed), spoken: spokenOf(changed) }),
+    setLanguage: (language) => show({ language }),
     fit: () => show({ fits: shown.fits + 1 }),
     destroy: () => root.unmount(),
   }
@@ -90,15 +94,15 @@ function spokenOf(document: string | object): Map<string, string> {
   return new Map((whole.prompts ?? []).map((each) => [each.audio ?? '', each.text ?? '']))
 }
 
-function GraphView({ doc, spoken, active, path, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
+function GraphView({ doc, spoken, active, path, language, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
   const flow = useReactFlow()
   const places = useMemo(() => layOut(doc), [doc])
   const [nodes, setNodes] = useState<MenuNode[]>([])
   useEffect(() => {
     const notes = new Map<string, string>()
     for (const step of path) notes.set(step.node, [notes.get(step.node), step.note].filter(Boolean).join(' · '))
-    setNodes((old) => flowNodes(doc, places, { active, path: notes, spoken }, old))
-  }, [doc, places, spoken, active, path])
+    setNodes((old) => flowNodes(doc, places, { active, path: notes, spoken, language }, old))
+  }, [doc, places, spoken, active, path, language])
   const edges = useMemo(() => {
     const lit = new Set(path.slice(1).map((step, index) => `${path[index].node}>${step.node}`))
     return flowEdges(doc, null, lit)
