@@ -218,7 +218,7 @@ class Page:
             nav=self.shell.nav_of(self),
             flash=_take_flash(),
             locale=current(),
-            languages=LANGUAGES,
+            page_languages=LANGUAGES,
             script_texts=script_texts(current().language),
             **values,
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.menu.spoken_as import DEFAULT_LANGUAGE, spoken_as
@@ -40,13 +41,13 @@ def add_word(page: Page) -> Response:
     spelling, said = (page.form.get(name, "").strip() for name in ("spelling", "said"))
     try:
         if not spelling:
-            raise fault("/spelling", "missing", "type the word as it stands in your texts")
+            raise fault("/spelling", "missing", t("type the word as it stands in your texts"))
         words = page.api("get_words", quiet=True)["words"]
         page.api("put_words", body={"words": {**words, spelling: said}})
     except ApiError as error:
         return show_words(page.refused(error))
     done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]
-    return page.redirect("/words", f"{spelling} will be said: {done}. Prompts that have it must be spoken again.")
+    return page.redirect("/words", t("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.", spelling=spelling, done=done))
 
 
 @pages("POST", "/words/remove", scope="write")
@@ -54,7 +55,7 @@ def remove_word(page: Page) -> Response:
     spelling = page.form.get("spelling", "")
     words = page.api("get_words", quiet=True)["words"]
     page.api("put_words", body={"words": {each: said for each, said in words.items() if each != spelling}})
-    return page.redirect("/words", f"{spelling} will be said as it is written.")
+    return page.redirect("/words", t("%(spelling)s will be said as it is written.", spelling=spelling))
 
 
 def _tried(page: Page, text: str, language: str) -> dict[str, Any] | str:

@@ -64,12 +64,12 @@ class Sample:
     opted_out: str
 
 
-def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
-    """Everything a page can show."""
+def fill(api: httpx.Client, stores: PostgresStores, speaks: bool = True) -> Sample:
+    """Everything a page can show; `speaks`: a speech process makes the prompts of the first menu."""
     chance = random.Random(7)
     menus = [_menu(api, *each) for each in _MENUS]
     for node_id, node in menus[0]["nodes"].items():
-        if "text" in node:
+        if "text" in node and speaks:
             api.post(f"/ivr/{menus[0]['id']}/audio", json={"node": node_id, "text": node["text"]}).raise_for_status()
     menus[0] = api.get(f"/ivr/{menus[0]['id']}").json()
     for name, user in (("sales", "sales@192.0.2.20:5060"), ("support", "support@192.0.2.21:5060;transport=tcp")):
