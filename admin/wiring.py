@@ -36,6 +36,7 @@ from admin.live.control import CallControl
 from admin.live.service import LiveService
 from admin.menu_tests.service import MenuTestService
 from admin.menus.known_voices import KnownVoices
+from admin.menus.language_sentences import LanguageSentences
 from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
@@ -288,7 +289,8 @@ def _rules(
         secret,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
-    saver = MenuSaver(menus, postgres.versions, menu_tests)
+    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
+    saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
         RenderedMenus: RenderedMenus(voices.find),
         MenuService: menus,
