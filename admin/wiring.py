@@ -107,6 +107,7 @@ from ivr.storage.postgres.people import people_text
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.services import services_text
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.kept_languages import LanguageEraser
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
@@ -137,8 +138,10 @@ class Stores:
     live: LiveReader
     phone: PhoneClient
     lines: WaitingLines
+    languages: LanguageEraser
 
     def close(self) -> None:
+        self.languages.close()
         self.lines.close()
         self.phone.close()
         self.live.close()
@@ -166,6 +169,7 @@ def connect_stores(settings: Settings) -> Stores:
         LiveReader(settings.redis_url),
         PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
         WaitingLines(settings.redis_url),
+        LanguageEraser(settings.redis_url, signed_values(settings)),
     )
 
 
@@ -208,7 +212,7 @@ def make_services(
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         Privacy: PostgresPrivacy(
-            postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find
+            postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
         PromptFiles: files,
         PhoneClient: stores.phone,
