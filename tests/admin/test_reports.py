@@ -59,6 +59,17 @@ def test_a_funnel_is_of_one_version_and_of_these_days(api: Api, told: list[CallR
     assert one_day["calls"] == same_day["calls"] == len(day) > 0
 
 
+def test_a_funnel_is_of_the_callers_of_one_language(api: Api, told: list[CallRecord]) -> None:
+    spanish = [each for each in told if each.ivr_id == "ivr_story0" and each.language == "es" and not each.test]
+    found = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&language=es").json
+    assert (found["language"], found["languages"]) == ("es", ["en", "es"])
+    assert found["calls"] == len(spanish) > 0
+    welcome = next(each for each in found["nodes"] if each["node"] == "welcome")
+    steps = [step for record in spanish for step in record.path if step.node == "welcome"]
+    assert welcome["entered"] == sum(step.attempt == 1 for step in steps)
+    assert api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&language=spanish").status_code == 422
+
+
 def test_a_menu_that_nobody_called_has_an_empty_funnel_and_no_menu_has_none(api: Api) -> None:
     menu = api("POST", "/ivr", PAGE_TREE).json["id"]
     assert api("GET", f"/ivr/{menu}/funnel").json["nodes"] == []
