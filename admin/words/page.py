@@ -47,7 +47,8 @@ def add_word(page: Page) -> Response:
     except ApiError as error:
         return show_words(page.refused(error))
     done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]
-    return page.redirect("/words", t("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.", spelling=spelling, done=done))
+    told = t("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.", spelling=spelling, done=done)
+    return page.redirect("/words", told)
 
 
 @pages("POST", "/words/remove", scope="write")
