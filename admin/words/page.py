@@ -47,7 +47,8 @@ def add_word(page: Page) -> Response:
     except ApiError as error:
         return show_words(page.refused(error))
     done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]
-    return page.redirect("/words", t("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.", spelling=spelling, done=done))
+    said = t("%(word)s will be said: %(said)s. Prompts that have it must be spoken again.", word=spelling, said=done)
+    return page.redirect("/words", said)
 
 
 @pages("POST", "/words/remove", scope="write")
@@ -55,7 +56,7 @@ def remove_word(page: Page) -> Response:
     spelling = page.form.get("spelling", "")
     words = page.api("get_words", quiet=True)["words"]
     page.api("put_words", body={"words": {each: said for each, said in words.items() if each != spelling}})
-    return page.redirect("/words", t("%(spelling)s will be said as it is written.", spelling=spelling))
+    return page.redirect("/words", t("%(word)s will be said as it is written.", word=spelling))
 
 
 def _tried(page: Page, text: str, language: str) -> dict[str, Any] | str:

@@ -31,8 +31,8 @@ def pairs(message: Message) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("language", "domain"), CATALOGUES)
 def test_a_catalogue_has_the_texts_of_the_sources_and_no_other(language: str, domain: str) -> None:
-    here = {message.id for message in messages(language, domain)}
-    there = {message.id for message in extracted(domain) if message.id}
+    here = {(message.context, message.id) for message in messages(language, domain)}
+    there = {(message.context, message.id) for message in extracted(domain) if message.id}
     assert here == there, "make translations"
     if here:
         assert catalogue_path(language, domain).read_text() == written(updated(language, domain)), "make translations"

@@ -22,7 +22,10 @@ _VOID = frozenset({"br", "circle", "img", "input", "link", "meta", "option", "pa
 # Of the sample, not of the pages.
 _DATA = frozenset({"Summer break"})
 # Two of them in one text: it is English.
-_WORDS = "the of and to is are it its that who whom with from for not yet which by".split()
+_WORDS = (
+    *("the", "of", "and", "to", "is", "are", "it", "its", "that", "who"),
+    *("whom", "with", "from", "for", "not", "yet", "which", "by"),
+)
 _ENGLISH = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 
