@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -84,12 +85,14 @@ def test_no_page_in_spanish_has_a_text_of_its_own_in_english(
 ) -> None:
     cookies = {"digitree": site.session(site.key)["value"]}
     asks = {"Accept-Language": "es-US,es;q=0.9,en;q=0.8"}
+    written = json.dumps(sample.menus, ensure_ascii=False)
     left = []
     with httpx.Client(base_url=site.url, cookies=cookies, headers=asks, timeout=60, trust_env=False) as browser:
         for path in ("/ui/account", "/ui/nothing", *paths_of(sample).values()):
             texts = Texts(browser.get(path).text).found
             assert "Cerrar sesión" in texts, path
-            left += [(path, text) for text in texts if english(text) or len(_ENGLISH.findall(text)) > 1]
+            own = [text for text in texts if text not in written]
+            left += [(path, text) for text in own if english(text) or len(_ENGLISH.findall(text)) > 1]
     assert not left
 
 
