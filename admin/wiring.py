@@ -370,6 +370,10 @@ def _rules(
                 "disk": checks.disk(settings.home),
                 "phone": checks.phone(settings.phone),
                 "trunks": checks.trunks(trunk_states_path(settings.home)),
+                "conferences": checks.conferences(
+                    Switch(settings.freeswitch_event, lambda: event_password(settings), checks.CONNECT_TIMEOUT_S),
+                    postgres.menus.count_with_talks_of_all,
+                ),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
                 "messages": checks.messages(postgres.messages.given_up),
             },

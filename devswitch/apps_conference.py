@@ -140,9 +140,14 @@ class _Talk:
     def _leave(self, member: _Member, cause: str) -> None:
         self._members.remove(member)
         member.race.attempt.ended_ms, member.race.attempt.cause = self._channel.clock.now_ms, cause
+        in_bye = in_answer = ""
         if member.race.live is not None:
+            said = member.race.live.said
+            in_bye, in_answer = said.get("ivr_agent_result", ""), said.get("sip_rh_X-IVR-Result", "")
             member.race.live.hang_up()
-        self._channel.set(member.dial.left, f"{cause};{time.time_ns() // 1000}")
+        elif member.race.agent.talk_ms is not None and self._channel.clock.now_ms >= member.ends_ms:
+            in_bye = member.race.agent.reports if member.cause == "NORMAL_CLEARING" else ""
+        self._channel.set(member.dial.left, f"{cause};{time.time_ns() // 1000};{in_bye};{in_answer}")
 
     def _begin_hold(self) -> None:
         channel, sound = self._channel, self._channel.find_variable("conference_moh_sound")

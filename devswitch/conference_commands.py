@@ -18,7 +18,10 @@ _DIAL = re.compile(
     rf"conference:{_NAME}@digitree,[a-z0-9:@,-]+,hangup:NORMAL_CLEARING inline digitree none none "
     r"(?P<ring_s>\d+)\)\}.*~(?P=name)~b\)\} hup all"
 )
-_LEFT = re.compile(r"uuid_setvar (\S+) (ivr_left_[a-z0-9_]+) ")
+_LEFT = re.compile(
+    r"uuid_setvar (\S+) (ivr_left_[a-z0-9_]+) \\?\$\{hangup_cause\};\\?\$\{Caller-Channel-Hangup-Time\};"
+    r"\\?\$\{sip_bye_h_X-IVR-Result\};\\?\$\{sip_rh_X-IVR-Result\}"
+)
 _GUARD = re.compile(rf"\+\d none expand conference \$\{{regex\(m:~.*~{_NAME}~b\)\}} hup all")
 _LET_GO = re.compile(rf"ORIGINATOR_CANCEL ivr_join {_NAME}")
 _ENTER = re.compile(rf"{_NAME}@digitree\+flags\{{mintwo\|endconf\}}")
@@ -41,7 +44,7 @@ def read_dial(argument: str, caller: str) -> JoinDial | None:
         return None
     own, _ = split_variables(f"[{found['own']}]", "[", "]")
     common, _ = split_variables(f"<{found['common']}>", "<", ">")
-    left = _LEFT.match(own.get("api_hangup_hook", ""))
+    left = _LEFT.fullmatch(own.get("api_hangup_hook", ""))
     if left is None or left[1] != caller or own.get("ivr_join") != found["name"]:
         return None
     variables = {**common, **own, "originate_timeout": found["ring_s"]}

@@ -28,6 +28,8 @@ _LOGIN_S = 25.0
 _IDLE_S = 60.0
 _MOST_CONNECTIONS = 50
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+# What the call server needs of a FreeSWITCH, and this switch does.
+_MODULES = frozenset({"mod_conference"})
 _NO_CHANNEL = "-ERR No such channel!\n"
 
 
@@ -161,6 +163,7 @@ class _Conversation:
             "uuid_getvar": self._get_variable,
             "uuid_recv_dtmf": self._press,
             "uuid_exists": self._exists,
+            "module_exists": lambda name="", *_: "true" if name in _MODULES else "false",
             **self._of_trunks(),
         }.get(name)
         if does is None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from admin.health.service import Check, NotReady
+from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.domain.probe import PROBE
 from ivr.home import first_start_path
 from ivr.settings import split_host_port
@@ -141,6 +142,27 @@ def trunks(states: Path) -> Check:
         if away:
             return f"WARNING: {away} of {len(known)} trunks refused us, or do not answer: their pages say why"
         return f"{len(known)} trunks"
+
+    return run
+
+
+def conferences(switch: Switch, with_talks_of_all: Callable[[], int]) -> Check:
+    """The check that the switch can do what menus with `join: all` want: a warning, since the call goes on without.
+    A switch that answers nobody here may do it all the same."""
+
+    def run() -> str:
+        try:
+            if switch.has_conferences():
+                return "the switch has mod_conference"
+        except SwitchUnavailable:
+            return "not known: the event socket of the switch does not answer"
+        count = with_talks_of_all()
+        if not count:
+            return "no menu has a talk of all who answer; the switch has no mod_conference, which that needs"
+        return (
+            f"WARNING: {count} menus have talks of all who answer, but the switch has no mod_conference: only the "
+            "first who answers joins. Load mod_conference in FreeSWITCH (switch.xml or modules.conf.xml)"
+        )
 
     return run
 

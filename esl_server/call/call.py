@@ -126,6 +126,13 @@ class Call:
         """The prompts that every menu shares, in the caller's language."""
         return self.services.prompts.of(self.position.memory.language)
 
+    def say(self, name: str, *, is_told: bool = True) -> None:
+        """Play one of them; a test is told its words, where it was not told of others in their place."""
+        prompts = self.prompts
+        self.leg.play(getattr(prompts, name))
+        if self.story is not None and is_told:
+            self.story.heard_system(self.position.node, prompts.words[name])
+
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
         if not self.record.test:
@@ -289,7 +296,7 @@ class Call:
                 record.call_id,
             )
             record.outcome = Outcome.OPT_OUT_FAILED
-            self.leg.play(self.prompts.trouble)
+            self.say("trouble")
             return Outcome.OPT_OUT_FAILED
         return None
 

@@ -43,11 +43,17 @@ class Story:
         # Names of sounds differ from call to call: a test sees how long each is.
         self._sounds: dict[str, str] = {}
 
-    def heard(self, node_id: str, attempt: int = 1, before: Before | None = None) -> None:
+    def heard(self, node_id: str, attempt: int = 1, before: Before | None = None) -> bool:
         """The words of a node, if it has any."""
         text, said = words_heard(self._sources[node_id], self.memory, attempt, before, self.memory.language)
         if text or said:
             self.tell("heard", node=node_id, text=self._shown(text), said=self._shown(said))
+        return bool(text or said)
+
+    def heard_system(self, node_id: str, text: str | None) -> None:
+        """The words of a prompt that every menu shares, heard at this node; none where it has no file."""
+        if text:
+            self.tell("heard", node=node_id, text=text, said=text, system=True)
 
     def refuses(self, group: str) -> str | None:
         """Why nobody of this group is rung, where that is given."""

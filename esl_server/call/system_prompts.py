@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from esl_server.call.compiled_menu import PromptPaths
+from esl_server.call.compiled_menu import PromptPaths, name_of
 from esl_server.call.sound_files import BYTES_PER_MS
 from esl_server.switch import commands
+from ivr.domain.system_prompts.languages import find_text
 
 
 @dataclass(frozen=True, slots=True)
 class SystemPrompts:
-    """One playback each; FreeSWITCH skips a missing file without a sound or a wait."""
+    """One playback each; FreeSWITCH skips a missing file without a sound or a wait. `words`: what each says."""
 
     invalid: bytes
     goodbye: bytes
@@ -24,6 +25,7 @@ class SystemPrompts:
     trouble: bytes
     not_recorded: bytes
     invalid_ms: int
+    words: Mapping[str, str]
 
 
 # Of menus all of whose calls are recorded.
@@ -37,7 +39,8 @@ def system_prompts(paths: PromptPaths, language: str = "") -> SystemPrompts:
     """What is there now: those in English where the language was not spoken."""
     found = {name: paths.heard_system(name, language) for name in NAMES}
     playbacks = {name: commands.playback(str(path)) for name, path in found.items()}
-    return SystemPrompts(**playbacks, invalid_ms=length_ms(found["invalid"]))
+    words = {name: find_text(name_of(path)) or "" for name, path in found.items()}
+    return SystemPrompts(**playbacks, invalid_ms=length_ms(found["invalid"]), words=words)
 
 
 class SpokenLanguages:

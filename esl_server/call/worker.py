@@ -168,7 +168,7 @@ class CallWorker:
             log.error("%s cannot be continued: %s", self.record.call_id, plan)
             if call.rings:
                 call.answer_late()
-            self._leg.play(call.prompts.trouble)
+            call.say("trouble")
             return Outcome.FAILED
         return self._walk(menu, self._continue(plan, menu))
 
@@ -269,5 +269,5 @@ class CallWorker:
         """Where the menu has nothing more for this caller."""
         self._call.announce_at(position)
         outcome = self.record.outcome = outcome_of_end(end)
-        self._leg.play(self._call.prompts.goodbye)
+        self._call.say("goodbye")
         return outcome

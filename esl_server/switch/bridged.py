@@ -71,10 +71,11 @@ def read_bridged(
         talk_ms,
         ring_ms,
         # A report in the BYE replaces one in the 200.
-        _report(in_bye) or _report(in_answer),
+        read_report(in_bye) or read_report(in_answer),
         {} if is_unset(causes) else dict(_LEG_CAUSE.findall(causes)),
     )
 
 
-def _report(said: str) -> str | None:
+def read_report(said: str) -> str | None:
+    """A value of X-IVR-Result; None where it is no plain word."""
     return said if _REPORT.fullmatch(said) and not is_unset(said) else None

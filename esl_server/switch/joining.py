@@ -21,6 +21,7 @@ import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from esl_server.switch.bridged import read_report
 from esl_server.switch.bridging import RINGING, without_bridge
 from esl_server.switch.commands import checked_file, checked_uuid, checked_variable, execute, getvar
 from esl_server.switch.leg import TALK_S, Leg
@@ -37,7 +38,8 @@ _RINGING = f"tone_stream://{RINGING}"
 _END_KEYS = {"*": "star", "#": "hash"}
 _JOINED = re.compile(r"OK;([0-9]{10,19}|-)", re.ASCII)
 _FAILED = re.compile(r"([A-Z_]{1,48});", re.ASCII)
-_LEFT = re.compile(r"([A-Z_]{1,48});([0-9]{10,19})", re.ASCII)
+_LEFT = re.compile(r"([A-Z_]{1,48});([0-9]{10,19})(?:;(.*))?", re.ASCII | re.DOTALL)
+_REPORTS = re.compile(r"(?P<in_bye>[^;]*);(?P<in_answer>[^;]*)", re.DOTALL)
 
 
 class JoiningLeg(NamedTuple):
@@ -64,12 +66,13 @@ class Joining(NamedTuple):
 
 class Joined(NamedTuple):
     """What became of a leg. `cause` is None where it had not answered when the talk was over; times are epoch
-    milliseconds, `left_ms` None of who stayed to the end."""
+    milliseconds, `left_ms` None of who stayed to the end. `reported`: the X-IVR-Result of who left before that."""
 
     has_joined: bool
     cause: str | None
     answered_ms: int | None = None
     left_ms: int | None = None
+    reported: str | None = None
 
 
 def conference_name(channel_uuid: str, rung_before: int) -> str:
@@ -121,9 +124,16 @@ def _read_one(joined: str, left: str) -> Joined:
         # Those who were there when it was over are hung up by us.
         left_by = "NORMAL_CLEARING" if ended is None or ended[1] == _LEAVES else ended[1]
         at_ms = int(answered[1]) // 1000 if answered[1] != "-" else None
-        return Joined(True, left_by, at_ms, int(ended[2]) // 1000 if ended else None)
+        left_ms, reported = (int(ended[2]) // 1000, _read_report(ended[3] or "")) if ended else (None, None)
+        return Joined(True, left_by, at_ms, left_ms, reported)
     failed = _FAILED.match(joined)
     return Joined(False, failed[1] if failed else None)
+
+
+def _read_report(said: str) -> str | None:
+    """A report in the BYE replaces one in the 200. What is no plain word is none, and may have a separator in it."""
+    found = _REPORTS.fullmatch(said)
+    return (read_report(found["in_bye"]) or read_report(found["in_answer"])) if found else None
 
 
 def _variables(joining: Joining, number: int) -> tuple[str, str]:
@@ -162,8 +172,11 @@ def _leave_if_all_failed(caller: str, joining: Joining, first: str = "") -> str:
 def _dial(caller: str, joining: Joining, number: int) -> bytes:
     leg, (joined, left) = joining.legs[number], _variables(joining, number)
     own = checked_uuid(leg.channel_uuid)
-    # \$ is expanded when the leg hangs up.
-    left_with = rf"uuid_setvar {caller} {left} \${{hangup_cause}};\${{Caller-Channel-Hangup-Time}}"
+    # \$ is expanded when the leg hangs up; what comes of it is a text that is not expanded again (switch_event.c).
+    left_with = (
+        rf"uuid_setvar {caller} {left} \${{hangup_cause}};\${{Caller-Channel-Hangup-Time}};"
+        r"\${sip_bye_h_X-IVR-Result};\${sip_rh_X-IVR-Result}"
+    )
     variables = (
         f"{without_bridge(leg.variables)},origination_uuid={own},conference_member_flags=join-only,"
         f"conference_controls=none,hangup_after_conference=false,ivr_join={joining.name},api_hangup_hook={left_with}"

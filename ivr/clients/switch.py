@@ -68,6 +68,10 @@ class Switch:
     def has_channel(self, channel_uuid: str) -> bool:
         return self._say(f"uuid_exists {checked(_UUID, channel_uuid)}")[0] == "true"
 
+    def has_conferences(self) -> bool:
+        """Whether the module for talks of more than two is loaded."""
+        return self._say("module_exists mod_conference")[0] == "true"
+
     def give_order(self, channel_uuid: str, order: str) -> bool:
         """Put the order on the channel and end its question; False when the switch has no such channel."""
         uuid = checked(_UUID, channel_uuid)

@@ -142,8 +142,9 @@ def _listed(wanted: bool | str) -> str:
 
 def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
     at, after = 0, 0
-    if heard and not wanted:
-        yield f'"{_short(heard[0]["text"])}" is heard at {heard[0]["node"]}; nothing should be'
+    own = next((each for each in heard if not each.get("system")), None)
+    if own is not None and not wanted:
+        yield f'"{_short(own["text"])}" is heard at {own["node"]}; nothing should be'
     for each in wanted:
         text = _plain(each.text)
         for later in range(at, len(heard)):

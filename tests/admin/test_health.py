@@ -15,6 +15,7 @@ import pytest
 from admin.app import create_app
 from admin.health.service import NotReady, Readiness
 from admin.wiring import Stores, make_services
+from ivr.clients.switch import Switch
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.trunks.state import Refusal, TrunkState
 from ivr.settings import Settings
@@ -56,8 +57,8 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "trunks", "opt_outs",
-             "messages")
+    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "trunks",
+             "conferences", "opt_outs", "messages")
     assert lines == dict.fromkeys(names, True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
@@ -253,3 +254,36 @@ def test_results_are_kept_no_longer_than_said() -> None:
     seen = iter(["first", "second"])
     readiness = Readiness({"a": lambda: next(seen)}, kept_s=0)
     assert [readiness.run()[0].detail for _ in range(2)] == ["first", "second"]
+
+
+TALK_OF_ALL = {
+    "name": "T",
+    "nodes": {"ring": {"action": "transfer", "people": "team", "join": "all", "fallback_node": "end"},
+              "end": {"action": "hangup"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_a_menu_with_a_talk_of_all_is_a_warning_where_the_switch_cannot_make_one(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech, can: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Switch, "has_conferences", lambda _: can)
+    api = _api(ready_settings, stores, silent_speech)
+
+    def detail() -> str:
+        (line,) = [each for each in api("GET", "/readyz").json["checks"] if each["name"] == "conferences"]
+        assert line["ok"]
+        return str(line["detail"])
+
+    assert "WARNING" not in detail()
+    stores.postgres.menus.create("ivr_talk0001", TALK_OF_ALL, actor="test")
+    assert detail().startswith("WARNING: 1 menus have talks of all") != can
+
+
+def test_a_switch_that_cannot_be_asked_is_no_warning(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    stores.postgres.menus.create("ivr_talk0001", TALK_OF_ALL, actor="test")
+    away = ready_settings.model_copy(update={"freeswitch_event": "127.0.0.1:1"})
+    lines = _api(away, stores, silent_speech)("GET", "/readyz").json["checks"]
+    assert [each["detail"].split(":")[0] for each in lines if each["name"] == "conferences"] == ["not known"]

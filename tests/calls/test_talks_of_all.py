@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,33 @@ def test_the_key_that_takes_the_call_lets_them_join(rig: Rig) -> None:
     assert sorted(attempts(rig)) == [("ann", "answered"), ("ben", "busy"), ("cat", "no_answer")]
 
 
+WORDS = {**ALL, "case": {"booked": "closed", "later": "busy"}}
+
+
+@pytest.mark.parametrize(
+    ("ann", "ben", "way"), [("later", "booked", "closed"), ("Later", "", "busy"), ("no word!", "", "after")]
+)
+def test_the_call_goes_on_by_the_word_of_whoever_left_last_with_one(rig: Rig, ann: str, ben: str, way: str) -> None:
+    far = {
+        "ann": replace(FarEnd.answering(ring_ms=500, talk_ms=2000), reports=ann),
+        "ben": replace(FarEnd.answering(ring_ms=500, talk_ms=6000), reports=ben),
+    }
+    call(rig, WORDS, far)
+    assert last_node(rig) == way
+    said = {each["person"]: each["reported"] for each in record(rig)["agent"] if each["result"] == "answered"}
+    assert said == {"ann": None if way == "after" else ann, "ben": ben or None}
+
+
+def test_each_of_them_may_take_the_caller_off(rig: Rig) -> None:
+    far = {
+        "ann": replace(FarEnd.answering(ring_ms=500, talk_ms=2000), reports="DNC"),
+        "ben": replace(FarEnd.answering(ring_ms=500, talk_ms=6000), reports="booked"),
+    }
+    call(rig, WORDS, far)
+    (opt_out,) = rig.records.of("opt_out")
+    assert (opt_out.source, opt_out.node) == ("agent", "ring")
+
+
 def test_a_lost_worker_ends_no_talk(rig: Rig) -> None:
     def cut(note: ChannelNote) -> None:
         if note.kind == "agent" and not cuts:
@@ -100,9 +128,9 @@ def test_a_lost_worker_ends_no_talk(rig: Rig) -> None:
 
     cuts: list[float] = []
     ann, ben = FarEnd.answering(ring_ms=500, talk_ms=6000), FarEnd.answering(ring_ms=1500, talk_ms=3000)
-    result = call(rig, ALL, {"ann": ann, "ben": ben}, on_note=cut)
+    result = call(rig, WORDS, {"ann": replace(ann, reports="later"), "ben": ben}, on_note=cut)
     assert sorted(attempts(rig)) == [("ann", "answered"), ("ben", "answered"), ("cat", "busy")]
-    assert (record(rig)["take_overs"], last_node(rig), len(result.bridges)) == (1, "after", 3)
+    assert (record(rig)["take_overs"], last_node(rig), len(result.bridges)) == (1, "busy", 3)
 
 
 def test_a_switch_without_conferences_connects_the_first_and_that_is_counted(rig: Rig) -> None:

@@ -82,6 +82,10 @@ def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: Switch
     live.hang_up()
 
 
+def test_it_can_make_talks_of_all(events: EventSocket) -> None:
+    assert client(events).has_conferences()
+
+
 def test_a_channel_that_is_not_there_is_said(events: EventSocket) -> None:
     nobody = "0198d7a2-1234-4a2b-9c1d-0123456789ab"
     assert not client(events).hang_up(nobody)

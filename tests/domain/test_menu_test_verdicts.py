@@ -101,6 +101,12 @@ def test_what_was_heard_sent_and_rung_is_compared(expected: Expected, faults: li
     assert parse_expected(expected.to_json()) == expected
 
 
+def test_what_every_menu_shares_can_be_expected_but_is_nothing_that_a_menu_says() -> None:
+    story = [{"what": "heard", "node": "ask", "text": "Esa opción no es válida.", "said": "", "system": True}]
+    for heard in ((), (Heard("no es válida", "ask"),)):
+        assert judge(replace(TEST, expected=Expected(heard=heard)), RECORD, story).faults == []
+
+
 @pytest.mark.parametrize("written", ["at two thirty PM", "two thirty p.m.", "at 2:30 pm", "Two thirty P M"])
 def test_the_half_of_the_day_is_heard_however_it_is_written(written: str) -> None:
     story = [{"what": "heard", "node": "ask", "text": "Come at 2:30 PM.", "said": "Come at two thirty P M."}]

@@ -96,7 +96,7 @@ def notes() -> Notes:
 
 def in_every_language(**prompts: Any) -> SimpleNamespace:
     """System prompts that are the same in all languages."""
-    same = SimpleNamespace(**prompts)
+    same = SimpleNamespace(**prompts, words=dict.fromkeys(prompts, "as it is"))
     return SimpleNamespace(of=lambda language: same)
 
 

@@ -27,6 +27,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import AssignedMenu, PromptFile, PublishedMenu
 from ivr.domain.numbers import E164
+from ivr.domain.system_prompts.languages import ENGLISH, LANGUAGES
 from ivr.domain.tickets import Ticket
 from ivr.storage.disk.prompt_files import PromptFiles, write_wav
 
@@ -375,3 +376,5 @@ def test_a_language_that_is_spoken_while_calls_go_on_is_heard_a_little_later(tmp
     assert prompts.of("es").invalid == commands.playback(str(tmp_path / "system" / "es" / "invalid.wav"))
     assert prompts.of("es").invalid_ms == 102
     assert prompts.of("es").goodbye == prompts.of("").goodbye
+    assert prompts.of("es").words["invalid"] == LANGUAGES["es"].sentences["invalid"]
+    assert prompts.of("es").words["goodbye"] == ENGLISH.sentences["goodbye"]

@@ -83,6 +83,28 @@ def test_all_who_answer_are_in_one_talk_and_the_caller_goes_on_when_the_last_has
     assert record["path"][-1]["node"] == "after"
 
 
+def test_the_switch_says_that_it_can_make_such_talks(target: Target) -> None:
+    (line,) = [each for each in target.http.get("/readyz").json()["checks"] if each["name"] == "conferences"]
+    assert line["detail"] == "the switch has mod_conference"
+
+
+def test_the_call_goes_on_by_the_word_with_which_somebody_left(target: Target, phones: list[Carrier]) -> None:
+    one, two, _ = phones
+    did = join(target, "word", phones, case={"booked": "nobody"})
+    with Call(target, did) as call:
+        assert one.connected.wait(20)
+        assert two.connected.wait(20)
+        assert one.hears()
+        assert two.hears()
+        one.hang_up("Booked")
+        assert not two.hung_up_on.wait(1)
+        two.hang_up("${global_getvar(hostname)};no word")
+        record = call.record()
+    said = {each["person"]: each["reported"] for each in record["agent"] if each["result"] == "answered"}
+    assert said == {"word1": "Booked", "word2": None}
+    assert record["path"][-1]["node"] == "nobody"
+
+
 def test_the_caller_who_hangs_up_ends_the_talk_for_all(target: Target, phones: list[Carrier]) -> None:
     one, two, _ = phones
     did = join(target, "bye", phones)

@@ -99,6 +99,13 @@ def test_each_agent_does_what_the_test_says(api):
     )  # fmt: skip
 
 
+def test_a_test_hears_what_every_menu_shares(api):
+    nodes = {"ask": {"gather": {"9": "out"}, "max_attempts": 2}, "out": {"action": "suppress"}}
+    words = ("Press 9", "not one of the choices", "Press 9", "removed from our list")
+    heard = [{"text": each} for each in words]
+    assert outcome_of(api, nodes, script="5,9", expected={"heard": heard}) == (True, [])
+
+
 def test_an_opt_out_of_a_test_is_told_and_kept_nowhere(api):
     nodes = {"ask": {"text": "Press 9.", "gather": {"9": "out"}}, "out": {"action": "suppress", "text": "Gone."}}
     heard = [{"node": "ask"}, {"node": "out", "text": "gone"}]

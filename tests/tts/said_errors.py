@@ -19,7 +19,7 @@ from tts.server.phonemes import Phonemizer
 
 _UNHEARD = re.compile(r"[ˈˌː.,;:!?()\-]")
 _BREAK = re.compile(r"<break[^>]*>")
-_VOICES = {"en": "en-us", "es": "es", "fr": "fr", "de": "de", "pt-br": "pt-br"}
+_VOICES = {"en": "en-us", "es": "es", "fr": "fr", "de": "de", "pt-br": "pt-br", "it": "it"}
 
 
 def heard(phonemizer: Phonemizer, voice: str, text: str) -> list[str]:

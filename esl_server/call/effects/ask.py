@@ -11,6 +11,7 @@ from esl_server.call.effects.entry import listen, listen_on, take_up
 from esl_server.call.notes import note_not_said, note_question
 from esl_server.call.playing import cut_by_key, cut_short, play_next, skip_cut
 from esl_server.call.state import digit_variable
+from esl_server.call.story import Story
 from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.keyed import EXTRA_DIGITS, Keypress
@@ -39,8 +40,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if call.record.test:
         call.set_for_phone(NODE_VARIABLE, node.id)
     if call.story is not None:
-        before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
-        call.story.heard(node.id, position.failures + 1, before)
+        _tell_test(call, call.story, menu, position, asking)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, position, asking)
         if asking.after_silence and node.barge_in:
@@ -113,6 +113,17 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         return _conclude(call, menu, position, node, reply, said, asked_ms, ordered, filled.heard)
     played = menu.played(node, gather, position.memory)
     return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
+
+
+def _tell_test(call: Call, story: Story, menu: CompiledMenu, position: Position, asking: Ask) -> None:
+    """What is heard at this question, in words."""
+    node = asking.node
+    before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
+    if asking.after_no_match and node.no_match_audio is None and node.no_match_text is None:
+        story.heard_system(node.id, call.prompts.words["invalid"])
+    if not story.heard(node.id, position.failures + 1, before):
+        file, words = menu.heard(node, position.memory)
+        story.heard_system(node.id, words if file is not None else None)
 
 
 def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: GatherNode, digits: str) -> After:

@@ -132,7 +132,7 @@ def _go_on(
         raise CallerHungUp
     if ended_by in ("failed", "full"):
         call.services.counters.not_recorded += 1
-        call.leg.play(call.prompts.not_recorded)
+        call.say("not_recorded")
     result = FAILED if ended_by == "failed" else KEPT if sound else NOTHING
     return interpreter.step(menu.tree, position, result, call.elapsed_s())
 

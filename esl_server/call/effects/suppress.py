@@ -59,9 +59,10 @@ def _confirm(
     failed = call.record_opt_out(keyed.event(call.record, node.id)) if keyed is not None else None
     if failed is not None:
         return failed
-    prompts = call.prompts
     if call.record.ani is None and keyed is None:
-        call.leg.play(prompts.number_unknown)
+        call.say("number_unknown")
+    elif (own := menu.ending(node, position.memory)) is not None:
+        call.leg.play(own)
     else:
-        call.leg.play(menu.ending(node, position.memory) or prompts.opted_out)
+        call.say("opted_out", is_told=node.text is None)
     return Outcome.OPTED_OUT

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from operator import itemgetter
 
 from esl_server.agents.dialling import DialTarget, agent_headers, attempt_result
 from esl_server.agents.race import leg_ids
@@ -21,6 +22,7 @@ from esl_server.switch.joining import Joined, Joining, JoiningLeg
 from ivr.domain.call_records import AgentAttempt
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.transfer import OPT_OUT_REPORT
 from ivr.domain.menu.transfer_fields import ANSWERED, JOINED_PERSON
 
 log = logging.getLogger(__name__)
@@ -104,14 +106,21 @@ class Together(Ringing):
         attempts = [
             self._attempt(target, each, began_ms, ended_ms) for target, each in zip(legs, joined, strict=True)
         ]
-        answered = [attempt for attempt, each in zip(attempts, joined, strict=True) if each.has_joined]
+        talked = [
+            (each.left_ms or ended_ms, attempt)
+            for attempt, each in zip(attempts, joined, strict=True)
+            if each.has_joined
+        ]
+        answered = [attempt for _, attempt in talked]
         for attempt in (*(each for each in attempts if each not in answered), *answered):
             self._record(attempt)
         if answered:
+            reporter = _reporter([attempt for _, attempt in sorted(talked, key=itemgetter(0))])
             if not reaches_nobody(call):
-                for attempt in answered[:-1]:
-                    call.services.people.note_talk(str(attempt.person), ended_ms)
-            return Rung(ANSWERED, answered[-1])
+                for attempt in answered:
+                    if attempt is not reporter:
+                        call.services.people.note_talk(str(attempt.person), ended_ms)
+            return Rung(ANSWERED, reporter)
         if call.leg.hung_up:
             raise CallerHungUp
         log.warning("%s: none of %d joined", call.record.call_id, len(attempts))
@@ -124,9 +133,18 @@ class Together(Ringing):
             if joined.answered_ms is not None:
                 ring_ms = max(0, joined.answered_ms - began_ms)
                 talk_ms = max(0, (joined.left_ms or ended_ms) - joined.answered_ms)
-            return target.attempt(Bridged("SUCCESS", joined.cause, None, talk_ms, ring_ms), label, None)
+            bridged = Bridged("SUCCESS", joined.cause, None, talk_ms, ring_ms, joined.reported)
+            return target.attempt(bridged, label, None)
         cause = joined.cause or _LET_GO
         rang_ms = None if joined.cause else ended_ms - began_ms
         return AgentAttempt(
             target.uri, attempt_result(cause, cause), cause, ring_ms=rang_ms, label=label, person=target.person
         )
+
+
+def _reporter(answered: Sequence[AgentAttempt]) -> AgentAttempt:
+    """Whose report counts, of those who have talked by when they left: that of the last who gave one; before it that
+    of whoever takes the caller off."""
+    said = [each for each in answered if each.reported is not None]
+    opted_out = [each for each in said if str(each.reported).lower() == OPT_OUT_REPORT]
+    return (opted_out or said or answered)[-1]

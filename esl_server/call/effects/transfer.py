@@ -329,7 +329,7 @@ class Transfer:
         if next_ is not None:
             return next_
         call.record.outcome = Outcome.AGENT_UNAVAILABLE
-        call.leg.play(call.prompts.apology)
+        call.say("apology")
         return Outcome.AGENT_UNAVAILABLE
 
     def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:

@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ivr.domain.said import money, numbers, phones, units, web
-from ivr.domain.said.language import Language
+from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import SETTLED, Rule, rewrite, rule, stop_after
 
 _DASH = r"\s{0,2}[-–—]\s{0,2}"
+# ISO 4217's codes of the signs.
+_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "R$": "BRL"}
+
+
+def with_codes(currencies: Mapping[str, Currency]) -> Mapping[str, Currency]:
+    """Currencies by their signs, and by the codes of these."""
+    return {**currencies, **{_CODES[sign]: names for sign, names in currencies.items() if sign in _CODES}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +25,14 @@ class Habits:
     """How a language says what it writes. `clock` takes hour, minute, `a` or `p` or nothing, and whether the word for
     hours is written; `date` takes day, month and year, 0 for none, and the words before it. `hours` are the spellings
     of that word, `words` abbreviations that are read as words with or without a full stop, `stopped` those that have
-    one, `before_names` those of them that stand before a name ("Sr. García"), `patterns` whatever is special."""
+    one, `before_names` those of them that stand before a name ("Sr. García"), `round_the_clock` says 24/7 and `half`
+    1/2, `patterns` are whatever is special."""
 
     clock: Callable[[int, int, str, bool], str]
     date: Callable[[int, int, int, str], str]
     hours: str
+    round_the_clock: str
+    half: str
     words: Mapping[str, str] = field(default_factory=dict)
     stopped: Mapping[str, str] = field(default_factory=dict)
     before_names: frozenset[str] = frozenset()
@@ -40,6 +50,8 @@ def rules(language: Language, habits: Habits) -> Iterator[Rule]:
     yield from phones.rules(language)
     yield from habits.local_numbers
     yield from habits.patterns
+    yield rule(r"(?<![\w/])24/7(?![\w/])", habits.round_the_clock)
+    yield rule(r"(?<![\w./])1/2(?![\w/])", habits.half)
     yield from _dates(language, habits)
     yield from _days(language)
     yield from money.rules(language, habits.scales, habits.per)
@@ -133,8 +145,7 @@ def _days(language: Language) -> Iterator[Rule]:
     days = {short.casefold(): name for short, name in language.weekdays.items()}
     days |= {name.casefold(): name for name in language.weekdays.values()}
     names = "|".join(sorted(map(re.escape, days), key=len, reverse=True))
-    to, link = language.words["to"], language.words["and"]
-    link = language.words.get("and of days", link)
+    link = language.words.get("and of days", language.words["and"])
     sure = "|".join(
         sorted(
             (re.escape(short) for short in language.weekdays if len(short) > 2 and short not in ("mar", "sex")),
@@ -144,7 +155,8 @@ def _days(language: Language) -> Iterator[Rule]:
     )
     yield rule(
         rf"\b(?P<one>{names})\.?{_DASH}(?P<two>{names})\b\.?",
-        lambda found: f"{days[found['one'].casefold()]} {to} {days[found['two'].casefold()]}{stop_after(found)}",
+        lambda found: language.span(days[found["one"].casefold()], days[found["two"].casefold()], found)
+        + stop_after(found),
         re.IGNORECASE,
     )
     yield rule(
@@ -153,7 +165,10 @@ def _days(language: Language) -> Iterator[Rule]:
         re.IGNORECASE,
     )
     short = "|".join(sorted(map(re.escape, language.weekdays), key=len, reverse=True))
-    yield rule(rf"\b(?P<one>{short})(?:\.\s?|:?\s)(?=\d)", lambda found: f"{language.weekdays[found['one']]}, ")
+    yield rule(
+        rf"\b(?P<one>{short})(?:\.\s?|:?\s)(?=[\d{SETTLED}])",
+        lambda found: f"{language.weekdays[found['one']]}, ",
+    )
     if sure:
         yield rule(
             rf"\b(?P<one>{sure})\b\.?", lambda found: days[found["one"].casefold()] + stop_after(found), re.IGNORECASE

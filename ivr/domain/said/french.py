@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ivr.domain.said.european import Habits, rules
+from ivr.domain.said.european import Habits, rules, with_codes
 from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import Rule, rewrite, rule
 
@@ -114,13 +114,12 @@ LANGUAGE = Language(
         "lun": "lundi", "mar": "mardi", "mer": "mercredi", "jeu": "jeudi", "ven": "vendredi", "sam": "samedi",
         "dim": "dimanche",
     },
-    currencies={
+    currencies=with_codes({
         "€": Currency("euro", "euros", "centime", "centimes"),
         "$": Currency("dollar", "dollars", "cent", "cents"),
         "£": Currency("livre", "livres", "penny", "pence"),
-        "EUR": Currency("euro", "euros", "centime", "centimes"),
         "CAD": Currency("dollar", "dollars", "cent", "cents"),
-    },
+    }),
     units={
         "km": ("kilomètre", "kilomètres"), "m": ("mètre", "mètres"), "cm": ("centimètre", "centimètres"),
         "kg": ("kilo", "kilos"), "ml": ("millilitre", "millilitres"), "min": ("minute", "minutes"),
@@ -144,6 +143,8 @@ HABITS = Habits(
     clock=clock,
     date=date,
     hours=r"heures|heure|hrs|h",
+    round_the_clock="vingt-quatre heures sur vingt-quatre, sept jours sur sept",
+    half="un demi",
     words={
         "mme": "madame", "mmes": "mesdames", "mlle": "mademoiselle", "mm": "messieurs", "dr": "docteur",
         "bd": "boulevard",
@@ -161,7 +162,6 @@ HABITS = Habits(
         rewrite(r"(?<=\d)[ \u202f](?=\d{3}(?:[ \u202f]\d{3})*\s?(?:€|\$|EUR|%|km|m²))", ""),
         rule(r"\b24\s?h(?:eures)?\s?/\s?24\b", "vingt-quatre heures sur vingt-quatre"),
         rule(r"\b7\s?j(?:ours)?\s?/\s?7\b", "sept jours sur sept"),
-        rule(r"(?<![\w/])24/7(?![\w/])", "vingt-quatre heures sur vingt-quatre, sept jours sur sept"),
         rule(r"\bp\.\s?ex\.", "par exemple"),
         rule(r"\bc\.-à-d\.", "c'est-à-dire"),
         rule(r"(?<!\w)[Nn]os?[°º]\s?|(?<!\w)[Nn][°º]\s?", "numéro "),
@@ -170,7 +170,6 @@ HABITS = Habits(
         rule(r"(?<![\w.])(?P<n>\d{1,3})(?:e|è|ème|ième)\b", lambda found: ordinal(int(found["n"]))),
         rule(r"\bSt[- ](?=[A-ZÉ])", "Saint-"),
         rule(r"\bSte[- ](?=[A-ZÉ])", "Sainte-"),
-        rule(r"(?<![\w./])1/2(?![\w/])", "un demi"),
     ),
     scales={"M": "millions", "k": "mille", "K": "mille", "millions": "millions", "million": "million"},
     per={"mois": "mois", "h": "heure", "heure": "heure", "an": "an", "jour": "jour", "personne": "personne"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ivr.domain.said.european import Habits, rules
+from ivr.domain.said.european import Habits, rules, with_codes
 from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import Rule, rewrite, rule
 
@@ -116,13 +116,12 @@ LANGUAGE = Language(
         "Mo": "Montag", "Di": "Dienstag", "Mi": "Mittwoch", "Do": "Donnerstag", "Fr": "Freitag", "Sa": "Samstag",
         "So": "Sonntag",
     },
-    currencies={
+    currencies=with_codes({
         "€": Currency("Euro", "Euro", "Cent", "Cent"),
         "$": Currency("Dollar", "Dollar", "Cent", "Cent"),
         "£": Currency("Pfund", "Pfund", "Penny", "Pence"),
-        "EUR": Currency("Euro", "Euro", "Cent", "Cent"),
         "CHF": Currency("Franken", "Franken", "Rappen", "Rappen"),
-    },
+    }),
     units={
         "km": ("Kilometer", "Kilometer"), "m": ("Meter", "Meter"), "cm": ("Zentimeter", "Zentimeter"),
         "kg": ("Kilo", "Kilo"), "ml": ("Milliliter", "Milliliter"), "Min": ("Minute", "Minuten"),
@@ -135,6 +134,8 @@ HABITS = Habits(
     clock=clock,
     date=date,
     hours=r"Uhr|uhr|h",
+    round_the_clock="vierundzwanzig sieben",
+    half="ein halb",
     words={
         "bzw": "beziehungsweise", "usw": "und so weiter", "ca": "circa", "inkl": "inklusive", "zzgl": "zuzüglich",
         "evtl": "eventuell", "ggf": "gegebenenfalls", "mwst": "Mehrwertsteuer", "dr": "Doktor", "prof": "Professor",
@@ -148,14 +149,12 @@ HABITS = Habits(
     },
     before_names=frozenset(["dr", "prof", "hr", "fr", "st", "nr", "tel", "str", "abt", "gebr"]),
     patterns=(
-        rule(r"(?<![\w/])24/7(?![\w/])", "vierundzwanzig sieben"),
         rule(r"\bz\.\s?B\.", "zum Beispiel"),
         rule(r"\bd\.\s?h\.", "das heißt"),
         rule(r"\bu\.\s?a\.", "unter anderem"),
         rewrite(r"(?<=[a-zäöüß])str\.(?=\s?\d|,)", "straße"),
         rewrite(r"(?<=[a-zäöüß])str\.", "straße"),
         rewrite(r"(?<=[a-zäöüß]-)Str\.", "Straße"),
-        rule(r"(?<![\w./])½(?!\w)|(?<![\w./])1/2(?![\w/])", "ein halb"),
         rule(
             r"(?<![\w.,/-])(?P<n>1[1-9]\d\d|20\d\d)(?=[.!?]?$|[.!?,;)] )(?<!\d )",
             lambda found: year(int(found["n"])),

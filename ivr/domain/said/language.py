@@ -28,10 +28,9 @@ class Currency(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Language:
     """`words`: to, and, point, minus, percent, plus, dot, at, slash, dash, underscore, number, extension, pound,
-    star,
-    degrees. `group_mark` stands between thousands, `decimal_mark` before decimals; `lax_marks`: either may be meant,
-    and
-    three digits behind one are a group. `decimals_as_number`: 2.75 is two point seventy-five."""
+    star, degrees; from, where a span begins with a word. `group_mark` stands between thousands, `decimal_mark` before
+    decimals; `lax_marks`: either may be meant, and three digits behind one are a group. `decimals_as_number`: 2.75 is
+    two point seventy-five."""
 
     code: str
     digits: tuple[str, ...]
@@ -104,6 +103,12 @@ class Language:
     def is_code(self, digits: str) -> bool:
         """Whether it is no quantity: an account, an order."""
         return len(digits) > _LONGEST_NUMBER
+
+    def span(self, one: str, two: str, match: re.Match[str]) -> str:
+        """From one to two; `match` is what is written, before which the word for from may stand already."""
+        from_ = self.words.get("from", "")
+        is_said = not from_ or re.search(rf"\b{from_}\w{{0,3}} $", match.string[: match.start()], re.IGNORECASE)
+        return f"{one} {self.words['to']} {two}" if is_said else f"{from_} {one} {self.words['to']} {two}"
 
     def counted(self, number: str, one: str, several: str) -> str:
         """A quantity with its unit."""

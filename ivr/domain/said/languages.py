@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.domain.said.en.rules import RULES as ENGLISH
 from ivr.domain.said.french import RULES as FRENCH
 from ivr.domain.said.german import RULES as GERMAN
+from ivr.domain.said.italian import RULES as ITALIAN
 from ivr.domain.said.portuguese import RULES as PORTUGUESE
 from ivr.domain.said.rule import Rule
 from ivr.domain.said.spanish import RULES as SPANISH
@@ -15,6 +16,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "fr": FRENCH,
     "de": GERMAN,
     "pt": PORTUGUESE,
+    "it": ITALIAN,
 }
 
 

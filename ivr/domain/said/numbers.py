@@ -14,7 +14,7 @@ _CODE_WORDS = (
     r"account|acct\.?|policy|order|case|claim|ticket|reference|ref\.?|confirmation|code|pin|PIN|license|licence"
     r"|lic\.?|permit"
     r"|ROC|NMLS|NPI|ID|ABA|routing|invoice|text|message|cuenta|código|pedido|compte|code postal|Konto"
-    r"|Kundennummer|conta"
+    r"|Kundennummer|conta|codice|ordine|pratica|polizza|contratto"
 )
 _SIMPLE_FRACTIONS = {
     "½": "1/2",
@@ -40,11 +40,10 @@ def rewrites(language: Language) -> Iterator[Rule]:
 
 def rules(language: Language) -> Iterator[Rule]:
     number, words = language.number_pattern, language.words
-    to = words["to"]
 
     def span(match: re.Match[str]) -> str:
         percent = f" {words['percent']}" if match["percent"] else ""
-        return f"{language.number(match['one'])} {to} {language.number(match['two'])}{percent}"
+        return language.span(language.number(match["one"]), language.number(match["two"]), match) + percent
 
     yield rule(
         rf"(?<![\w.])(?P<said>(?:{_CODE_WORDS})(?:[ -](?:number|no\.?|num\.?|número|Nr\.?|[{SETTLED}]))?(?::"

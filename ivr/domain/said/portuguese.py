@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.domain.said.european import Habits, rules
+from ivr.domain.said.european import Habits, rules, with_codes
 from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import Rule, rule
 
@@ -126,12 +126,12 @@ LANGUAGE = Language(
         "seg": "segunda", "ter": "terça", "qua": "quarta", "qui": "quinta", "sex": "sexta", "sáb": "sábado",
         "sab": "sábado", "dom": "domingo", "segunda-feira": "segunda", "sexta-feira": "sexta",
     },
-    currencies={
+    currencies=with_codes({
         "R$": Currency("real", "reais", "centavo", "centavos"),
         "$": Currency("dólar", "dólares", "centavo", "centavos"),
         "€": Currency("euro", "euros", "centavo", "centavos"),
-        "BRL": Currency("real", "reais", "centavo", "centavos"),
-    },
+        "£": Currency("libra", "libras", "pêni", "pence"),
+    }),
     units={
         "km": ("quilômetro", "quilômetros"), "m": ("metro", "metros"), "cm": ("centímetro", "centímetros"),
         "kg": ("quilo", "quilos"), "ml": ("mililitro", "mililitros"), "min": ("minuto", "minutos"),
@@ -143,6 +143,8 @@ HABITS = Habits(
     clock=clock,
     date=date,
     hours=r"horas|hora|hrs|hs|h",
+    round_the_clock="vinte e quatro horas, sete dias por semana",
+    half="meio",
     words={
         "sr": "senhor", "sra": "senhora", "dr": "doutor", "dra": "doutora", "etc": "et cetera",
         "aprox": "aproximadamente",
@@ -160,13 +162,11 @@ HABITS = Habits(
     ]),
     patterns=(
         rule(r"\b[Ss]eg\b\.?\s?(?:a|à|-|–)\s?[Ss]ex\b\.?(?=\s)", "segunda a sexta"),
-        rule(r"(?<![\w/])24/7(?![\w/])", "vinte e quatro horas, sete dias por semana"),
         rule(r"\bp\.\s?ex\.", "por exemplo"),
         rule(r"(?<!\w)[Nn][º°]\s?|(?<!\w)[Nn]\.\s?[º°]\s?", "número "),
         rule(r"(?<!\w)2[ªa]\s?(?:a|à|-|–)\s?6[ªa](?:-feira)?(?!\w)", "segunda a sexta"),
         rule(r"(?<![\w.])(?P<n>10|[1-9])(?:º|°|o)(?!\w)", lambda found: ordinal(int(found["n"]))),
         rule(r"(?<![\w.])(?P<n>10|[1-9])(?:ª|a)(?!\w)", lambda found: ordinal(int(found["n"]))[:-1] + "a"),
-        rule(r"(?<![\w./])1/2(?![\w/])", "meio"),
     ),
     scales={"mil": "mil", "mi": "milhões", "milhões": "milhões", "milhão": "milhão"},
     per={"mês": "mês", "hora": "hora", "h": "hora", "ano": "ano", "dia": "dia", "pessoa": "pessoa"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.domain.said.european import Habits, rules
+from ivr.domain.said.european import Habits, rules, with_codes
 from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import Rule, rule
 
@@ -148,14 +148,12 @@ LANGUAGE = Language(
         "sáb": "sábado", "sab": "sábado", "dom": "domingo", "l": "lunes", "v": "viernes", "s": "sábado",
         "d": "domingo",
     },
-    currencies={
+    currencies=with_codes({
         "$": Currency("dólar", "dólares", "centavo", "centavos"),
         "€": Currency("euro", "euros", "céntimo", "céntimos"),
         "£": Currency("libra", "libras", "penique", "peniques"),
-        "USD": Currency("dólar", "dólares", "centavo", "centavos"),
-        "EUR": Currency("euro", "euros", "céntimo", "céntimos"),
         "MXN": Currency("peso", "pesos", "centavo", "centavos"),
-    },
+    }),
     units={
         "km": ("kilómetro", "kilómetros"), "m": ("metro", "metros"), "cm": ("centímetro", "centímetros"),
         "kg": ("kilo", "kilos"), "ml": ("mililitro", "mililitros"), "min": ("minuto", "minutos"),
@@ -166,7 +164,6 @@ LANGUAGE = Language(
     },
 )  # fmt: skip
 _PATTERNS = (
-    rule(r"(?<![\w/])24/7(?![\w/])", "veinticuatro siete"),
     rule(r"\bEE\.?\s?UU\b\.?", "Estados Unidos"),
     rule(r"\bp\.\s?ej\.", "por ejemplo"),
     rule(r"(?<!\w)C/\s?(?=[A-ZÁÉÍÓÚ])", "calle "),
@@ -179,7 +176,6 @@ _PATTERNS = (
         r"(?<![\w.])(?P<n>10|[1-9])(?:\.?ª|ra|da|ta|ma|va|na)(?!\w)",
         lambda found: ordinal(int(found["n"]))[:-1] + "a",
     ),
-    rule(r"(?<![\w./])1/2(?![\w/])", "medio"),
 )
 
 
@@ -191,6 +187,8 @@ HABITS = Habits(
     clock=clock,
     date=date,
     hours=r"horas|hora|hrs|hs|h",
+    round_the_clock="veinticuatro siete",
+    half="medio",
     words={
         "sr": "señor", "sra": "señora", "srta": "señorita", "dr": "doctor", "dra": "doctora", "avda": "avenida",
         "hrs": "horas", "aprox": "aproximadamente", "depto": "departamento", "dpto": "departamento",

@@ -22,6 +22,11 @@ def users_query(text: LiteralString, field: LiteralString) -> LiteralString:
     """  # noqa: S608
 
 
+def count_users(connection: Connection, users: LiteralString, name: str) -> int:
+    row = connection.execute(f"select count(*) as n from ({users}) using_it", (name,)).fetchone()  # noqa: S608
+    return int(row["n"]) if row else 0
+
+
 def take_turn(connection: Connection, users: LiteralString, name: str) -> list[str]:
     """Lock the menus that use it, then all resources, in the order in which a menu's writer does. Returns the menus
     that use it now."""

@@ -31,7 +31,7 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt_files,
 )
 from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
-from ivr.storage.postgres.menu_users import RESOURCES_LOCK
+from ivr.storage.postgres.menu_users import RESOURCES_LOCK, count_users, users_query
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 from ivr.storage.postgres.searches import found_by, has_part
 
@@ -53,6 +53,8 @@ _STORED = f"""
         {RESOURCES_MARK}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
+
+_TALKS_OF_ALL = users_query('"join"', "join")
 
 _STATE = f"""
     select i.version, i.updated_at, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
@@ -263,6 +265,11 @@ class PostgresMenus:
                 {**values, "after": after, "limit": rows_wanted(limit)},
             ).fetchall()
         return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
+
+    def count_with_talks_of_all(self) -> int:
+        """How many menus have a transfer with `join: all`."""
+        with self._database.transaction() as connection:
+            return count_users(connection, _TALKS_OF_ALL, "all")
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         with self._database.transaction() as connection:

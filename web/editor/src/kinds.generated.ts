@@ -34,7 +34,7 @@ export const TABLE: KindTable = {
     {
       "name": "rate",
       "type": "number",
-      "label": "Speaking rate, 1 is the voice's own",
+      "label": t("Speaking rate, 1 is the voice's own"),
       "hint": "",
       "if_absent": "",
       "required": false,
@@ -96,7 +96,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -427,7 +427,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -583,7 +583,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -902,7 +902,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1196,7 +1196,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1378,7 +1378,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1620,7 +1620,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1780,7 +1780,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -1908,7 +1908,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2015,7 +2015,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2149,7 +2149,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -2256,7 +2256,7 @@ export const TABLE: KindTable = {
         {
           "name": "rate",
           "type": "number",
-          "label": "Speaking rate, 1 is the voice's own",
+          "label": t("Speaking rate, 1 is the voice's own"),
           "hint": "",
           "if_absent": "",
           "required": false,

@@ -2,12 +2,12 @@
 
 import { useEffect, useState } from 'react'
 import { fetchSound, type PromptState, type SaidText } from './api'
-import type { PanelProps } from './fields'
+import { NumberField, type PanelProps } from './fields'
 import { pointer } from './json'
-import type { Kind } from './kinds'
+import { spokenFields, type Kind } from './kinds'
 import { VoiceChoice } from './languagefields'
 import { slotsIn, usualVoice } from './languages'
-import { nodesOf, type Doc } from './model'
+import { nodesOf, textOf, type Doc } from './model'
 import { isHeard, placeOf, saidIn, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
 import { SaidFields } from './saidfields'
 import { formatNumber, t } from './translate'
@@ -18,6 +18,7 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
   const only = prompts.find((each) => each.audio === slots[0]?.audio)
   const spoken = kind.fields.find((field) => field.type === 'text')
   const speaker = kind.fields.find((field) => field.type === 'voice')
+  const numbers = kind.fields.filter((field) => field.type === 'number').filter((field) => spokenFields().includes(field.name))
   const text = node.get('text')
   const here = language === null ? text : saidIn(text, language, languages, false)
   const placeholder = typeof text === 'string' || text === undefined ? (only?.text ?? (spoken && spoken.hint)) : undefined
@@ -48,6 +49,7 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
         hint={language !== null && voices.length > 0 && !speaks && <div className="ed-hint">{t("No voice here speaks this language.")} <a href="/ui/voices">{t("Voices")}</a></div>}
         onChange={(next) => onField('voice', next)}
       />
+      {numbers.map((field) => <NumberField key={field.name} field={field} value={textOf(node, field.name)} onChange={(value) => onField(field.name, value)} />)}
       {slots.map((slot) => (
         <SlotBar
           key={slot.at}
