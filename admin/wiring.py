@@ -36,6 +36,7 @@ from admin.live.control import CallControl
 from admin.live.service import LiveService
 from admin.menu_tests.service import MenuTestService
 from admin.menus.known_voices import KnownVoices
+from admin.menus.language_sentences import LanguageSentences
 from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import MenuSaver
@@ -108,6 +109,7 @@ from ivr.storage.postgres.people import people_text
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.services import services_text
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.kept_languages import LanguageEraser
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
@@ -138,8 +140,10 @@ class Stores:
     live: LiveReader
     phone: PhoneClient
     lines: WaitingLines
+    languages: LanguageEraser
 
     def close(self) -> None:
+        self.languages.close()
         self.lines.close()
         self.phone.close()
         self.live.close()
@@ -167,6 +171,7 @@ def connect_stores(settings: Settings) -> Stores:
         LiveReader(settings.redis_url),
         PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
         WaitingLines(settings.redis_url),
+        LanguageEraser(settings.redis_url, signed_values(settings)),
     )
 
 
@@ -209,7 +214,7 @@ def make_services(
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         Privacy: PostgresPrivacy(
-            postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find
+            postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
         PromptFiles: files,
         PhoneClient: stores.phone,
@@ -290,8 +295,9 @@ def _rules(
         secret,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
-    saver = MenuSaver(menus, postgres.versions, menu_tests)
     prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
+    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
+    saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
         RenderedMenus: RenderedMenus(voices.find, files.system_languages),
         MenuService: menus,

@@ -47,6 +47,7 @@ def lines_of(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield from ((name, form.get(name, "")) for name in ("outcome", "node"))
+    yield "language", form.get("then_in", "")
     yield "heard", [{"text": line} for line in _lines(form, "heard")]
     yield "rang", _names(form, "rang")
     yield "opted_out", {"yes": True, "no": False}.get(form.get("opted_out", ""))
@@ -56,7 +57,7 @@ def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 
 def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "at", _typed(form, "at")
-    yield from ((name, _typed(form, name)) for name in (*_NUMBERS, "verstat"))
+    yield from ((name, _typed(form, name)) for name in (*_NUMBERS, "verstat", "language"))
     yield "lists", _names(form, "lists")
     variables = _pairs(form, "variables", t("write each variable on a line of its own, such as name = Ann"))
     yield "variables", {name: _value(text) for name, text in variables.items()}

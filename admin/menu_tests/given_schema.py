@@ -33,6 +33,7 @@ from ivr.domain.menu.given import (
     fits_a_call,
     too_many_bytes,
 )
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.menu.switch import NOTHING_TOLD
 from ivr.domain.numbers import read_number
 from ivr.domain.people.model import ADDRESS
@@ -220,6 +221,9 @@ class GivenWorld(Request):
     verstat: Literal[_VERDICTS] | None = Field(  # type: ignore[valid-type]
         default=None, description="what a carrier says about the caller's number; none, or absent: nothing"
     )
+    language: Annotated[str, StringConstraints(pattern=f"^{LANGUAGE.pattern}$"), Form(LANGUAGE_RULE)] | None = Field(
+        default=None, description="the caller's language, as the number called or an earlier call tells it"
+    )
     answered_by: Literal[ANSWERED_BY] | None = Field(  # type: ignore[valid-type]
         default=None, description="who answers a call that we make: the variable call.answered_by"
     )
@@ -264,6 +268,7 @@ class GivenWorld(Request):
             caller=_number(self.caller, region, "/given/caller") if self.caller != WITHHELD else WITHHELD,
             called=_number(self.called, region, "/given/called"),
             verstat=self.verstat,
+            language=self.language,
             answered_by=self.answered_by,
             variables=dict(self.variables),
             lists=tuple(self.lists),

@@ -18,6 +18,7 @@ from ivr.domain.menu.document import MAX_NAME
 from ivr.domain.menu.listings import GIVEN_RULE, is_given
 from ivr.domain.menu.send_digits import KEYS_SENT
 from ivr.domain.menu.send_fields import MAX_ATTACHED
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
 
@@ -139,6 +140,10 @@ class ExpectedResult(Request):
     )
     digits_sent: Annotated[list[Keys], Field(max_length=100)] | None = Field(
         default=None, description="the keys of each node that sends some, in order"
+    )
+
+    language: Annotated[str, StringConstraints(pattern=f"^{LANGUAGE.pattern}$"), Form(LANGUAGE_RULE)] | None = Field(
+        default=None, description="the language that the caller has come to, as in the call record"
     )
 
     recordings: Annotated[list[ExpectedRecording], Field(max_length=100)] | None = Field(

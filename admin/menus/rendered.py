@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from admin.http.routing import dump_json
+from admin.menus.language_sentences import sentence_files
 from admin.menus.views import menu_json
 from ivr.ports.menus import MenuState, StoredMenu
 
@@ -56,6 +57,7 @@ class RenderedMenus:
     def menu(self, stored: StoredMenu, ready: Collection[str]) -> str:
         """The same, rendered if necessary; `ready` are the audio names whose file is on disk."""
         files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
+        files |= {name: name for name in sentence_files(stored.document)}
         kept, there = self._kept.pop(stored.ivr_id, None), self._there()
         now = stored.state, frozenset(ready), *there
         if kept is None or (kept.state, kept.ready, kept.voices, kept.languages) != now:

@@ -36,6 +36,13 @@ class MenuTrials(Protocol):
         """Run the tests of the saved menu in the background."""
 
 
+class Sentences(Protocol):
+    """The sentences in which languages offer themselves."""
+
+    def make(self, menu: Menu) -> None:
+        """Have those spoken that this menu needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class SaveOptions:
     """`strict`: a change with warnings is refused. `require_tests`: so is one that fails a test. `if_match`: the
@@ -61,6 +68,7 @@ class MenuSaver:
     menus: MenuService
     versions: VersionStore
     trials: MenuTrials
+    sentences: Sentences
 
     def create(self, document: object, options: SaveOptions) -> StoredMenu:
         """A new draft. `strict` ignores unspoken prompts: a new menu has no others."""
@@ -69,6 +77,7 @@ class MenuSaver:
         if options.strict:
             found = self.menus.lint(menu, (), {})
             _refuse([each for each in found if each.code != "audio_not_ready"])
+        self.sentences.make(menu)
         return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
 
     def patch(
@@ -123,6 +132,9 @@ class MenuSaver:
                     _refuse(self.menus.warnings(menu, stored))
                 return menu.to_json()
 
+            if options.strict:
+                # Spoken first, so that no warning says they are not.
+                self.sentences.make(parse_menu(change(stored, stored.document)))
             return self.menus.store.edit(ivr_id, changed, actor=options.actor, expected_version=expected)
 
         def rehearse(stored: StoredMenu) -> None:
@@ -138,6 +150,7 @@ class MenuSaver:
             expected = stored.version
         self.menus.need_cache(stored)
         saved = change.write(stored, expected)
+        self.sentences.make(parse_menu(saved.document))
         self.menus.publish(saved)
         self.trials.after_save(saved)
         return saved

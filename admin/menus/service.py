@@ -14,6 +14,7 @@ from typing import Protocol
 from admin.menus.due import DueText, texts_due
 from admin.menus.errors import CacheAway, LanguageNotSpoken, SavedNotLive
 from admin.menus.known_voices import KnownVoices
+from admin.menus.language_sentences import sentence_files
 from ivr.domain.agents import agents_named
 from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
@@ -75,6 +76,7 @@ class MenuService:
         of the `outdated` it would say it otherwise."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
         more = self.voices.find(), self.channels_of(menu), self.groups_of(menu)
+        ready = {*ready, *filter(self.prompts.exists, sentence_files(menu.to_json()))}
         return lint(
             menu,
             ready,
@@ -137,9 +139,11 @@ class MenuService:
         return self.store.get(ivr_id)
 
     def ready_prompts(self, stored: StoredMenu) -> Collection[str]:
-        """The audio names whose file is on disk and not empty."""
+        """The audio names whose file is on disk and not empty, and the sentences that Digitree brings, by their
+        files."""
         there = {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
-        return {name for name in there if stored.prompts[name].parts() <= there}
+        sentences = filter(self.prompts.exists, sentence_files(stored.document))
+        return {*(name for name in there if stored.prompts[name].parts() <= there), *sentences}
 
     def agents_of(self, menu: Menu) -> set[str]:
         """The agents that the menu names and that exist."""

@@ -26,7 +26,7 @@ def export_caller(call: ApiCall) -> Response:
     """Show what is kept about a caller.
 
     Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers, sounds,
-    calls that were ordered, and how many answers to repeated requests have it.
+    calls that were ordered, the language that they chose, and how many answers to repeated requests have it.
     """
     about = call.service(Privacy).export(path_number(call, "number"))
     return json_answer(
@@ -40,6 +40,7 @@ def export_caller(call: ApiCall) -> Response:
             "outgoing": list(about.outgoing),
             "lists": [{**each, "expires_at": maybe_time(each["expires_at"])} for each in about.lists],
             "sounds": list(about.sounds),
+            "language": about.language,
         }
     )
 
@@ -68,6 +69,7 @@ def erase_caller(call: ApiCall) -> Response:
                 "lists": done.lists,
                 "sounds": done.sounds,
                 "outgoing": done.outgoing,
+                "languages": done.languages,
             },
             "kept": {"opt_outs": done.opt_outs_kept, "audit": done.audit_kept, "messages": done.messages_kept},
         }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from admin.calls.schema import CallRecordSchema
 from admin.http.answers import Answered
 
@@ -18,6 +20,7 @@ class AboutCallerSchema(Answered):
     lists: list[dict[str, Any]]
     sounds: list[dict[str, Any]]
     outgoing: list[dict[str, Any]]
+    language: str | None = Field(default=None, description="the one that they chose, kept for their next call")
 
 
 class ErasedPartsSchema(Answered):
@@ -27,6 +30,7 @@ class ErasedPartsSchema(Answered):
     lists: int
     sounds: int
     outgoing: int
+    languages: int = Field(default=0, description="1: the language that they chose was kept")
 
 
 class KeptPartsSchema(Answered):

@@ -136,6 +136,7 @@ class PromptService:
             spoken_as=spoken.said.text,
             language=speech.language,
             rate=rate,
+            engine=speech.engine,
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, request
@@ -10,7 +11,7 @@ from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.menus.requests import ivr_id
 from admin.menus.schema import IVR_ID_PATH
 from admin.reports.schema import FunnelAnswerSchema, FunnelQuery, UsageAnswerSchema, UsageQuery
-from admin.reports.service import ReportService, usage_csv
+from admin.reports.service import ReportService, speech_csv, usage_csv
 from ivr.ports.menus import MenuStore
 
 routes = Routes("figures", IVR_ID_PATH)
@@ -67,10 +68,18 @@ def export_usage(call: ApiCall) -> Response:
     return _csv(call)
 
 
-def _csv(call: ApiCall) -> Response:
+@routes("GET", "/usage/speech.csv", scope="calls", query=UsageQuery, answers=(_CSV,), problems=(422,))
+def export_speech(call: ApiCall) -> Response:
+    """Download what was spoken by each engine and voice as CSV."""
+    return _csv(call, "speech", speech_csv)
+
+
+def _csv(
+    call: ApiCall, what: str = "usage", written: Callable[[dict[str, Any]], Iterator[str]] = usage_csv
+) -> Response:
     usage = _usage(call)
-    response = Response(usage_csv(usage), content_type="text/csv; charset=utf-8")
-    name = f"usage-{usage['first_day']}-{usage['last_day']}.csv"
+    response = Response(written(usage), content_type="text/csv; charset=utf-8")
+    name = f"{what}-{usage['first_day']}-{usage['last_day']}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -68,9 +68,11 @@ def show_money(page: Page) -> Response:
         for each, unit in ((amounts, "$"), (minutes, "min"))
     )
     csv = "/usage.csv?" + urlencode({**_between(first, last), "group": "day,ivr,did"})
+    speech_csv = "/usage/speech.csv?" + urlencode(_between(first, last))
     return page.render(
-        "money.html", days=days, lines=lines, chart=chart, clock=clock, csv=csv, by=by, first=first, last=last,
-        names={menu["id"]: menu["name"] for menu in page.menus()}, spans=_spans(last),
+        "money.html", days=days, lines=lines, chart=chart, clock=clock, by=by, first=first, last=last,
+        names={menu["id"]: menu["name"] for menu in page.menus()}, spans=_spans(last), csv=csv,
+        speech_csv=speech_csv,
     )  # fmt: skip
 
 

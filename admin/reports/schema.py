@@ -187,6 +187,13 @@ class RatesSchema(Answered):
     tts_usd_second: str
 
 
+class SpeechLineSchema(Answered):
+    engine: str | None = Field(description="as in GET /voices; null: of a release that did not keep it")
+    voice: str | None = Field(description="as it was asked for")
+    seconds: Usd = Field(description="seconds of speech that were charged")
+    usd: Usd
+
+
 class UsageAnswerSchema(Answered):
     first_day: date
     last_day: date
@@ -194,4 +201,5 @@ class UsageAnswerSchema(Answered):
     group: list[Literal["day", "ivr", "did"]]
     items: list[UsageLineSchema]
     total: UsageLineSchema
+    speech: list[SpeechLineSchema] = Field(description="what was spoken, by engine and voice, the dearest first")
     rates_now: RatesSchema = Field(description="the current rates; each line was charged at the rates of its time")

@@ -21,6 +21,7 @@ from ivr.ports.reports import Funnel, Group, ReportStore, UsageLine
 MAX_LINES = 20_000
 # Beyond them a time zone has no days.
 _FIRST, _LAST = date.min + timedelta(days=2), date.max - timedelta(days=2)
+SPEECH_COLUMNS = ("engine", "voice", "seconds", "usd")
 NOTHING = UsageLine(None, None, None, Spent())
 
 
@@ -84,6 +85,15 @@ class ReportService:
             "group": list(group),
             "items": [line_json(line) for line in lines],
             "total": line_json(whole[0] if whole else NOTHING),
+            "speech": [
+                {
+                    "engine": each.engine,
+                    "voice": each.voice,
+                    "seconds": str(rounded(Decimal(each.tts_ms) / 1000)),
+                    "usd": str(rounded(each.tts_usd)),
+                }
+                for each in self.reports.speech(first, last, limit=MAX_LINES, ivr_id=ivr_id, zone=zone)
+            ],
             "rates_now": {
                 "ivr_usd_min": str(self.rates.ivr_usd_min),
                 "agent_usd_min": str(self.rates.agent_usd_min),
@@ -94,8 +104,16 @@ class ReportService:
 
 def usage_csv(usage: dict[str, Any]) -> Iterator[str]:
     """The items as lines of CSV below a header line."""
-    head = list(usage["total"])
-    for row in (head, *([line[name] for name in head] for line in usage["items"])):
+    return _csv(list(usage["total"]), usage["items"])
+
+
+def speech_csv(usage: dict[str, Any]) -> Iterator[str]:
+    """What was spoken by each engine and voice, in the same form."""
+    return _csv(SPEECH_COLUMNS, usage["speech"])
+
+
+def _csv(head: Sequence[str], lines: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for row in (head, *([line[name] for name in head] for line in lines)):
         text = io.StringIO()
         csv.writer(text).writerow(row)
         yield text.getvalue()

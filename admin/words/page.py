@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import t
+from admin.http.language import later, t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.menu.spoken_as import DEFAULT_LANGUAGE, spoken_as
@@ -46,8 +46,9 @@ def add_word(page: Page) -> Response:
         page.api("put_words", body={"words": {**words, spelling: said}})
     except ApiError as error:
         return show_words(page.refused(error))
-    done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]
-    return page.redirect("/words", t("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.", spelling=spelling, done=done))
+    checked = page.api("check_text", body={"text": spelling}, quiet=True)
+    told = later("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.")
+    return page.redirect("/words", t(told, spelling=spelling, done=checked["spoken_as"]))
 
 
 @pages("POST", "/words/remove", scope="write")

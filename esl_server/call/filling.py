@@ -78,6 +78,9 @@ class Filler:
         self._voice = voice
         self._has_templates = any(prompt.template is not None for prompt in prompts.values())
         self._templates: dict[PromptFile, bool] = {}
+        # Ready when a call comes to a prompt that has a value: nobody waits for it here.
+        for speaker in {prompt.voice for prompt in prompts.values() if prompt.template is not None and prompt.voice}:
+            voice.speech.want_pieces(speaker, 0.0)
 
     def says_variables(self, names: Sequence[str]) -> bool:
         """Whether what is played under these audio names depends on the call."""

@@ -17,8 +17,8 @@ _CALLED_OUT = "out"
 
 
 class FoundMenu(NamedTuple):
-    """`outgoing`: what a call that we make brings with it. `language`: that of the number's callers, or the one in which
-    a test begins; empty: not known."""
+    """`outgoing`: what a call that we make brings with it. `language`: that of the number's callers, or the one in
+    which a test begins; empty: not known."""
 
     menu: CompiledMenu
     outgoing: Outgoing | None = None

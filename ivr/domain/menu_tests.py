@@ -112,7 +112,7 @@ class Expected:
     agents that were rung. `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether
     it would be on these lists of numbers, or the time for which this call puts it there. `recordings`: all sounds
     that the caller leaves. `dialled`: all who are rung, with what they see and hear. `digits_sent`: the
-    keys of each `send_digits` that the call comes to."""
+    keys of each `send_digits` that the call comes to. `language`: the one that the caller has come to."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -127,6 +127,7 @@ class Expected:
     recordings: Sequence[Recorded] | None = None
     dialled: Sequence[Dialled] | None = None
     digits_sent: Sequence[str] | None = None
+    language: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -143,6 +144,7 @@ class Expected:
             "recordings": None if self.recordings is None else [each.to_json() for each in self.recordings],
             "dialled": None if self.dialled is None else [each.to_json() for each in self.dialled],
             "digits_sent": None if self.digits_sent is None else list(self.digits_sent),
+            "language": self.language,
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -167,6 +169,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         None if recordings is None else tuple(Recorded(**each) for each in recordings),
         None if document.get("dialled") is None else tuple(Dialled(**each) for each in document["dialled"]),
         None if (keys := document.get("digits_sent")) is None else tuple(keys),
+        document.get("language"),
     )
 
 

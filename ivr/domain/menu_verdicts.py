@@ -79,6 +79,8 @@ def _faults_of_way(expected: Expected, record: CallRecord, path: Sequence[str]) 
         yield f"it ends at {path[-1] if path else 'no node'}, not at {expected.node}"
     if expected.path is not None and list(path) != list(expected.path):
         yield f"the way is {_way(path)}, not {_way(expected.path)}"
+    if expected.language is not None and record.language != expected.language:
+        yield f"the language is {record.language or 'none'}, not {expected.language}"
 
 
 def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> Iterator[str]:

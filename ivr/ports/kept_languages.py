@@ -15,6 +15,16 @@ class KeptLanguages(Protocol):
     def keep(self, number: str, language: str) -> None: ...
 
 
+class ErasableLanguages(Protocol):
+    """The same for requests about a person. Raises StorageUnavailable."""
+
+    def find(self, number: str) -> str:
+        """Empty where none is kept."""
+
+    def forget(self, number: str) -> int:
+        """How many there were: 1 or 0."""
+
+
 class NothingKept:
     """Where no store of languages is known."""
 
@@ -22,3 +32,6 @@ class NothingKept:
         return ""
 
     def keep(self, number: str, language: str) -> None: ...
+
+    def forget(self, number: str) -> int:
+        return 0

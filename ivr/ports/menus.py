@@ -24,7 +24,7 @@ PromptSource = Literal["tts", "upload"]
 class Prompt:
     """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload. `spoken_as` are
     the words that the voice said for the text, `language` the voice's; None: spoken before they were kept. `rate`:
-    how fast."""
+    how fast; `engine`: which one made it, None: it is not known."""
 
     ivr_id: str
     audio: str
@@ -39,6 +39,7 @@ class Prompt:
     spoken_as: str | None = None
     language: str | None = None
     rate: float = USUAL_RATE
+    engine: str | None = None
 
     def is_outdated(
         self, words: Mapping[str, str], rates: Collection[float], voices: Mapping[str, str]

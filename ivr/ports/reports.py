@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,16 @@ class UsageLine:
     spent: Spent
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechLine:
+    """Speech of one voice. `engine`, `voice` None: of a release that did not keep it."""
+
+    engine: str | None
+    voice: str | None
+    tts_ms: int
+    tts_usd: Decimal
+
+
 class ReportStore(Protocol):
     def funnel(
         self, ivr_id: str, first: date, last: date, version: int | None = None, language: str | None = None
@@ -54,3 +65,8 @@ class ReportStore(Protocol):
     ) -> Sequence[UsageLine]:
         """Ordered by day, menu and number, at most `limit` lines. With a `zone` the days are its own, and the calls
         themselves are counted, which takes longer than the roll-ups."""
+
+    def speech(
+        self, first: date, last: date, *, limit: int, ivr_id: str | None = None, zone: ZoneInfo | None = None
+    ) -> Sequence[SpeechLine]:
+        """What was spoken, by engine and voice, the dearest first."""

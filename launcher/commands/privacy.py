@@ -38,6 +38,7 @@ def export(number: Number) -> None:
         "lists": about.lists,
         "sounds": about.sounds,
         "outgoing": about.outgoing,
+        "language": about.language,
     }
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
@@ -74,6 +75,7 @@ def erase(number: Number) -> None:
         (done.lists, "entries of lists were removed"),
         (done.sounds, "sounds were deleted; what they hold goes within ten minutes"),
         (done.outgoing, "calls that were ordered no longer have the number"),
+        (done.languages, "language that was kept for the next call was removed"),
         (gone, "files of records that Postgres had refused were removed"),
     ):
         typer.echo(f"erased: {count} {what}")
@@ -90,10 +92,12 @@ def erase(number: Number) -> None:
 
 
 def _privacy(settings: Settings, stores: PostgresStores) -> PostgresPrivacy:
-    from ivr.secrets import Sealer, read_or_make_secret
+    from ivr.secrets import Sealer, read_or_make_secret, signed_values
     from ivr.storage.postgres.privacy import PostgresPrivacy
+    from ivr.storage.redis.kept_languages import LanguageEraser
 
-    return PostgresPrivacy(stores.database, Sealer(lambda: read_or_make_secret(settings).encode()).find)
+    languages = LanguageEraser(_redis_url(settings), signed_values(settings))
+    return PostgresPrivacy(stores.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, languages)
 
 
 def _redis_url(settings: Settings) -> str:

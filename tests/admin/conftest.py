@@ -32,7 +32,7 @@ class SilentSpeech:
 
     def speak(self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
         file = self._file(text if rate == 1 else f"{text} at {rate}")
-        return Speech(file, voice, "silence", 1230, cached=False, spoken_as=text, language="en-us")
+        return Speech(file, voice, "silence", 1230, cached=False, spoken_as=text, language="en-us", engine="piper")
 
     def want_pieces(self, voice: str) -> bool:
         self._need()

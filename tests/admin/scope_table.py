@@ -144,6 +144,7 @@ calls GET    /ivr/<ivr_id>/answers.csv
 calls GET    /ivr/<ivr_id>/answers/counts
 calls GET    /usage
 calls GET    /usage.csv
+calls GET    /usage/speech.csv
 admin GET    /privacy/<entry:number>
 admin DELETE /privacy/<entry:number>
 admin POST   /keys

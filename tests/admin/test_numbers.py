@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.admin.conftest import Api
-from tests.admin.pages import PAGE_DID
+from tests.admin.pages import PAGE_DID, PAGE_TREE
 
 Cached = Callable[[str], "str | None"]
 
@@ -33,6 +33,30 @@ def test_a_number_of_another_menu_is_409_unless_replaced(api: Api, cached: Cache
     assert (taken.status_code, taken.json["status"]) == (200, "live")
     assert cached(f"did:{PAGE_DID}") == f"{second}:1"
     assert api("GET", f"/ivr/{first}").json["status"] == "draft"
+
+
+def test_a_number_has_a_language_of_its_menu_or_none(api: Api, cached: Cached) -> None:
+    menu_id = api.create({**PAGE_TREE, "languages": ["en", "es"]})
+    say = f"/ivr/{menu_id}/assign"
+    api("POST", say, {"did": PAGE_DID, "language": "es"})
+    assert cached(f"did:{PAGE_DID}") == f"{menu_id}:1:es"
+    (item,) = api("GET", "/dids").json["items"]
+    assert (item["language"], item["languages"]) == ("es", ["en", "es"])
+    api("POST", say, {"did": PAGE_DID})
+    assert cached(f"did:{PAGE_DID}") == f"{menu_id}:1:es", "what is not named stays"
+    refused = api("POST", say, {"did": PAGE_DID, "language": "fr"})
+    assert (refused.status_code, refused.json["code"]) == (422, "language_not_spoken")
+    api("POST", say, {"did": PAGE_DID, "language": None})
+    assert cached(f"did:{PAGE_DID}") == f"{menu_id}:1"
+    changes = [each["action"] for each in api("GET", f"/audit?subject={PAGE_DID.replace('+', '%2B')}").json["items"]]
+    assert changes == ["did.language", "did.assign"]
+
+
+def test_a_number_that_is_moved_keeps_its_language(api: Api, cached: Cached) -> None:
+    menus = [api.create({**PAGE_TREE, "languages": ["en", "es"]}) for _ in range(2)]
+    api("POST", f"/ivr/{menus[0]}/assign", {"did": PAGE_DID, "language": "es"})
+    api("POST", f"/ivr/{menus[1]}/assign", {"did": PAGE_DID, "replace": True})
+    assert cached(f"did:{PAGE_DID}") == f"{menus[1]}:1:es"
 
 
 def test_a_menu_without_numbers_is_a_draft_again(api: Api, cached: Cached) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from admin.wiring import Stores
 from ivr.domain.numbers import E164
+from ivr.secrets import signed_values
+from ivr.settings import Settings
+from ivr.storage.redis.kept_languages import RedisKeptLanguages
 from tests.admin.conftest import Api
 from tests.storage.conftest import call
 
@@ -24,6 +27,16 @@ def test_a_caller_is_shown_and_erased_and_their_opt_out_stays(api: Api, stores: 
     newest = api("GET", "/audit").json["items"][0]
     assert newest["action"] == "privacy.erase"
     assert CALLER not in str(newest)
+
+
+def test_the_language_that_a_caller_chose_is_shown_and_erased(api: Api, settings: Settings) -> None:
+    kept = RedisKeptLanguages(settings.redis_url, signed_values(settings), days=365)
+    kept.keep(CALLER, "es")
+    assert api("GET", f"/privacy/{CALLER}").json["language"] == "es"
+    assert api("DELETE", f"/privacy/{CALLER}").json["erased"]["languages"] == 1
+    assert kept.find(CALLER) == ""
+    assert api("GET", f"/privacy/{CALLER}").json["language"] is None
+    kept.close()
 
 
 def test_a_number_that_is_none_is_refused(api: Api) -> None:

@@ -59,6 +59,17 @@ def test_a_funnel_is_of_one_version_and_of_these_days(api: Api, told: list[CallR
     assert one_day["calls"] == same_day["calls"] == len(day) > 0
 
 
+def test_a_funnel_is_of_the_callers_of_one_language(api: Api, told: list[CallRecord]) -> None:
+    spanish = [each for each in told if each.ivr_id == "ivr_story0" and each.language == "es" and not each.test]
+    found = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&language=es").json
+    assert (found["language"], found["languages"]) == ("es", ["en", "es"])
+    assert found["calls"] == len(spanish) > 0
+    welcome = next(each for each in found["nodes"] if each["node"] == "welcome")
+    steps = [step for record in spanish for step in record.path if step.node == "welcome"]
+    assert welcome["entered"] == sum(step.attempt == 1 for step in steps)
+    assert api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&language=spanish").status_code == 422
+
+
 def test_a_menu_that_nobody_called_has_an_empty_funnel_and_no_menu_has_none(api: Api) -> None:
     menu = api("POST", "/ivr", PAGE_TREE).json["id"]
     assert api("GET", f"/ivr/{menu}/funnel").json["nodes"] == []
@@ -163,3 +174,23 @@ def test_a_time_zone_that_there_is_none_of_is_refused_with_an_example(api: Api, 
 def test_days_that_a_zone_cannot_have_are_refused(api: Api, days: str) -> None:
     refused = api("GET", f"/usage?{days}&tz=Asia/Tokyo")
     assert (refused.status_code, refused.json["code"]) == (422, "too_many_days")
+
+
+def test_speech_is_told_by_engine_and_voice_with_its_seconds_and_cost(api: Api, stores: Stores) -> None:
+    ivr_id, other = api.create(), api.create()
+    spoken = (ivr_id, "welcome", "joe"), (ivr_id, "has_license", "bella"), (other, "welcome", "joe")
+    for menu, node, voice in spoken:
+        body = {"node": node, "text": f"{node} of {menu}.", "voice": voice}
+        assert api("POST", f"/ivr/{menu}/audio", body).status_code == 201
+    with stores.postgres.database.transaction() as connection:
+        connection.execute("update tts_charge set engine = null, voice = null where ivr_id = %s", (other,))
+    usage = api("GET", "/usage").json
+    told = [(each["engine"], each["voice"], each["seconds"], each["usd"]) for each in usage["speech"]]
+    one = ("1.2300", "0.0123")
+    assert told == [("piper", "bella", *one), ("piper", "joe", *one), (None, None, *one)]
+    assert usage["total"]["tts_usd"] == "0.0369"
+    assert api("GET", "/usage?tz=Asia/Tokyo").json["speech"] == usage["speech"]
+    assert [each["voice"] for each in api("GET", f"/usage?ivr_id={ivr_id}").json["speech"]] == ["bella", "joe"]
+    assert api("GET", "/usage?from=2026-03-01&to=2026-03-02").json["speech"] == []
+    rows = list(csv.DictReader(io.StringIO(api("GET", f"/usage/speech.csv?ivr_id={ivr_id}").text)))
+    assert rows[0] == {"engine": "piper", "voice": "bella", "seconds": "1.2300", "usd": "0.0123"}

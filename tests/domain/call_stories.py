@@ -58,6 +58,7 @@ def story(number: int, chance: random.Random) -> CallRecord:
         ani=E164(f"+1480555{number % 10_000:04d}"), ani_raw="y", started_at=at, ivr_id=f"ivr_story{number % 3}",
         ivr_version=1 + number % 2, ended_at=at + timedelta(milliseconds=length_ms), duration_ms=length_ms,
         outcome=outcome, path=path, agent=agent, test=kind > 0.99,
+        language=(None, "en", "es", "es")[number // 3 % 4],
     )  # fmt: skip
     if kind < 0.02:
         record.ivr_id = record.ivr_version = None

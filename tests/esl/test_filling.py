@@ -133,7 +133,8 @@ def test_what_is_not_set_is_no_word_and_no_fault() -> None:
 def test_a_value_whose_pieces_are_missing_is_spoken_and_the_pieces_are_wanted() -> None:
     voice = Voice()
     filled = fill("You have {n:number}.", voice, Disk("n7-end"), n=7)
-    assert (voice.wanted, voice.said) == ([VOICE], ["seven"])
+    ready, wanted = VOICE, VOICE
+    assert (voice.wanted, voice.said) == ([ready, wanted], ["seven"])
     assert played(filled) == ["You have,", "spoken seven"]
 
 
@@ -225,3 +226,10 @@ def test_a_file_or_a_text_that_a_secret_has_chosen_is_not_in_the_record() -> Non
     assert plain is not None
     assert "seven" in plain.file
     assert plain.heard == "You have 3."
+
+
+def test_the_voice_of_a_menu_is_made_ready_before_a_call_needs_it() -> None:
+    own, parts = prompt("Hello, {name}.")
+    voice = Voice()
+    Filler({**parts, "own.wav": own, "plain.wav": PromptFile("plain", 900)}, Disk(), filling.Voice(voice))
+    assert (voice.wanted, voice.said) == ([VOICE], [])

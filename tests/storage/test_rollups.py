@@ -50,6 +50,10 @@ def rollups(url: str) -> tuple[list[Any], list[Any]]:
                 " where counts->>'entered' <> '0' order by 1, 2, 3, 4"
             )
         ]
+        funnel += connection.execute(
+            "select ivr_id, language, day, ivr_version, node, counts from funnel_language_day"
+            " where counts->>'entered' <> '0' order by 1, 2, 3, 4, 5"
+        ).fetchall()
         usage = [
             row
             for table, key in USAGE_TABLES.items()

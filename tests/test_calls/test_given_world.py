@@ -179,3 +179,22 @@ def test_a_test_says_which_keys_are_sent(api):
     nodes = {"open": {"action": "send_digits", "keys": "w9", "next": "bye"}, "bye": BYE}
     assert outcome_of(api, nodes, expected={"digits_sent": ["w9"]}) == (True, [])
     assert outcome_of(api, nodes, expected={"digits_sent": []}) == (False, ["the keys sent are w9, not none"])
+
+
+def test_the_language_is_asked_or_known_as_the_test_gives_it(api):
+    nodes = {
+        "language": {"action": "ask_language", "next": "bye"},
+        "bye": {"action": "hangup", "text": {"en": "Goodbye.", "es": "Adiós."}},
+    }
+    menu = api.create({"name": "M", "languages": ["en", "es"], "nodes": nodes})
+    offered = {"node": "language", "text": "Para español, oprima el 2."}
+    tests = [
+        {"script": "2", "expected": {"language": "es", "heard": [offered, {"node": "bye", "text": "adiós"}]}},
+        {"script": "-", "given": {"language": "es"},
+         "expected": {"language": "es", "heard": [{"node": "bye", "text": "adiós"}], "path": ["language", "bye"]}},
+        {"script": "-", "expected": {"language": "es"}},
+    ]  # fmt: skip
+    for number, test in enumerate(tests):
+        add(api, menu, {"name": f"t{number}", **test})
+    results = api("POST", f"/ivr/{menu}/tests/run", {}).json["results"]
+    assert [each["faults"] for each in results] == [[], [], ["the language is en, not es"]]

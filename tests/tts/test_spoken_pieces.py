@@ -12,13 +12,16 @@ from ivr.domain.spoken.pieces import PAUSE, PAUSE_MS
 from ivr.storage.disk.prompt_files import PromptFiles
 from tests.helpers import wait_until
 from tests.tts.conftest import SpeechProcess, secret
+from tests.tts.kokoro_files import kokoro_voices_dir
 from tts.client.client import TtsClient
 from tts.client.errors import VoiceNotFound
 from tts.client.wav_files import find_duration_ms
 from tts.server import pieces as making
 from tts.server.engine import SpeechEngine
+from tts.server.engines import Sound
+from tts.server.models import Models
 from tts.server.pieces import PieceMaker
-from tts.server.voices import VoiceTable
+from tts.server.voices import Voice, VoiceTable
 
 
 @pytest.fixture
@@ -71,3 +74,35 @@ def test_the_speech_process_makes_them_when_it_is_asked(own_speech: Callable[[],
 def test_no_other_file_is_named_as_a_piece(tmp_path: Path, voice: str, name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a piece"):
         PromptFiles(tmp_path).piece(voice, name)
+
+
+class CountedModels(Models):
+    """The voices whose model was used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: list[str] = []
+
+    def synthesise(self, text: str, voice: Voice, rate: float = 1.0) -> Sound:
+        self.used.append(voice.id)
+        return super().synthesise(text, voice, rate)
+
+
+def test_a_voice_that_is_asked_for_pieces_is_first_made_ready_for_words_in_calls(
+    few: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    models, paths = CountedModels(), PromptFiles(tmp_path / "prompts")
+    maker = PieceMaker(SpeechEngine(tmp_path / "prompts", VoiceTable(tmp_path / "voices"), models))
+    maker.make("joe")
+    models.used.clear()
+    assert maker.want("joe")
+    wait_until(lambda: not maker.is_making("joe"), 60, "the voice is ready")
+    assert models.used == ["joe"]
+    assert paths.piece("joe", "n5").is_file()
+
+
+def test_a_slow_voices_stand_in_is_made_ready(tmp_path: Path) -> None:
+    models = CountedModels()
+    SpeechEngine(tmp_path, VoiceTable(kokoro_voices_dir()), models).warm("af_heart")
+    assert models.used == ["joe"]

@@ -22,8 +22,9 @@ _VOID = frozenset({"br", "circle", "img", "input", "link", "meta", "option", "pa
 # Of the sample, not of the pages.
 _DATA = frozenset({"Summer break"})
 # Two of them in one text: it is English.
-_WORDS = "the of and to is are it its that who whom with from for not yet which by".split()
-_ENGLISH = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"\b(?:the|of|and|to|is|are|it|its|that|who|whom|with|from|for|not|yet|which|by)\b", re.IGNORECASE
+)
 
 
 class Texts(HTMLParser):

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 
 class PieceMaker:
-    """One piece after the other, in a thread, between the prompts that people wait for."""
+    """One piece after the other, in a thread, between the prompts that people wait for. Before the first the voice is
+    made ready for words in calls."""
 
     def __init__(self, engine: SpeechEngine) -> None:
         self._engine = engine
@@ -29,21 +30,26 @@ class PieceMaker:
 
     def want(self, voice: str) -> bool:
         """Begin to make what this voice lacks; False where it speaks no English. Raises VoiceNotFound."""
-        if not self._engine.voices.resolve(voice).language.startswith("en"):
-            return False
+        in_english = self._engine.voices.resolve(voice).language.startswith("en")
         with self._lock:
             if voice not in self._making:
                 self._making.add(voice)
-                threading.Thread(target=self._run, args=(voice,), daemon=True, name=f"pieces-{voice}").start()
-        return True
+                name, args = f"pieces-{voice}", (voice, in_english)
+                threading.Thread(target=self._run, args=args, daemon=True, name=name).start()
+        return in_english
 
-    def _run(self, voice: str) -> None:
+    def is_making(self, voice: str) -> bool:
+        with self._lock:
+            return voice in self._making
+
+    def _run(self, voice: str, in_english: bool) -> None:
         try:
-            made = self.make(voice)
+            self._engine.warm(voice)
+            made = self.make(voice) if in_english else []
             if made:
                 log.info("made %d pieces of numbers, dates and amounts in the voice %s", len(made), voice)
         except (TtsError, OSError) as error:
-            log.error("the pieces of the voice %s cannot be made: %s", voice, error)
+            log.error("the voice %s is not ready for words in calls: %s", voice, error)
         finally:
             with self._lock:
                 self._making.discard(voice)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ivr.domain.menu.fields import DTMF_DIGITS, Fault, Field, NumberField, TargetField, WayOut
 from ivr.domain.menu.gather import GatherNode
@@ -25,6 +25,13 @@ ATTEMPTS = 2
 # The result of a node that is passed over, since the caller's language is known.
 KNOWN = "known"
 _TAKEN_OVER = ("timeout_s", "barge_in", "type_ahead")
+
+
+class OwnSentence(NamedTuple):
+    """The sentence that offers this language by this key."""
+
+    language: str
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,10 +195,12 @@ class AskLanguageNode(GatherNode):
             for name in (sequence_of(own[each]) if each in own else (audio_of(each, key),))
         )
 
-    def own_sentences(self) -> Iterator[tuple[str, str]]:
-        """Key and language of each sentence that Digitree brings: all that the author has no prompt for."""
+    def own_sentences(self) -> Iterator[OwnSentence]:
+        """Those that Digitree brings: all that the author has no prompt for."""
         if self.audio is None or isinstance(self.audio, Mapping):
-            yield from ((key, each) for key, each in self.offered.items() if each not in (self.audio or {}))
+            for key, language in self.offered.items():
+                if language not in (self.audio or {}):
+                    yield OwnSentence(language, key)
 
     def words(self) -> str:
         """What callers hear, as one text."""
@@ -236,7 +245,38 @@ class AskLanguageNode(GatherNode):
         missing = [each for each in self.of_menu if each not in self.offered.values()]
         if missing:
             yield self.warning("language_not_offered", f"no key offers {' and '.join(missing)}", "keys")
-        for _, language in self.own_sentences():
-            if not has_sentence(language):
-                text = f"Digitree has no sentence that offers {language}: give the node one in text and audio"
+        for each in self.own_sentences():
+            if not has_sentence(each.language):
+                text = f"Digitree has no sentence that offers {each.language}: give the node one in text and audio"
                 yield self.warning("no_sentence", text, "text")
+
+
+def own_sentences(nodes: Mapping[str, Node]) -> Iterator[tuple[AskLanguageNode, OwnSentence]]:
+    """The sentences of a menu that Digitree brings, with the nodes that say them."""
+    for node in nodes.values():
+        if isinstance(node, AskLanguageNode):
+            yield from ((node, each) for each in node.own_sentences())
+
+
+def voice_of(language: str, voices: Mapping[str, str]) -> str | None:
+    """Who says a sentence in this language: the first voice that speaks it or a dialect of it, else the first one;
+    None: there is no voice. `voices` with what they speak, the default one first."""
+    wanted = language.lower()
+    exact = [name for name, spoken in voices.items() if spoken.lower() == wanted]
+    alike = [name for name, spoken in voices.items() if spoken.lower().partition("-")[0] == wanted.partition("-")[0]]
+    return next(iter((*exact, *alike, *voices)), None)
+
+
+def lint_sentences(
+    nodes: Mapping[str, Node], voices: Mapping[str, str] | None, prompts: Container[str]
+) -> Iterator[Problem]:
+    """Warnings of sentences that callers hear in another voice than their language's, or not at all. `prompts` have a
+    file."""
+    for node, (language, key) in own_sentences(nodes):
+        spoken = voices[voice] if voices and (voice := voice_of(language, voices)) else language
+        if spoken.lower().partition("-")[0] != language.partition("-")[0]:
+            text = f"no voice speaks {language}: callers hear its sentence in a voice for {spoken}"
+            yield node.warning("no_voice_for_language", text, "voice")
+        if audio_of(language, key) not in prompts:
+            text = f"the sentence that offers {language} is not spoken yet: callers hear keys read out. Save again"
+            yield node.warning("audio_not_ready", text, "audio")

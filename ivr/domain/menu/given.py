@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from ivr.domain.agents import SIP_URI, Agent
 from ivr.domain.menu.answered_by import ANSWERED_BY_VARIABLE, AnsweredBy
-from ivr.domain.menu.variables import MAX_BYTES, NOTHING_KNOWN, Memory, Value, text_of
+from ivr.domain.menu.variables import LANGUAGE, MAX_BYTES, NOTHING_KNOWN, Memory, Value, text_of
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
 
@@ -71,7 +71,8 @@ class GivenAgent:
 class Given:
     """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
     chance gets, `at` the moment at which one on opening hours asks (None: now), `verstat` what a carrier says about
-    the caller's number (`none`: nothing), `answered_by` who answers a call that we make, `variables` are known when
+    the caller's number (`none`: nothing), `language` the caller's, known by the number called or an earlier call,
+    `answered_by` who answers a call that we make, `variables` are known when
     the call begins, `lists` are those that the caller is on. A service, an agent or `people` (a group, a number or a
     SIP address) has answers in turn; the last one stays."""
 
@@ -80,6 +81,7 @@ class Given:
     caller: str | None = None
     called: str | None = None
     verstat: str | None = None
+    language: str | None = None
     answered_by: AnsweredBy | None = None
     variables: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     lists: Sequence[str] = ()
@@ -95,6 +97,7 @@ class Given:
             "caller": self.caller,
             "called": self.called,
             "verstat": self.verstat,
+            "language": self.language,
             "answered_by": self.answered_by,
             "variables": dict(self.variables),
             "lists": list(self.lists),
@@ -114,6 +117,8 @@ class Given:
         memory = NOTHING_KNOWN
         for name, value in self.variables.items():
             memory = memory.keeping(name, value, is_secret=False)
+        if self.language is not None:
+            memory = memory.keeping(LANGUAGE, self.language, is_secret=False)
         if self.answered_by is not None:
             memory = memory.keeping(ANSWERED_BY_VARIABLE, self.answered_by, is_secret=False)
         return memory
@@ -133,6 +138,7 @@ def parse_given(document: Mapping[str, Any]) -> Given:
         caller=document.get("caller"),
         called=document.get("called"),
         verstat=document.get("verstat"),
+        language=document.get("language"),
         answered_by=document.get("answered_by"),
         variables=dict(document.get("variables", {})),
         lists=tuple(document.get("lists", ())),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 
 from ivr.domain.menu.answer_lint import lint_answer
+from ivr.domain.menu.ask_language import lint_sentences
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
@@ -69,6 +70,7 @@ def lint(
         *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
         *lint_system_prompts(menu.languages, system_languages),
+        *lint_sentences(menu.nodes, voices, prompts),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes, menu.hung_up_node),
         *lint_headers(menu.nodes),

@@ -23,6 +23,7 @@ _COLUMNS = (
     "spoken_as",
     "language",
     "rate",
+    "engine",
     "created_at",
 )
 _REPLACE = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
@@ -39,9 +40,9 @@ def put_prompt(connection: Connection, prompt: Prompt, old: Prompt | None, actor
     )
     if prompt.cost_usd:
         connection.execute(
-            "insert into tts_charge (ivr_id, audio, file, duration_ms, cost_usd, actor)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            (prompt.ivr_id, prompt.audio, prompt.file, prompt.duration_ms, prompt.cost_usd, actor),
+            "insert into tts_charge (ivr_id, audio, file, duration_ms, cost_usd, actor, engine, voice) values"
+            " (%(ivr_id)s, %(audio)s, %(file)s, %(duration_ms)s, %(cost_usd)s, %(actor)s, %(engine)s, %(voice)s)",
+            prompt_json(prompt) | {"actor": actor},
         )
     subject = f"{prompt.ivr_id}/audio/{prompt.audio}"
     write_audit(connection, actor, "prompt.put", subject, old and prompt_json(old), prompt_json(prompt))
@@ -54,11 +55,11 @@ def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str
     put = connection.execute(
         f"""
         insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, spoken_as,
-            language, rate, created_at)
+            language, rate, engine, created_at)
         select %(ivr_id)s, %(audio)s, %(file)s, made.after ->> 'source', (made.after ->> 'duration_ms')::integer,
             (made.after ->> 'cost_usd')::numeric, made.after ->> 'voice', made.after ->> 'model',
             made.after ->> 'text', made.after ->> 'spoken_as', made.after ->> 'language',
-            coalesce((made.after ->> 'rate')::double precision, 1),
+            coalesce((made.after ->> 'rate')::double precision, 1), made.after ->> 'engine',
             (made.after ->> 'created_at')::timestamptz
         from audit_log made
         where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
@@ -113,5 +114,6 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "spoken_as": prompt.spoken_as,
         "language": prompt.language,
         "rate": prompt.rate,
+        "engine": prompt.engine,
         "created_at": prompt.created_at.isoformat(),
     }

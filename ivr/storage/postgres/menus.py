@@ -45,7 +45,8 @@ _STORED = f"""
             select json_build_object(
                 'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
                 'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
-                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language, 'rate', p.rate)
+                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language, 'rate', p.rate,
+                'engine', p.engine)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
         {RESOURCE_NAMES},

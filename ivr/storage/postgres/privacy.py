@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ivr.ports.kept_languages import ErasableLanguages, NothingKept
 from ivr.ports.privacy import AboutCaller, Erased
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.call_months import lock_calls
@@ -51,13 +52,21 @@ _MESSAGES = """
 
 
 class PostgresPrivacy:
-    """`find_text` opens a sealed text, or gives None."""
+    """`find_text` opens a sealed text, or gives None. `languages` are in another store, which is erased first: should
+    it fail, nothing was erased."""
 
-    def __init__(self, database: Database, find_text: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        find_text: Callable[[str], str | None],
+        languages: ErasableLanguages | None = None,
+    ) -> None:
         self._database = database
         self._find_text = find_text
+        self._languages = languages or NothingKept()
 
     def export(self, number: str) -> AboutCaller:
+        language = self._languages.find(number) or None
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             rows = connection.execute(
                 f"select {COLUMNS} from call_record where ani = %s order by started_at",  # noqa: S608
@@ -77,9 +86,11 @@ class PostgresPrivacy:
                 _shown(connection.execute(_LISTS, (number,)).fetchall(), "list", "at", "expires_at", "note"),
                 _shown(connection.execute(_SOUNDS, (number,)).fetchall(), "sound", "at", "ms", "mailbox", "call_id"),
                 _shown(connection.execute(_OUTGOING, (number,)).fetchall(), *_OF_OUTGOING),
+                language,
             )
 
     def erase(self, number: str, *, actor: str) -> Erased:
+        languages = self._languages.forget(number)
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             lock_calls(connection)
             rows = connection.execute("select ani_raw from call_record where ani = %s", (number,)).fetchall()
@@ -116,10 +127,11 @@ class PostgresPrivacy:
                 lists,
                 sounds,
                 outgoing,
+                languages,
             )
             # Whose number it was is what must not stand here.
             done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists, "sounds": sounds}
-            done["outgoing"] = outgoing
+            done |= {"outgoing": outgoing, "languages": languages}
             write_audit(connection, actor, "privacy.erase", "a caller", None, done)
         return erased
 

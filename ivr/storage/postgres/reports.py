@@ -13,7 +13,7 @@ import orjson
 from ivr.domain.reports.days import day_starts
 from ivr.domain.reports.funnel import NodeCounts
 from ivr.domain.reports.usage import Rates, Usage, spent
-from ivr.ports.reports import Funnel, Group, UsageLine
+from ivr.ports.reports import Funnel, Group, SpeechLine, UsageLine
 from ivr.storage.postgres.call_months import whole_months
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.rollups import USAGE, USAGE_TABLES
@@ -21,6 +21,11 @@ from ivr.storage.postgres.zoned_usage import COLUMNS, read_zoned_usage
 
 # A year of a busy menu is more than the few milliseconds of a look-up.
 _BUDGET_S = 20.0
+_IN_UTC = (
+    "charged_at >= %(first)s::date::timestamp at time zone 'UTC'"
+    " and charged_at < (%(last)s::date + 1)::timestamp at time zone 'UTC'"
+)
+_BETWEEN = "charged_at >= %(begin)s and charged_at < %(end)s"
 _Place = tuple[date | None, str | None, str | None]
 
 
@@ -101,12 +106,27 @@ class PostgresReports:
             said = connection.execute(
                 f"select {spoken + ',' if spoken else ''} sum(duration_ms)::bigint as tts_ms,"  # noqa: S608
                 " sum(cost_usd) as tts_usd from tts_charge"
-                " where charged_at >= %(first)s::date::timestamp at time zone 'UTC'"
-                f" and charged_at < (%(last)s::date + 1)::timestamp at time zone 'UTC'{of_menu}"
+                f" where {_IN_UTC}{of_menu}"
                 f" {'group by ' + by.rstrip(', ') if by else ''} limit %(limit)s",
                 values,
             ).fetchall()
         return _lines(used, said)[:limit]
+
+    def speech(
+        self, first: date, last: date, *, limit: int, ivr_id: str | None = None, zone: ZoneInfo | None = None
+    ) -> list[SpeechLine]:
+        starts = [] if zone is None else day_starts(first, last, zone)
+        between = _IN_UTC if zone is None else _BETWEEN
+        values = {"first": first, "last": last, "ivr_id": ivr_id, "limit": limit}
+        times = {"begin": starts[0], "end": starts[-1]} if starts else {}
+        with self._database.transaction(budget_s=_BUDGET_S) as connection:
+            rows = connection.execute(
+                "select engine, voice, sum(duration_ms)::bigint as tts_ms, sum(cost_usd) as tts_usd"  # noqa: S608
+                f" from tts_charge where {between} and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)"
+                " group by engine, voice order by tts_usd desc, engine, voice limit %(limit)s",
+                values | times,
+            ).fetchall()
+        return [SpeechLine(**row) for row in rows]
 
 
 def _table(group: Sequence[Group], ivr_id: str | None) -> str:

@@ -83,14 +83,14 @@ class RedisKeptLanguages:
 
 
 class LanguageEraser:
-    """For requests about a person. Raises StorageUnavailable."""
+    """ports.ErasableLanguages."""
 
     def __init__(self, url: str, signed: SignedValues, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=2)
         self._signed = signed
 
     def find(self, number: str) -> str:
-        """Empty where none is kept, or what is kept is none of ours."""
+        """Empty also where what is kept was not written by this product."""
         key = language_key(number)
         with translated():
             found = self._redis.get(key)
@@ -100,7 +100,6 @@ class LanguageEraser:
             return ""
 
     def forget(self, number: str) -> int:
-        """How many there were: 1 or 0."""
         with translated():
             return int(self._redis.delete(language_key(number)))
 

@@ -1,0 +1,58 @@
+"""The sentences in which languages offer themselves, spoken when a menu that asks for the language is saved.
+
+They are the installation's and not the menu's: spoken once for each language and key, at no charge, and again where
+their wording or the voice of the language has changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from admin.menus.known_voices import KnownVoices
+from ivr.domain.menu.ask_language import AskLanguageNode, own_sentences, voice_of
+from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.language_sentences import FOLDER, audio_of, name_of, sentence_of
+from tts.client.errors import TtsError
+from tts.client.named_recordings import Recordings, Speak, no_progress
+
+log = logging.getLogger(__name__)
+
+
+def sentence_files(document: Mapping[str, Any]) -> set[str]:
+    """The files of the sentences that this menu needs, below the prompt directory; most menus need none."""
+    if not any(node.get("action") == AskLanguageNode.kind for node in document["nodes"].values()):
+        return set()
+    return {audio_of(*each) for _, each in own_sentences(parse_menu(document).nodes)}
+
+
+@dataclass(frozen=True)
+class LanguageSentences:
+    """`prompts` is the prompt directory."""
+
+    speak: Speak
+    voices: KnownVoices
+    prompts: Path
+
+    def make(self, menu: Menu) -> None:
+        """Speak those of this menu that are missing or outdated. Where that fails, the menu's warnings say so, and
+        the next save tries again."""
+        wanted = [each for _, each in own_sentences(menu.nodes)]
+        voices = (self.voices.find() if wanted else None) or {}
+        by_voice: dict[str, dict[str, str]] = {}
+        for sentence in wanted:
+            voice = voice_of(sentence.language, voices)
+            if voice is not None:
+                name = name_of(sentence.language, sentence.key)
+                by_voice.setdefault(voice, {})[name] = sentence_of(sentence.language, sentence.key)
+        for voice, texts in by_voice.items():
+            self._speak(voice, texts)
+
+    def _speak(self, voice: str, texts: Mapping[str, str]) -> None:
+        try:
+            Recordings(self.speak, self.prompts, self.prompts / FOLDER, voice).ensure(texts, (), no_progress)
+        except (TtsError, OSError) as error:
+            log.error("%s: these sentences are not spoken yet: %s", ", ".join(texts), error)

@@ -1,0 +1,104 @@
+"""The question for the language when its menu is saved: its sentences are spoken, and its gaps are warnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.settings import Settings
+from tests.admin.conftest import Api, SilentSpeech
+from tts.client.results import VoiceInfo
+
+MENU: dict[str, Any] = {
+    "name": "Two", "languages": ["en", "es"],
+    "nodes": {"language": {"action": "ask_language", "next": "bye"}, "bye": {"action": "hangup"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def sentences(settings: Settings) -> Path:
+    return settings.prompts / "languages"
+
+
+@pytest.fixture
+def spoken(silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Words and voices, in an installation with a voice for Mexico."""
+    said: list[tuple[str, str]] = []
+    speak = silent_speech.speak
+
+    def listen(text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Any:
+        said.append((text, voice))
+        return speak(text, voice, fragment, rate=rate)
+
+    voices = [("joe", "en-us"), ("claude", "es-mx")]
+    monkeypatch.setattr(silent_speech, "speak", listen)
+    monkeypatch.setattr(
+        silent_speech, "voices",
+        lambda: [VoiceInfo(name, name, spoken, "m", default=name == "joe", alias_of=None) for name, spoken in voices],
+    )
+    return said
+
+
+def codes(menu: Any) -> list[str]:
+    return [each["code"] for each in menu["warnings"] if "language" in each["pointer"]]
+
+
+def test_each_language_is_spoken_by_a_voice_of_its_own_when_the_menu_is_saved(
+    api: Api, spoken: list[tuple[str, str]], sentences: Path
+) -> None:
+    menu = api("POST", "/ivr", MENU).json
+    assert spoken == [("For English, press 1.", "joe"), ("Para español, oprima el 2.", "claude")]
+    assert sorted(each.name for each in sentences.glob("*.wav")) == ["en-1.wav", "es-2.wav"]
+    assert codes(menu) == []
+    assert menu["prompts"] == [], "they are the installation's, at no charge"
+
+
+def test_a_sentence_is_spoken_once_whatever_menus_say_it(api: Api, spoken: list[tuple[str, str]]) -> None:
+    first = api("POST", "/ivr", MENU).json
+    api("POST", "/ivr", MENU)
+    api("PATCH", f"/ivr/{first['id']}", {"name": "Other"})
+    assert len(spoken) == 2
+    api("PATCH", f"/ivr/{first['id']}", {"languages": ["en", "es", "de"]})
+    assert spoken[2:] == [("Für Deutsch drücken Sie die 3.", "joe")]
+
+
+def test_a_language_without_a_voice_is_a_warning_and_heard_in_the_nearest_one(
+    api: Api, spoken: list[tuple[str, str]]
+) -> None:
+    menu = api("POST", "/ivr", {**MENU, "languages": ["en", "pt-BR"]}).json
+    assert spoken[1] == ("Para português, tecle 2.", "joe")
+    assert codes(menu) == ["no_voice_for_language"]
+
+
+def test_a_save_succeeds_while_no_voice_answers_and_says_what_is_missing(
+    api: Api, silent_speech: SilentSpeech, sentences: Path
+) -> None:
+    silent_speech.away = True
+    menu = api("POST", "/ivr", MENU).json
+    assert codes(menu) == ["audio_not_ready", "audio_not_ready"]
+    assert not sentences.exists()
+
+
+def test_a_strict_save_speaks_first(api: Api, spoken: list[tuple[str, str]]) -> None:
+    menu = api("POST", "/ivr", {"name": "M", "languages": ["en", "es"], "nodes": {"bye": MENU["nodes"]["bye"]}}).json
+    asking = api("PATCH", f"/ivr/{menu['id']}?strict=true", {"start": "language", "nodes": MENU["nodes"]})
+    assert [each["code"] for each in asking.json.get("errors", ())] == []
+    assert asking.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("question", "languages", "code"),
+    [
+        ({}, ["en"], "one_language"),
+        ({"keys": {"1": "en", "2": "fr"}}, ["en", "es"], "language_not_listed"),
+        ({"keys": {"2": "es"}}, ["en", "es"], "language_not_offered"),
+        ({}, ["en", "haw"], "no_sentence"),
+    ],
+)
+def test_what_is_unwise_about_the_question_is_a_warning(
+    api: Api, spoken: list[tuple[str, str]], question: dict[str, Any], languages: list[str], code: str
+) -> None:
+    nodes = {**MENU["nodes"], "language": {**MENU["nodes"]["language"], **question}}
+    assert code in codes(api("POST", "/ivr", {**MENU, "languages": languages, "nodes": nodes}).json)
