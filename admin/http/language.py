@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 import flask_babel
-from babel import Locale, localedata
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -134,6 +134,14 @@ def script_texts(language: str) -> dict[str, str]:
 
 def catalogue_path(language: str, domain: str) -> Path:
     return DIRECTORY / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def language_name(code: str) -> str:
+    """`es` -> `Spanish`; a code that CLDR does not know stays as it is."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(current()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def number_text(value: float | Decimal, digits: int | None = None) -> str:

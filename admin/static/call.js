@@ -333,6 +333,8 @@
       said.textContent = t("A caller would be on the do-not-call list now; a call to a draft puts nobody on it.");
       at("record-links").append(said);
     }
+    // Nodes without a sound passed too fast to be told of.
+    graph?.setPath(record.path.map((step) => ({ node: step.node, note: step.key ? t("key %(key)s", step) : "" })));
     at("record-none").hidden = true;
     at("record-facts").hidden = false;
     at("record-links").hidden = !at("record-links").childNodes.length;

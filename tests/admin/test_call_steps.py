@@ -72,7 +72,7 @@ def test_the_place_of_a_prompt_is_said_in_words() -> None:
         "no_input_text": "I heard nothing.",
     }
     assert [place_words(slot) for slot in slots_of(node)] == [
-        "en, part 1", "en, part 2", "es", "audio from the second attempt on, attempt 2",
+        "English, part 1", "English, part 2", "Spanish", "audio from the second attempt on, attempt 2",
         "audio from the second attempt on, attempt 3", "audio after silence",
     ]  # fmt: skip
     assert [place_words(slot) for slot in slots_of({"text": "Goodbye.", "action": "hangup"})] == [""]

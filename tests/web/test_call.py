@@ -44,7 +44,7 @@ def menu(api: httpx.Client) -> str:
 
 def dial(page: Page, menu: str, query: str = "") -> None:
     page.goto(f"/ui/menus/{menu}/call{query}")
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
 
 
 def until(page: Page, expression: str) -> None:
@@ -175,7 +175,7 @@ def test_the_keypad_stays_where_it_is_whatever_the_phone_says(
     expect(page.locator("#call-graph .react-flow__node").first).to_be_visible()
     page.evaluate(_SHIFTS)
     place = place_of(one)
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
     for at in ("At welcome", f"At {name}", "At end"):
         expect(state(page)).to_have_text(at)
         assert place_of(one) == place, at
@@ -214,7 +214,7 @@ def test_the_editor_has_its_unsaved_menu_called_in_a_tab_of_its_own(
         page.get_by_role("button", name="Call it").click()
     phone = opened.value
     expect(phone.get_by_text("This calls your draft.")).to_be_visible()
-    phone.get_by_role("button", name="Call", exact=True).click()
+    phone.get_by_role("button", name="Call now").click()
     expect(state(phone)).to_have_text("At welcome")
     phone.keyboard.press("9")
     expect(phone.locator("#record-links")).to_contain_text("a call to a draft puts nobody on it")
@@ -225,10 +225,10 @@ def test_what_is_refused_is_told_and_can_be_tried_again(browser_page: Page, menu
     page = browser_page
     page.goto(f"/ui/menus/{menu}/call")
     page.get_by_label("You call from").fill(HOSTILE)
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
     expect(page.locator("#call-hears")).to_contain_text("is not a telephone number")
     page.get_by_label("You call from").fill("")
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
     expect(state(page)).to_have_text("At welcome")
     page.get_by_role("button", name="Hang up").click()
     expect(page.locator("#record-facts")).to_contain_text("withheld")
@@ -282,7 +282,7 @@ def test_the_phone_fits_a_telephone_and_passes_axe_in_the_dark(
     with narrow(page):
         assert fits(page)
         axe(page)
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
     expect(page.locator("#record-facts")).to_contain_text("menu hung up")
 
 
@@ -312,7 +312,7 @@ def test_a_call_begins_in_the_language_chosen_and_the_phone_and_the_graph_show_w
     menu = str(api.post("/ivr", json=document).raise_for_status().json()["id"])
     page.goto(f"/ui/menus/{menu}/call")
     page.get_by_label("The call begins in").select_option("Spanish")
-    page.get_by_role("button", name="Call", exact=True).click()
+    page.get_by_role("button", name="Call now").click()
     expect(state(page)).to_have_text("At ask")
     heard, words = page.locator("#call-heard"), page.locator('.react-flow__node[data-id="more"] .mn-words')
     expect(heard).to_have_text("Spanish")

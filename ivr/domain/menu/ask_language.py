@@ -38,7 +38,7 @@ class OwnSentence(NamedTuple):
 class KeyLanguagesField(Field):
     """A language for each key, in the order in which they are offered."""
 
-    type: ClassVar[str] = "values"
+    type: ClassVar[str] = "key_languages"
     is_map: ClassVar[bool] = True
 
     def read(self, value: Any, fault: Fault) -> Any:
@@ -67,7 +67,7 @@ class KeyLanguagesField(Field):
         )
 
     def limits(self) -> dict[str, Any]:
-        return {"pattern": "[0-9*#]", "max_length": 6}
+        return {"digits": DTMF_DIGITS}
 
     @property
     def attribute(self) -> str:

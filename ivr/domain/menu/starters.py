@@ -146,21 +146,12 @@ STARTERS = (
         "English and Spanish",
         "Asks for the language first, then speaks it to the end: an agent, or the do-not-call list.",
         {
-            "language": _in_both(
-                "language",
-                "Hello, this is {name}. For English, press 1. Para español, oprima el 2. "
-                "To be removed from our list, press 9.",
-                "Hola, le atiende {name}. Para español, oprima el 2. For English, press 1. "
-                "Para que no le llamemos más, oprima el 9.",
-                gather={"1": "english", "2": "spanish", "9": "dnc"},
-                timeout_node="welcome",
-            ),
-            "english": {"set": {"language": "en"}, "next": "welcome"},
-            "spanish": {"set": {"language": "es"}, "next": "welcome"},
+            "language": {"action": "ask_language", "next": "welcome"},
             "welcome": _in_both(
                 "welcome",
-                "To talk to us, press 1. To be removed from our list, press 9.",
-                "Para hablar con nosotros, oprima el 1. Para que no le llamemos más, oprima el 9.",
+                "Hello, this is {name}. To talk to us, press 1. To be removed from our list, press 9.",
+                "Hola, le atiende {name}. Para hablar con nosotros, oprima el 1. "
+                "Para que no le llamemos más, oprima el 9.",
                 gather={"1": "agent", "9": "dnc"},
                 timeout_node="agent",
             ),

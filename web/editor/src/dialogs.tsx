@@ -1,9 +1,8 @@
 // The dialogs: before a save, what changes and for whom; after somebody else's save, what they changed and what to do.
 
 import { useEffect, useRef, type ReactNode } from 'react'
-import type { Change, Check, Diff, FieldChange } from './api'
-import { partsOf } from './json'
-import { fieldLabel } from './kinds'
+import type { Change, Check, Diff } from './api'
+import { linesOf, type Line } from './changes'
 import type { Theirs } from './saving'
 import type { ToSpeak } from './said'
 import { locale, t } from './translate'
@@ -27,13 +26,13 @@ export function DiffList({ diff }: { diff: Diff }) {
   if (empty) return <p className="ed-empty">{t("No difference.")}</p>
   return (
     <ul className="ed-diff">
-      {diff.menu.map((field) => <li key={field.pointer} className={field.change}><FieldLine field={field} cut="/" /></li>)}
+      {diff.menu.map((field) => <li key={field.pointer} className={field.change}>{linesOf(field, '/').map((line) => <div key={line.name}><FieldLine {...line} /></div>)}</li>)}
       {diff.nodes.map((each) => (
         <li key={each.node} className={each.change}>
           {SIGNS[each.change]()}: <b>{each.node}</b>
           {each.change === 'changed' && (
             <ul>
-              {each.fields.map((field) => <li key={field.pointer}><FieldLine field={field} cut={`/nodes/${each.node}/`} /></li>)}
+              {each.fields.flatMap((field) => linesOf(field, `/nodes/${each.node}/`)).map((line) => <li key={line.name}><FieldLine {...line} /></li>)}
               {each.fields.length === 0 && <li>{t("the order of its keys")}</li>}
             </ul>
           )}
@@ -45,12 +44,11 @@ export function DiffList({ diff }: { diff: Diff }) {
   )
 }
 
-function FieldLine({ field, cut }: { field: FieldChange; cut: string }) {
-  const name = fieldLabel(partsOf(field.pointer.slice(cut.length)))
+function FieldLine({ name, before, after }: Line) {
   const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
-  if (field.change === 'added') return <>{name}: {show(field.after)}</>
-  if (field.change === 'removed') return <>{t("%(what)s: no longer %(before)s", { what: name, before: show(field.before) })}</>
-  return <>{name}: {show(field.before)} → {show(field.after)}</>
+  if (before === undefined) return <>{name}: {show(after)}</>
+  if (after === undefined) return <>{t("%(what)s: no longer %(before)s", { what: name, before: show(before) })}</>
+  return <>{name}: {show(before)} → {show(after)}</>
 }
 
 export interface SaveProps {

@@ -30,6 +30,7 @@ import {
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
 import { Mover } from './order'
+import { KeyLanguages } from './languagefields'
 import type { Voice } from './languages'
 import type { Slot } from './said'
 import { SaidFields } from './saidfields'
@@ -122,6 +123,8 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       )
     case 'choice':
       return <OneOf field={field} value={value} onChange={(next) => onField(field.name, next)} />
+    case 'key_languages':
+      return <KeyLanguages {...props} field={field} hint={hint} />
     case 'sent':
       return <SentFields {...props} field={field} hint={hint} />
     case 'values':

@@ -674,7 +674,7 @@ export const TABLE: KindTable = {
     },
     {
       "kind": "ask_language",
-      "label": "Language question",
+      "label": t("Language question"),
       "mark": {
         "field": "action",
         "value": "ask_language"
@@ -688,8 +688,8 @@ export const TABLE: KindTable = {
         {
           "name": "audio",
           "type": "audio",
-          "label": "Audio",
-          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "label": t("Audio"),
+          "hint": t("Letters, digits, _ or - and .wav; empty: made when the text is spoken."),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -700,8 +700,8 @@ export const TABLE: KindTable = {
         {
           "name": "text",
           "type": "text",
-          "label": "Text",
-          "hint": "What callers hear here",
+          "label": t("Text"),
+          "hint": t("What callers hear here"),
           "if_absent": "",
           "required": false,
           "more": false,
@@ -711,39 +711,51 @@ export const TABLE: KindTable = {
         {
           "name": "voice",
           "type": "voice",
-          "label": "Voice",
+          "label": t("Voice"),
           "hint": "",
-          "if_absent": "The default voice",
+          "if_absent": t("The default voice"),
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
+          "name": "rate",
+          "type": "number",
+          "label": t("Speaking rate, 1 is the voice's own"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 0.5,
+          "most": 2.0,
+          "step": 0.05,
+          "default": null
+        },
+        {
           "name": "next",
           "type": "target",
-          "label": "Then",
+          "label": t("Then"),
           "hint": "",
           "if_absent": "",
           "required": true,
           "more": false,
-          "way_out": "then"
+          "way_out": t("then")
         },
         {
           "name": "keys",
-          "type": "values",
-          "label": "Language of each key",
+          "type": "key_languages",
+          "label": t("Language of each key"),
           "hint": "",
-          "if_absent": "The menu's languages at 1, 2, 3 ...",
+          "if_absent": t("The menu's languages at 1, 2, 3 ..."),
           "required": false,
           "more": true,
-          "pattern": "[0-9*#]",
-          "max_length": 6
+          "digits": "0123456789*#"
         },
         {
           "name": "remember",
           "type": "flag",
-          "label": "Remember the choice for the caller's next call",
+          "label": t("Remember the choice for the caller's next call"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -753,7 +765,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_attempts",
           "type": "number",
-          "label": "Attempts",
+          "label": t("Attempts"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -766,7 +778,7 @@ export const TABLE: KindTable = {
         {
           "name": "timeout_s",
           "type": "number",
-          "label": "Wait, seconds",
+          "label": t("Wait, seconds"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -779,7 +791,7 @@ export const TABLE: KindTable = {
         {
           "name": "barge_in",
           "type": "flag",
-          "label": "Keys cut the prompt short",
+          "label": t("Keys cut the prompt short"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -789,7 +801,7 @@ export const TABLE: KindTable = {
         {
           "name": "type_ahead",
           "type": "choice",
-          "label": "Keys pressed before the question",
+          "label": t("Keys pressed before the question"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -797,19 +809,19 @@ export const TABLE: KindTable = {
           "options": [
             {
               "id": "flush",
-              "label": "Are dropped"
+              "label": t("Are dropped")
             },
             {
               "id": "keep",
-              "label": "Answer it"
+              "label": t("Answer it")
             }
           ]
         },
         {
           "name": "set",
           "type": "values",
-          "label": "Variables set here",
-          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
+          "label": t("Variables set here"),
+          "hint": t("list:banned puts the caller on that list: 30d, 12h, true for good, false off it."),
           "if_absent": "",
           "required": false,
           "more": true,
@@ -819,7 +831,7 @@ export const TABLE: KindTable = {
         {
           "name": "max_visits",
           "type": "number",
-          "label": "Times that a call may come here",
+          "label": t("Times that a call may come here"),
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -832,19 +844,19 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "When it comes more often",
+          "label": t("When it comes more often"),
           "hint": "",
-          "if_absent": "No limit",
+          "if_absent": t("No limit"),
           "required": false,
           "more": true,
-          "way_out": "too often"
+          "way_out": t("too often")
         },
         {
           "name": "count",
           "type": "word",
-          "label": "Counted under",
-          "hint": "Nodes with the same word share one count.",
-          "if_absent": "The node's own name",
+          "label": t("Counted under"),
+          "hint": t("Nodes with the same word share one count."),
+          "if_absent": t("The node's own name"),
           "required": false,
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",

@@ -131,8 +131,14 @@ export interface ValuesField extends FieldBase {
   max_length: number
 }
 
+/** A language for each key, in the author's order. */
+export interface KeyLanguagesField extends FieldBase {
+  type: 'key_languages'
+  digits: string
+}
+
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField | MessageField | VariablesField
+export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField | MessageField | VariablesField | KeyLanguagesField
 
 export interface Kind {
   kind: string

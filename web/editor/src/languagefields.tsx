@@ -4,6 +4,8 @@ import { useState } from 'react'
 import type { PanelProps } from './fields'
 import { COMMON, isLanguage, lackAt, MOST_LANGUAGES, nodesWithout, speaks, type Voice } from './languages'
 import { Mover } from './order'
+import type { Json } from './json'
+import type { KeyLanguagesField } from './kinds'
 import { languagesOf } from './said'
 import { languageName, t } from './translate'
 
@@ -84,6 +86,41 @@ function Missing({ doc, of, onGoTo }: PanelProps & { of: string }) {
       {without.slice(0, MOST_SHOWN).map((id) => <button key={id} type="button" className="ed-link" onClick={() => onGoTo(id, of)}>{id}</button>)}
       {more > 0 && t("and %(n)s more", { n: more })}
     </p>
+  )
+}
+
+/** The keys by which a question offers the languages of the menu. */
+export function KeyLanguages({ doc, node, field, hint, onField, onMove }: PanelProps & { field: KeyLanguagesField; hint: string }) {
+  const chosen = (node.get(field.name) ?? new Map()) as Map<string, Json>
+  const free = [...field.digits].filter((digit) => !chosen.has(digit))
+  const languages = languagesOf(doc)
+  const open = languages.filter((each) => ![...chosen.values()].includes(each))
+  const keep = (next: Map<string, Json>) => onField(field.name, next.size > 0 ? next : undefined)
+  const change = (from: string, to: string | undefined) => keep(new Map([...chosen].flatMap(([key, language]): [string, Json][] => (key !== from ? [[key, language]] : to === undefined ? [] : [[to, language]]))))
+  return (
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
+      {[...chosen].map(([key, language], at) => {
+        const name = languageName(String(language))
+        return (
+          <div className="ed-wire ed-ordered" key={key}>
+            <select aria-label={t("Key for %(language)s", { language: name })} value={key} onChange={(event) => change(key, event.target.value)}>
+              {[key, ...free].map((digit) => <option key={digit}>{digit}</option>)}
+            </select>
+            <span>{name}</span>
+            <Mover what={name} at={at} count={chosen.size} onMove={(by) => onMove(field.name, key, by)} />
+            <button type="button" aria-label={t("Remove %(what)s", { what: name })} onClick={() => change(key, undefined)}>✕</button>
+          </div>
+        )
+      })}
+      {open.length > 0 && free.length > 0 && (
+        <select aria-label={t("Offer a language")} value="" onChange={(event) => keep(new Map([...chosen, [free.find((digit) => digit !== '0') ?? free[0], event.target.value]]))}>
+          <option value="" disabled hidden>{t("+ Offer a language")}</option>
+          {open.map((each) => <option key={each} value={each}>{languageName(each)}</option>)}
+        </select>
+      )}
+      {hint && <div className="ed-hint">{hint}</div>}
+    </div>
   )
 }
 

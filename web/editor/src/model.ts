@@ -44,7 +44,7 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     if (!(node instanceof Map)) return refuse(pointer('nodes', id), t("a node is an object"))
     for (const field of kindOf(node)?.fields ?? []) {
       const targets = node.get(field.name)
-      if ((field.type === 'values' || field.type === 'headers') && targets !== undefined && !(targets instanceof Map)) {
+      if ((field.type === 'values' || field.type === 'headers' || field.type === 'key_languages') && targets !== undefined && !(targets instanceof Map)) {
         return refuse(pointer('nodes', id, field.name), t("%(what)s is an object", { what: field.name }))
       }
       if (field.type === 'sent' && targets !== undefined && !(targets instanceof Map) && !isTexts(targets)) {
