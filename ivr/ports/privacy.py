@@ -13,7 +13,8 @@ from ivr.domain.call_records import CallRecord
 class AboutCaller:
     """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
     those for webhooks and services, `lists` what lists of numbers have, `sounds` what they said, `outgoing` the calls
-    to them that were ordered, `language` the one that they chose, `answers` how many answers kept for repeated requests have it; JSON values."""
+    to them that were ordered, `language` the one that they chose, `answers` how many answers kept for repeated
+    requests have it; JSON values."""
 
     number: str
     calls: Sequence[CallRecord]
