@@ -269,6 +269,7 @@ write POST   /ui/menus/<ivr_id>/numbers/<did>/release
 write POST   /ui/menus/<ivr_id>/name
 write POST   /ui/menus/<ivr_id>/delete
 write POST   /ui/numbers
+write POST   /ui/numbers/<did>/language
 write POST   /ui/numbers/<did>/release
 write GET    /ui/menus/<ivr_id>/call
 write POST   /ui/menus/<ivr_id>/ring
