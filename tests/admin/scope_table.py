@@ -148,6 +148,8 @@ calls GET    /usage/speech.csv
 admin GET    /privacy/<entry:number>
 admin DELETE /privacy/<entry:number>
 admin POST   /keys
+admin POST   /voices
+admin DELETE /voices/<voice>
 admin GET    /keys
 admin DELETE /keys/<key_id>
 admin GET    /audit
