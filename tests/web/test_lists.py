@@ -101,7 +101,7 @@ def test_a_file_is_looked_at_and_imported_and_its_bad_lines_are_downloaded(
     expect(page.locator("#other-columns")).to_have_text("Numbers are in Phone, too. Tick what must not be called.")
     page.get_by_role("button", name="Import 3,000 numbers").click()
     expect(page.locator("#outcome")).to_contain_text("3,000 of 3,000 numbers were added", timeout=20_000)
-    expect(page.locator("#outcome")).to_contain_text("1 bad line was left out")
+    expect(page.locator("#outcome")).to_contain_text("Bad lines left out: 1")
     assert api.get("/dnc/+16025550007").status_code == 200
     assert api.get("/dnc/+14805550007").status_code == 404
     with page.expect_download() as download:

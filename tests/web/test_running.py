@@ -57,7 +57,7 @@ def test_a_user_is_added_logs_in_and_is_logged_out(
     assert hers.get_by_role("link", name="API keys").count() == 0
     assert hers.get_by_role("link", name="New menu").count() == 0
     hers.goto("/ui/keys")
-    expect(hers.get_by_role("alert")).to_contain_text('scope "admin"')
+    expect(hers.get_by_role("alert")).to_contain_text("scope “admin”")
     page.goto("/ui/users")
     page.get_by_role("link", name="ada").click()
     page.get_by_role("button", name="Disable this user").click()

@@ -38,7 +38,7 @@ def test_a_word_is_added_on_the_page_and_a_text_tried(browser_page: Page, axe: C
     expect(page.get_by_role("row", name="Geis")).to_contain_text("guys")
     page.get_by_label("What will be said for").fill("Geis, 9am")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("search")).to_contain_text("guys, nine AM")
+    expect(page.locator("form.filters")).to_contain_text("guys, nine AM")
     axe(page)
     with narrow(page):
         assert fits(page)
