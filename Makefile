@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick profile load agents lock translations licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench: $(VENV)/.benched ## every measurement, about half an hour, into benchmark
 
 bench-quick: $(VENV)/.benched ## a look at the costs in two minutes; writes nothing
 	@$(BIN)/python -m benchmarks --quick
+
+hear: $(VENV)/.benched ## five prompts of each voice as a caller hears them, into WAVS [WAVS=wavs VOICES="joe af_heart"]
+	@$(BIN)/python -m benchmarks.listening $(VOICES) --wavs $(or $(WAVS),wavs)
 
 profile: $(VENV)/.benched ## a flame graph of the call server under load
 	@$(BIN)/python -m benchmarks.profile

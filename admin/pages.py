@@ -3,6 +3,7 @@
 To add a page, add a `page` module to the resource's folder and a template beside it; nothing else names them:
 
     # admin/calls/page.py
+    from admin.http.language import t
     from admin.http.page import Page, Pages
 
     pages = Pages()
@@ -18,7 +19,7 @@ To add a page, add a `page` module to the resource's folder and a template besid
             page.api("hang_up_call", call_id=page.path["call_id"])
         except ApiError as error:
             return show_calls(page.refused(error))    # the same page again, with its problem and the typed fields
-        return page.redirect("/calls", "The call was ended.")
+        return page.redirect("/calls", t("The call was ended."))
 
 - `page.api(operation, query=, body=, **path)` runs an endpoint of the route table in this process; `operation` is its
   OpenAPI operationId. Scope, models and audit are the API's, so a page cannot do what the API cannot. It returns the
@@ -30,7 +31,10 @@ To add a page, add a `page` module to the resource's folder and a template besid
   }}`.
 - Templates extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`,
   `empty`, `text`, `area`, `select`, `checks`, `button_form`, `badge`, `word`, `when` (a time in the viewer's zone),
-  `stat`. Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; `|safe` is never used.
+  `stat`. Filters: `phone`, `number`, `seconds`, `usd`, `day`, `percent`. Everything is escaped; `|safe` is never
+  used.
+- Each text is in English in `_()`, or `tn()` where it counts, and translated in `admin/translations`
+  (http/language.py). Texts hold no quotation mark but “ ”, since they stand in attributes, too.
 - A stored value is shown by its word: `{{ m.word(words.OUTCOMES, call.outcome) }}` (admin/http/words.py).
 - The content security policy refuses inline scripts and inline styles; a width is an SVG attribute or a class.
   Scripts are in `admin/static/NAME.js` and loaded in the block `scripts`: `<script src="{{ asset('NAME.js') }}"

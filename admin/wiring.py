@@ -57,6 +57,7 @@ from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
+from admin.voices.service import VoiceService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.channels import ChannelSender, NoSounds
@@ -305,6 +306,7 @@ def _rules(
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus),
         PromptService: prompts,
+        VoiceService: VoiceService(settings.voices, speaker, sealer.seal, postgres.audit),
         MenuSpeech: MenuSpeech(prompts, SpeechBoard(stores.redis)),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
         HoursService: HoursService(postgres.hours, menus),

@@ -118,7 +118,10 @@ class CallSpeech:
             return None
         finally:
             self._speaking.pop((text, voice), None)
-        spoken = self._known[text, voice] = PromptFile(speech.file, speech.duration_ms)
+        spoken = PromptFile(speech.file, speech.duration_ms)
+        if speech.instead_because:
+            return spoken  # the next call may hear the voice itself
+        self._known[text, voice] = spoken
         while len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
         return spoken

@@ -67,6 +67,7 @@ def main() -> int:
         tls=TlsCheck.of_settings(settings),
         ringer=Ringer(settings.freeswitch_event, lambda: event_password(settings)),
         has_channel=switch.has_channel,
+        existing=switch.existing,
         outgoing=settings.outgoing_limits,
     )
     asked = threading.Event()

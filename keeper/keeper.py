@@ -49,6 +49,7 @@ from ivr.storage.redis.menu_cache import CacheWriter
 from ivr.storage.redis.people import PeopleWriter
 from ivr.storage.redis.published_text import PublishedTextWriter
 from ivr.storage.redis.services import ServicesWriter
+from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.text_publisher import ReadText
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
@@ -56,6 +57,7 @@ from keeper.dialler import Dialler
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper
+from keeper.held_people import ExistingChannels, HeldPeople
 from keeper.holidays import HolidayKeeper
 from keeper.left_registrations import LeftRegistrations
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
@@ -100,7 +102,8 @@ class Keeper:
     `trunks` are the files of trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into
     `trunk_states`. What is older than `retention` says goes, files in `prompts` included; what callers say is kept
     where `sounds` says, where messages that have it attached find it. `tls` checks agents that are called over
-    TLS. The calls that are ordered are made by `ringer`, within `outgoing`; `has_channel` asks the switch for one."""
+    TLS. The calls that are ordered are made by `ringer`, within `outgoing`; `has_channel` asks the switch for one,
+    `existing` for several."""
 
     def __init__(
         self,
@@ -130,6 +133,7 @@ class Keeper:
         tls: TlsCheck | None = None,
         ringer: Ringing | None = None,
         has_channel: Callable[[str], bool] | None = None,
+        existing: ExistingChannels | None = None,
         outgoing: OutgoingLimits | None = None,
     ) -> None:
         self._owned: list[Closable] = []
@@ -202,6 +206,9 @@ class Keeper:
             world = outgoing_world(database, has_channel)
             self._dialler = Dialler(PostgresAttempts(database), world, self._cache, ringer, outgoing)
             self._also("outgoing", self._dialler.run)
+
+        if existing is not None:
+            self._also("held-people", HeldPeople(self._own(WaitingLines(redis_url)), self._live, existing).run)
 
         if retention is not None and prompts is not None:
             self._also("retention", RetentionKeeper(self._pool("retention", 1), prompts, retention).run)

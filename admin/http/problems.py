@@ -146,6 +146,8 @@ RULES: dict[str, Rule] = {
     "audio_name_has_variables": Rule(422, "/node"),
     "prompt_not_found": _NOT_FOUND,
     "too_many_prompts": Rule(422, ""),
+    "invalid_voice": Rule(422, ""),
+    "added_voice_not_found": _NOT_FOUND,
     "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),
     "bad_text": Rule(422, "/text"),
     "bad_audio": Rule(422, ""),
@@ -165,7 +167,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         (
             *("agent_taken", "channel_taken", "hours_taken", "number_list_taken"),
-            *("service_taken", "trunk_taken", "user_taken"),
+            *("service_taken", "trunk_taken", "user_taken", "voice_taken"),
         ),
         Rule(409, "/name"),
     ),

@@ -25,7 +25,7 @@ from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.given import Given
-from ivr.domain.menu.given_names import find_unused_lists, find_unused_names
+from ivr.domain.menu.given_names import find_unused_languages, find_unused_lists, find_unused_names
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 from ivr.ports.menu_tests import Check, MenuTestStore
 from ivr.ports.menus import MenuStore
@@ -193,7 +193,11 @@ def _written(call: ApiCall) -> SentTest:
     body, given = call.body, _given(call)
     menu = parse_menu(call.service(MenuStore).get(ivr_id(call)).document)
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    unused = [*find_unused_names(given, menu.nodes), *find_unused_lists(expected.lists or {}, menu.nodes)]
+    unused = [
+        *find_unused_names(given, menu.nodes),
+        *find_unused_lists(expected.lists or {}, menu.nodes),
+        *find_unused_languages(given.language, expected.language, menu.languages),
+    ]
     if unused:
         raise invalid(*unused, code=unused[0].code)
     return SentTest(body.name, body.script, expected, body.agent, given)

@@ -36,7 +36,7 @@ def assign_number(page: Page) -> Response:
 def choose_language(page: Page) -> Response:
     did, language = page.path["did"], page.form.get("language") or None
     page.api("assign_did", ivr_id=page.form.get("ivr_id", ""), body={"did": did, "language": language})
-    return page.redirect("/numbers", f"The language of {phone(did)} is saved.")
+    return page.redirect("/numbers", t("The language of %(did)s is saved.", did=phone(did)))
 
 
 @pages("POST", "/numbers/<did>/release", scope="write")

@@ -82,4 +82,4 @@ def _fields(page: Page) -> dict[str, Any]:
 
 
 def _options(found: Any) -> list[tuple[str, str]]:
-    return [("", "None"), *((each["name"], each["name"]) for each in found["items"])]
+    return [("", t("None")), *((each["name"], each["name"]) for each in found["items"])]

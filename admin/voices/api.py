@@ -10,13 +10,15 @@ from admin.http.audio_files import RANGE, audio_answer, audio_answers
 from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
 from admin.http.problems import not_found, unavailable
-from admin.http.routing import Answer, ApiCall, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json
 from admin.prompts.service import PromptService, Speaker
-from admin.voices.schema import VoiceListSchema
+from admin.voices.schema import AddVoice, VoiceListSchema, VoiceSchema
+from admin.voices.service import VoiceService
 from admin.voices.views import voice_json
 from tts.client.errors import EngineFailed, VoiceNotFound
+from tts.library.remote_voices import RemoteVoice
 from tts.library.samples import sample_of
 
 _PATHS: dict[str, Any] = {"voice": {"type": "string", "maxLength": 64, "example": "joe"}}
@@ -70,3 +72,48 @@ def play_voice(call: ApiCall) -> Response:
         raise unavailable(EngineFailed.code, speech.instead_because, 30.0)
     path = prompts.prompts.path_of(speech.file)
     return audio_answer(path, "private, no-cache", path.stem)
+
+
+@routes(
+    "POST",
+    "/voices",
+    scope="admin",
+    body=Body(AddVoice),
+    answers=(Answer(201, "The voice", VoiceSchema, headers={"Location": "its sample"}),),
+    problems=(*BAD_BODY, 409),
+)
+def add_voice(call: ApiCall) -> Response:
+    """Add a voice of a server elsewhere.
+
+    OpenAI, ElevenLabs, Azure Speech, Amazon Polly, or a server of your own. It speaks from now on, for prompts and
+    not during calls. Its key is kept sealed, and no answer has it.
+    """
+    body = call.body
+    voice = RemoteVoice(
+        engine=body.engine,
+        voice=body.voice,
+        language=body.language,
+        url=body.url or "",
+        model=body.model or "",
+        region=body.region or "",
+        fallback=body.fallback or "",
+        usd_per_second=body.usd_per_second or "",
+    )
+    added = call.service(VoiceService).add(body.name, voice, body.key or "", actor=call.actor)
+    return json_answer(voice_json(added), 201, {"Location": f"/voices/{added.id}/sample.wav"})
+
+
+@routes(
+    "DELETE",
+    "/voices/<voice>",
+    scope="admin",
+    answers=(Answer(204, "The voice is removed"),),
+    problems=(404, 422),
+)
+def remove_voice(call: ApiCall) -> Response:
+    """Remove a voice of a server elsewhere.
+
+    What it spoke stays, and calls hear it; texts that name it need another voice before they are spoken again.
+    """
+    call.service(VoiceService).remove(call.path["voice"], actor=call.actor)
+    return Response(status=204)

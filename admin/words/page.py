@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import later, t
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.menu.spoken_as import DEFAULT_LANGUAGE, spoken_as
@@ -46,9 +46,9 @@ def add_word(page: Page) -> Response:
         page.api("put_words", body={"words": {**words, spelling: said}})
     except ApiError as error:
         return show_words(page.refused(error))
-    checked = page.api("check_text", body={"text": spelling}, quiet=True)
-    told = later("%(spelling)s will be said: %(done)s. Prompts that have it must be spoken again.")
-    return page.redirect("/words", t(told, spelling=spelling, done=checked["spoken_as"]))
+    done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]
+    said = t("%(word)s will be said: %(said)s. Prompts that have it must be spoken again.", word=spelling, said=done)
+    return page.redirect("/words", said)
 
 
 @pages("POST", "/words/remove", scope="write")
@@ -56,7 +56,7 @@ def remove_word(page: Page) -> Response:
     spelling = page.form.get("spelling", "")
     words = page.api("get_words", quiet=True)["words"]
     page.api("put_words", body={"words": {each: said for each, said in words.items() if each != spelling}})
-    return page.redirect("/words", t("%(spelling)s will be said as it is written.", spelling=spelling))
+    return page.redirect("/words", t("%(word)s will be said as it is written.", word=spelling))
 
 
 def _tried(page: Page, text: str, language: str) -> dict[str, Any] | str:

@@ -18,6 +18,9 @@ from benchmarks.listening.telephone import Level, level_of, read_prompt, through
 from tts.server.engine import SpeechEngine
 
 _DIGITS = re.compile(r"\d+")
+_DOLLARS = re.compile(r"\$(\d+)(?:\.(\d\d))?")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+_HOUR = re.compile(r"\b(\d{1,2}):00\b")
 # A prompt that takes less than this part of the time that the voice's pace gives its words may have lost some.
 _HURRIED = 0.6
 
@@ -114,7 +117,11 @@ def measure_voice(
 
 
 def comparable(words: str) -> str:
-    """What a recogniser wrote, with numbers in words: up to two digits as a number, more of them one by one."""
+    """What a recogniser wrote, with numbers in words: amounts, ordinals and hours as they are said, other numbers up
+    to two digits as a number, more of them one by one."""
+    words = _DOLLARS.sub(lambda found: f" {found[1]} dollars" + (f" and {found[2]} cents" if found[2] else ""), words)
+    words = _ORDINAL.sub(lambda found: f" {num2words(int(found[1]), to='ordinal')} ", words)
+    words = _HOUR.sub(lambda found: f" {found[1]} o'clock ", words)
     return plain_words(_DIGITS.sub(_in_words, words))
 
 

@@ -21,10 +21,11 @@ from esl_server.call.state_parts import NEW_RESULTS, PLAIN_KEYS, encode_step
 from esl_server.switch.channel_data import ChannelData
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.keyed import DIGITS, ENTRY, WITHOUT_EXTRA
-from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step
+from ivr.domain.call_records import BESIDE, AgentAttempt, CallRecord, Ignored, Step
 from ivr.domain.lines.places import Place
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu
@@ -146,7 +147,7 @@ def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> 
         node = menu.tree.nodes.get(step.node)
         if node is None:
             continue
-        if step.prompt is None:
+        if step.prompt is None and step.result != "known":
             step.prompt, step.prompt_ms = _prompt_of(node, step.attempt, menu, language)
         if step.result == "no_match":
             step.ignored = ignored_because(node, step.key or step.value)
@@ -155,9 +156,15 @@ def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> 
 def _prompt_of(node: Node, attempt: int, menu: PublishedMenu, language: str) -> tuple[str | None, int | None]:
     languages = menu.tree.languages
     names = sequence_of(node.audio, language, languages)
+    if isinstance(node, GatherNode):
+        names = node.prompt_at(0, language, languages)
     if isinstance(node, GatherNode) and attempt > 1:
         again = node.prompt_at(attempt - 1, language, languages)
         names = again if again and all(name in menu.prompts for name in again) else names
+    if any(map(SENTENCE_FILE.fullmatch, names)):
+        # How long they are is not known here.
+        files = [menu.prompts[name].file if name in menu.prompts else name for name in names]
+        return BESIDE.join(files), None
     prompts = [menu.prompts[name] for name in names if name in menu.prompts and menu.prompts[name].template is None]
     if not prompts or (isinstance(node, GatherNode) and len(prompts) < len(names)):
         return None, None

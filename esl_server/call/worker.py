@@ -246,7 +246,8 @@ class CallWorker:
                 if memory.no_room or memory.listings:
                     position = enter(call, position)
                 entered = position.memory
-                call.note_language(entered)
+                if entered.languages:
+                    call.note_language(entered)
             if not is_usual:
                 self._come_to(menu, position, following)
             if isinstance(following, (Ask, Act)):

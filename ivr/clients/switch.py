@@ -68,6 +68,12 @@ class Switch:
     def has_channel(self, channel_uuid: str) -> bool:
         return self._say(f"uuid_exists {checked(_UUID, channel_uuid)}")[0] == "true"
 
+    def existing(self, channel_uuids: Sequence[str]) -> set[str]:
+        """Which of these channels there are."""
+        asked = [each for each in channel_uuids if _UUID.fullmatch(each)]
+        said = self._say(*(f"uuid_exists {each}" for each in asked)) if asked else []
+        return {each for each, there in zip(asked, said, strict=True) if there == "true"}
+
     def has_conferences(self) -> bool:
         """Whether the module for talks of more than two is loaded."""
         return self._say("module_exists mod_conference")[0] == "true"

@@ -148,6 +148,8 @@ calls GET    /usage/speech.csv
 admin GET    /privacy/<entry:number>
 admin DELETE /privacy/<entry:number>
 admin POST   /keys
+admin POST   /voices
+admin DELETE /voices/<voice>
 admin GET    /keys
 admin DELETE /keys/<key_id>
 admin GET    /audit
@@ -269,6 +271,7 @@ write POST   /ui/menus/<ivr_id>/numbers/<did>/release
 write POST   /ui/menus/<ivr_id>/name
 write POST   /ui/menus/<ivr_id>/delete
 write POST   /ui/numbers
+write POST   /ui/numbers/<did>/language
 write POST   /ui/numbers/<did>/release
 write GET    /ui/menus/<ivr_id>/call
 write POST   /ui/menus/<ivr_id>/ring

@@ -55,6 +55,10 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/callbacks": ({"number": "+14155552671"}, {"number": "+14155552672"}),
     "/users": (USER, {**USER, "name": "other"}),
     "/users/<user_id>/second-factor": (None, None),
+    "/voices": (
+        {"name": "nova", "engine": "openai", "voice": "alloy"},
+        {"name": "eva", "engine": "openai", "voice": "alloy"},
+    ),
     "/webhooks": (WEBHOOK, {**WEBHOOK, "url": "https://example.com/other"}),
     "/webhooks/<webhook_id>/rotate": (None, None),
     "/webhooks/<webhook_id>/ping": (None, None),

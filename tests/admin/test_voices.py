@@ -10,6 +10,7 @@ import pytest
 
 from admin.app import create_app
 from admin.wiring import Stores, make_services
+from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.tts.test_remote_engines import AUDIO
@@ -46,15 +47,15 @@ def server() -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def voices_dir(tmp_path: Path) -> Path:
-    directory = tmp_path / "voices"
-    directory.mkdir()
-    return directory
+def voices_dir(settings: Settings) -> Path:
+    settings.voices.mkdir()
+    return settings.voices
 
 
 @pytest.fixture
 def speaking(settings: Settings, stores: Stores, voices_dir: Path, api_key: str) -> Api:
-    engine = SpeechEngine(settings.prompts, VoiceTable(voices_dir), Models())
+    sealer = Sealer(lambda: read_or_make_secret(settings).encode())
+    engine = SpeechEngine(settings.prompts, VoiceTable(voices_dir), Models(sealer.find))
     services = make_services(settings, stores, speaker=Engine(engine))
     return Api(create_app(services=services).test_client(), api_key)
 
@@ -126,7 +127,8 @@ def test_a_rate_makes_a_prompt_of_its_own(speaking: Api) -> None:
     plain = speaking("POST", f"/ivr/{menu_id}/audio", request).json
     slow = speaking("POST", f"/ivr/{menu_id}/audio", {**request, "rate": 0.5}).json
     assert slow["duration_seconds"] > 1.5 * plain["duration_seconds"]
-    assert slow["version"] == plain["version"] + 1
+    # Its node has the rate, too.
+    assert slow["version"] == plain["version"] + 2
 
 
 @pytest.mark.parametrize("rate", [0.4, 2.1, "fast"])
@@ -148,3 +150,56 @@ def test_a_rate_that_the_engine_lacks_is_422_at_the_rate(
     assert server.asked == []
 
 
+NOVA = {"name": "nova", "engine": "openai", "voice": "alloy", "key": "sk-very-secret", "fallback": "joe"}
+
+
+def test_a_voice_of_a_server_elsewhere_is_added_speaks_at_its_price_and_is_removed(
+    speaking: Api, server: WebServer
+) -> None:
+    made = speaking("POST", "/voices", {**NOVA, "url": f"{server.url}/v1/audio/speech", "usd_per_second": "0.5"})
+    assert (made.status_code, made.json["engine"], made.json["live"]) == (201, "openai", False)
+    ivr_id = speaking.create()
+    spoken = speaking("POST", f"/ivr/{ivr_id}/audio", {"node": "welcome", "text": "Hello.", "voice": "nova"}).json
+    assert spoken["cost_usd"] == pytest.approx(spoken["duration_seconds"] / 2, rel=1e-3)
+    sent = {name.lower(): value for name, value in server.asked[-1].headers.items()}
+    assert sent["authorization"] == "Bearer sk-very-secret"
+    assert [each["voice"] for each in speaking("GET", "/usage").json["speech"]] == ["nova"]
+    assert speaking("DELETE", "/voices/nova").status_code == 204
+    assert speaking("DELETE", "/voices/nova").json["code"] == "added_voice_not_found"
+    assert "nova" not in {each["id"] for each in speaking("GET", "/voices").json["items"]}
+    audited = [each for each in speaking("GET", "/audit").json["items"] if each["action"].startswith("voice.")]
+    assert [each["action"] for each in audited] == ["voice.remove", "voice.add"]
+
+
+def test_the_key_of_an_engine_is_in_no_answer_and_sealed_on_disk(
+    speaking: Api, server: WebServer, voices_dir: Path
+) -> None:
+    made = speaking("POST", "/voices", {**NOVA, "url": server.url})
+    answers = [made.text, *(speaking("GET", path).text for path in ("/voices", "/audit"))]
+    answers.append((voices_dir / "nova.voice.json").read_text())
+    assert made.status_code == 201
+    assert not any("very-secret" in each for each in answers)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"),
+    [
+        ({**NOVA, "name": "joe"}, 409, "/name"),
+        ({**NOVA, "name": "../joe"}, 422, "/name"),
+        ({**NOVA, "fallback": "nobody"}, 422, ""),
+        ({**NOVA, "engine": "polly"}, 422, ""),
+        ({**NOVA, "url": "http://speech.example.com/v1"}, 422, ""),
+        ({**NOVA, "usd_per_second": "cheap"}, 422, "/usd_per_second"),
+    ],
+)
+def test_a_voice_that_cannot_be_is_refused_and_nothing_is_written(
+    speaking: Api, voices_dir: Path, body: dict[str, str], status: int, pointer: str
+) -> None:
+    refused = speaking("POST", "/voices", body)
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (status, pointer)
+    assert list(voices_dir.iterdir()) == []
+
+
+def test_the_voices_of_the_installation_are_not_removed_by_the_api(speaking: Api, voices_dir: Path) -> None:
+    for name in ("joe", "rachel", "..%2Fjoe"):
+        assert speaking("DELETE", f"/voices/{name}").status_code == 404

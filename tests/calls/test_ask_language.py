@@ -152,6 +152,7 @@ def test_a_worker_lost_while_the_language_is_asked_keeps_the_place_and_the_choic
     assert result.connections == 2
     told = record(rig)
     assert (told["take_overs"], told["language"]) == (1, "es")
+    assert told["path"][0]["prompt"] == f"{ENGLISH}.wav+{SPANISH}.wav"
     assert agent_headers(result)["X-IVR-Lang"] == "es"
 
 

@@ -117,3 +117,11 @@ def test_the_apology_is_in_the_callers_language(rig: Rig) -> None:
     result = switch.call(CallSetup(did=DID, script=CallScript.parse("1")), timeout_s=60)
     rig.drained()
     assert heard(result) == ["pt-BR/keys-1", "pt-BR/apology"]
+
+
+def test_who_is_rung_is_told_the_key_in_the_callers_language(rig: Rig) -> None:
+    nodes = {"ask": {"gather": {"1": "go"}}, "go": {"action": "transfer", "accept_key": "8"}}
+    publish(rig, nodes, languages=["es"])
+    speak(rig, "es")
+    (leg,) = call(rig, "1@700", speed=40).bridges
+    assert leg.variables["group_confirm_file"].endswith("/system/es/keys-8.wav")

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from admin.menus.node_schema import CREATE_MENU
+from ivr.domain.menu.ask_language import own_sentences
 from ivr.domain.menu.document import OPTIONAL, parse_menu
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import AgentField, Field, ServiceField, TargetField, WordField
 from ivr.domain.menu.kinds import KINDS
+from ivr.domain.menu.language_sentences import audio_of
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.prompt_fields import VoiceField
@@ -30,6 +32,7 @@ WAYS_HEAD = "| way out | when | if there is no such node |"
 CHAPTERS = {
     "gather": ("Question", "A question, elsewhere"),
     "message": ("Message", "A message, elsewhere"),
+    "ask_language": ("Language question", "The language asked, elsewhere"),
     "switch": ("Switch", "A switch, elsewhere"),
     "request": ("Request", "A request, elsewhere"),
     "send": ("Send", "A message sent, elsewhere"),
@@ -80,6 +83,7 @@ EVERY = rows(chapter("What every node may have"))
 def test_a_menu_of_the_page_is_one_and_lacks_nothing_but_its_prompts_and_agents(document: dict[str, Any]) -> None:
     menu = parse_menu(document)
     prompts = {re.sub(r"\{.*?\}", "x", sound.audio) for node in menu.nodes.values() for sound in node.sounds()}
+    prompts |= {audio_of(*each) for _, each in own_sentences(menu.nodes)}
     found = {warning.code for warning in lint(menu, prompts, {"sales"}, hours={"office"})}
     assert found <= {"no_audio"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.given import Given, GivenAgent, GivenAnswer
-from ivr.domain.menu.given_names import find_unused_lists, find_unused_names
+from ivr.domain.menu.given_names import find_unused_languages, find_unused_lists, find_unused_names
 
 NODES: dict[str, Any] = {
     "who": {"switch": "list:vip", "case": {"true": "ask"}, "default": "ban"},
@@ -69,3 +69,11 @@ def test_an_expected_list_that_no_node_asks_or_sets_is_named() -> None:
     (problem,) = find_unused_lists({"vip": False, "banned": "1d", "baned": False}, nodes)
     assert (problem.pointer, problem.code) == ("/expected/lists/baned", "expected_not_used")
     assert problem.message == "no node asks or sets the list baned; those of this menu: banned, vip"
+
+
+def test_a_language_that_the_menu_does_not_speak_is_a_fault() -> None:
+    assert list(find_unused_languages("es", "en", ["en", "es"])) == []
+    given, expected = find_unused_languages("fr", "de", ["en", "es"])
+    assert (given.pointer, given.code) == ("/given/language", "given_not_used")
+    assert expected.pointer == "/expected/language"
+    assert given.message == "the menu does not speak fr; those of this menu: en, es"

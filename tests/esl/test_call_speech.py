@@ -25,6 +25,7 @@ class Client:
         self.said: list[str] = []
         self.wanted: list[str] = []
         self.fault: Exception | None = None
+        self.instead = ""
 
     def speak(self, text: str, voice: str, *, in_call: bool) -> Speech:
         self.said.append(text)
@@ -32,7 +33,7 @@ class Client:
         self.go.wait()
         if self.fault is not None:
             raise self.fault
-        return Speech(f"{text}.wav", voice, "model", 700, cached=False)
+        return Speech(f"{text}.wav", voice, "model", 700, cached=False, instead_because=self.instead)
 
     def want_pieces(self, voice: str) -> bool:
         self.wanted.append(voice)
@@ -65,6 +66,13 @@ def test_the_same_words_are_spoken_once(speech: CallSpeech, client: Client) -> N
     assert client.said == ["Ann"]
     speech.forget("Ann", "joe")
     speech.speak("Ann", "joe", speech.deadline())
+    assert client.said == ["Ann", "Ann"]
+
+
+def test_words_of_another_voice_are_asked_for_again(speech: CallSpeech, client: Client) -> None:
+    client.instead = "it takes too long"
+    for _ in range(2):
+        assert speech.speak("Ann", "ef_dora", speech.deadline()) == PromptFile("Ann.wav", 700)
     assert client.said == ["Ann", "Ann"]
 
 

@@ -132,6 +132,20 @@ OUTGOING_MENU: dict[str, Any] = {
     },
 }
 # The way depends on a list of numbers, and twice on hours: at the call's beginning and behind a question.
+# The caller's language is asked first.
+LANGUAGE_MENU: dict[str, Any] = {
+    "name": "Faults with languages",
+    "languages": ["en", "es"],
+    "nodes": {
+        "tongue": {"action": "ask_language", "audio": "tongue.wav", "next": "spoken", "timeout_s": WAIT_S,
+                   "max_attempts": 3, "remember": True},
+        "spoken": {"audio": "spoken.wav", "gather": {"1": "agent", "2": "unqualified", "9": "dnc"},
+                   "timeout_s": WAIT_S},
+        "agent": {"action": "transfer"},
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}  # fmt: skip
 HOURS_MENU: dict[str, Any] = {
     "name": "Faults with hours and lists",
     "nodes": {

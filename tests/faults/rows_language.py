@@ -12,14 +12,15 @@ from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from tests.faults.bench import Bench, Crowd, now
 from tests.faults.calling import Call, take_numbers
-from tests.faults.menus import EACH_MENU, ENTRIES_MENU, HOURS_MENU, PEOPLE
-from tests.faults.scripts import EACH, ENTRIES, ENTRY_FIRST_MS, ENTRY_GAP_MS, HOURS, World
+from tests.faults.menus import EACH_MENU, ENTRIES_MENU, HOURS_MENU, LANGUAGE_MENU, PEOPLE
+from tests.faults.scripts import EACH, ENTRIES, ENTRY_FIRST_MS, ENTRY_GAP_MS, HOURS, LANGUAGES, World
 from tests.faults.site import ESL, Site
 from tests.faults.verdict import Row, judge
 from tests.helpers import wait_until
 from tests.service_stub import answer, serving
 
 EACH_DID, ENTRIES_DID, HOURS_DID = "+14155550103", "+14155550104", "+14155550105"
+LANGUAGE_DID = "+14155550119"
 # A caller's own times may differ by as long as nobody was there.
 _AWAY_S = 10.0
 # Of so many callers every other one is on the list.
@@ -66,6 +67,22 @@ def kill_all_esl_in_entries(bench: Bench, row: Row) -> None:
             )
     row.figures.append(f"{met} callers were between two digits")
     row.check(met >= bench.live // 20, f"only {met} calls met the fault between two digits")
+    _count_moved(row, crowd, at_least=bench.live // 5)
+
+
+def kill_all_esl_while_the_language_is_asked(bench: Bench, row: Row) -> None:
+    """SIGKILL all ESL processes, twice, while callers choose their language"""
+    site = bench.site
+    ivr_id = site.make_menu(LANGUAGE_DID, LANGUAGE_MENU)
+    try:
+        with bench.crowd(row, did=LANGUAGE_DID, scripts=LANGUAGES, clock_s=_AWAY_S) as crowd:
+            _kill_all_twice(bench, crowd)
+    finally:
+        site.ask("DELETE", f"/ivr/{ivr_id}?force=true")
+    for record in crowd.records.values():
+        chosen = {step["key"] for step in record["path"] if step["node"] == "tongue" and step["result"] == "key"}
+        language = "es" if chosen == {"2"} else "en"
+        row.check(record["language"] == language, f"{record['call_id']} is in {record['language']}, not {language}")
     _count_moved(row, crowd, at_least=bench.live // 5)
 
 

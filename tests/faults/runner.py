@@ -206,6 +206,7 @@ STAGES = (
             rows_messages.messages_away,
             rows_language.kill_all_esl_in_lists,
             rows_language.kill_all_esl_in_entries,
+            rows_language.kill_all_esl_while_the_language_is_asked,
             rows_language.hours_changed,
             rows_lines.kill_one_esl_in_a_line,
             rows_lines.redis_emptied_under_a_line,

@@ -28,6 +28,11 @@ _CONTINUES_AT: dict[str, tuple[str, str, str | None]] = {
     "ring": ("after", "action", None),
 }
 _LEADS_TO = {
+    ("tongue", "1"): "spoken",
+    ("tongue", "2"): "spoken",
+    ("spoken", "1"): "agent",
+    ("spoken", "2"): "unqualified",
+    ("spoken", "9"): "dnc",
     ("after", "2"): "unqualified",
     ("after", "9"): "dnc",
     ("account", "471147"): "code",
@@ -141,6 +146,9 @@ SCRIPTS = {
         Script("recording, wrong key, unqualified", "s5#,5@600,2@900", ("5", "2"), "note"),
         Script("recording, long", "s18#,2@700", ("2",), "note"),
         Script("nothing to record into", "2@700", ("2",), "note"),
+        Script("languages, Spanish, opt out", "2@900,9@900", ("2", "9"), "tongue"),
+        Script("languages, English, qualified", "1+300,1@900", ("1", "1"), "tongue"),
+        Script("languages, wrong key, Spanish, unqualified", "7@700,2+600,2@900", ("7", "2", "2"), "tongue"),
         Script("people, unqualified", "2@700", ("2",), "ring"),
         Script("people, wrong key, opt out", "5@600,9@700", ("5", "9"), "ring"),
     )
@@ -151,6 +159,7 @@ MESSAGES_OUT = tuple(name for name, script in SCRIPTS.items() if script.start ==
 ENTRIES = tuple(name for name, script in SCRIPTS.items() if script.start == "account")
 EACH = tuple(name for name, script in SCRIPTS.items() if script.start == "find")
 HOURS = tuple(name for name, script in SCRIPTS.items() if script.start == "known")
+LANGUAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "tongue")
 RECORDINGS = ("recording, qualified", "recording, wrong key, unqualified")
 PEOPLE_CALLS = tuple(name for name, script in SCRIPTS.items() if script.start == "ring")
 MIXED = tuple(name for name, script in SCRIPTS.items() if script.start == "welcome")

@@ -9,9 +9,20 @@ import pytest
 from babel.messages.catalog import Message
 
 from admin.http.language import catalogue_path
-from tests.package.translations import DOMAINS, TRANSLATED, extracted, stored, updated, written
+from tests.package.page_texts import Texts
+from tests.package.translations import DOMAINS, TRANSLATED, extracted, sources, stored, updated, written
 
 CATALOGUES = [(language, domain) for language in TRANSLATED for domain in DOMAINS]
+# Names, which are the same in each language.
+_NAMES = frozenset({"API", "CSV", "Digitree", "SIP", "SRTP", "URL", "WAV"})
+_LITERAL = r'"(?:[^"\\]|\\.)*"|\'[^\']*\''
+# What a template has that is not its own text: Jinja, classes, attributes that a macro makes, addresses as examples.
+_CODE = re.compile(
+    r"\{#.*?#\}|\{% trans.*?endtrans %\}|\{% block body_class %\}.*?endblock %\}"
+    rf"|\{{%(?:{_LITERAL}|[^\"'])*?%\}}|\{{\{{(?:{_LITERAL}|[^\"'])*?\}}\}}",
+    re.DOTALL,
+)
+_NO_WORDS = re.compile(r'[\w-]+="[^"]*"|sip:\S+')
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|%")
 _TAG = re.compile(r"</?\w+[^>]*>")
 
@@ -31,8 +42,8 @@ def pairs(message: Message) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("language", "domain"), CATALOGUES)
 def test_a_catalogue_has_the_texts_of_the_sources_and_no_other(language: str, domain: str) -> None:
-    here = {message.id for message in messages(language, domain)}
-    there = {message.id for message in extracted(domain) if message.id}
+    here = {(message.context, message.id) for message in messages(language, domain)}
+    there = {(message.context, message.id) for message in extracted(domain) if message.id}
     assert here == there, "make translations"
     if here:
         assert catalogue_path(language, domain).read_text() == written(updated(language, domain)), "make translations"
@@ -67,3 +78,9 @@ def test_no_text_of_a_page_ends_the_attribute_in_which_it_stands(language: str) 
     for message in messages(language, "messages"):
         for texts in pairs(message):
             assert not [each for each in texts if '"' in _TAG.sub("", each)]
+
+
+def test_no_template_has_a_text_that_is_not_marked() -> None:
+    for template in (each for each in sources("messages") if each.suffix == ".html"):
+        found = " ".join(Texts(_CODE.sub("", template.read_text())).found)
+        assert set(re.findall("[A-Za-z]{3,}", _NO_WORDS.sub("", found))) <= _NAMES, template.name

@@ -32,7 +32,14 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # The report of `digitree report` is a file of its own, in English.
 _LEFT_OUT = frozenset({"report.html"})
 _PYTHON: dict[str, Any] = {"t": None, "later": None, "Word": None, "tn": (1, 2)}
-_TEMPLATE: dict[str, Any] = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2), "tn": (1, 2)}
+_TEMPLATE: dict[str, Any] = {
+    "_": None,
+    "t": None,
+    "tn": (1, 2),
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 # t("..."), also where it is written in parts: t("..." + "...").
 _PART = r'"(?:[^"\\\n]|\\.)*"'
 _CALL = re.compile(rf"\bt\(\s*({_PART}(?:\s*\+\s*{_PART})*)")
@@ -51,8 +58,8 @@ def extracted(domain: str) -> Catalog:
     """The texts of the sources."""
     catalogue = Catalog(domain=domain, charset="utf-8")
     for path in sources(domain):
-        for text in _texts(path):
-            catalogue.add(text, locations=[(path.relative_to(ROOT).as_posix(), 0)])
+        for text, context in _texts(path):
+            catalogue.add(text, locations=[(path.relative_to(ROOT).as_posix(), 0)], context=context)
     if domain == "messages":
         for text in sorted(_of_tables()):
             catalogue.add(text, locations=[("ivr/domain", 0)])
@@ -70,22 +77,24 @@ def _of_tables() -> set[str]:
         *(field.way_out for field in fields if isinstance(field, TargetField)),
         *(text for each in STARTERS for text in (each.title, each.about, each.note)),
         *(text for each in settings for text in (each.label, each.hint)),
+        *(each.title for each in CHANNEL_PRESETS.values() if " " in each.title),
         *(label for each in settings for _, label in each.options),
     }
     return {text for text in found if text}
 
 
-def _texts(path: Path) -> Iterator[str | tuple[str, str]]:
+def _texts(path: Path) -> Iterator[tuple[str | tuple[str, str], str | None]]:
+    """Each text with its context, which tells two meanings of one word apart."""
     if path.suffix not in (".py", ".html"):
         for call in _CALL.findall(path.read_text()):
-            yield "".join(json.loads(part) for part in re.findall(_PART, call))
+            yield "".join(json.loads(part) for part in re.findall(_PART, call)), None
         return
     python = path.suffix == ".py"
     options = {} if python else {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
     keywords: Any = _PYTHON if python else _TEMPLATE
     method = "python" if python else "jinja2.ext:babel_extract"
-    for _, text, _, _ in extract_from_file(method, path, keywords=keywords, options=options):
-        yield text  # type: ignore[misc]
+    for _, text, _, context in extract_from_file(method, path, keywords=keywords, options=options):
+        yield text, context  # type: ignore[misc]
 
 
 def stored(language: str, domain: str) -> Catalog:
@@ -104,9 +113,10 @@ def updated(language: str, domain: str) -> Catalog:
     new.mime_headers = [("Plural-Forms", "nplurals=2; plural=(n != 1);")]
     for message in extracted(domain):
         if message.id:
-            known = old.get(message.id if isinstance(message.id, str) else message.id[0])
+            known = old.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
             same = known is not None and known.id == message.id
-            new.add(message.id, known.string if known and same else None, locations=message.locations)
+            translation = known.string if known and same else None
+            new.add(message.id, translation, locations=message.locations, context=message.context)
     return new
 
 

@@ -237,6 +237,29 @@ def test_a_killed_call_server_drops_nobody_and_connects_nobody_twice(target: Tar
     assert record["path"][-1]["node"] == "after"
 
 
+def test_whoever_talked_with_a_caller_who_left_a_lost_call_server_is_rung_again_soon(target: Target) -> None:
+    with Carrier() as one:
+        put(target, "left", one)
+        did = new_did()
+        menu(target, did, {"people": "left", "max_talk_s": 3600})
+        with Call(target, did) as call:
+            assert one.connected.wait(20)
+            kill_call_servers(target)
+            assert not one.hung_up_on.wait(5), "the talk goes on"
+            call.phone.hang_up()
+            assert one.hung_up_on.wait(10)
+        one.forget()
+
+        def reached() -> bool:
+            with Call(target, did) as again:
+                if not one.connected.wait(3):
+                    return False
+                again.phone.hang_up()
+                return one.hung_up_on.wait(10)
+
+        wait_until(reached, 30, "they are rung again")
+
+
 def kill_call_servers(target: Target) -> None:
     """Those of this product alone: its own processes below the supervisor's."""
     killed = 0

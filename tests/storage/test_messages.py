@@ -316,6 +316,23 @@ def test_a_text_message_reaches_the_api_of_its_vendor(
         assert request.headers["authorization"] == "Bearer b34rer"
 
 
+def test_a_text_message_reaches_any_other_api_by_a_body_and_headers_of_ones_own(
+    stores: PostgresStores, journal: Journal, database: str, tmp_path: Path
+) -> None:
+    body = '{"recipients": ["{to}"], "body": "{text}", "sender": "{called}", "ref": "{message_id}"}'
+    with serving(answer({}, status="202 Accepted")) as stub, sending(database) as sender:
+        made = channel("sms", "http_sms", {"body": body}, {"url": stub.url})
+        made = replace(made, headers=(("X-Api-Key", SEALER.seal("s3cret")),))
+        stores.channels.create(made, actor="key_1")
+        leave(journal, database, tmp_path, "sms:sms", SMS)
+        until(sender, delivered=1)
+    (request,) = stub.got
+    got = json.loads(request.body)
+    assert got == {"recipients": [NUMBER], "body": "Your link.", "sender": "+14155550100", "ref": got["ref"]}
+    assert got["ref"] == request.headers["idempotency-key"]
+    assert request.headers["x-api-key"] == "s3cret"
+
+
 def test_a_token_is_fetched_once_and_again_after_a_refusal() -> None:
     token = answer({"access_token": "t", "expires_in": 3600})
     taken, refused = answer({}, status="202 Accepted"), answer({}, status="401 No")

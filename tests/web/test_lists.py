@@ -37,6 +37,17 @@ def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.
     assert api.get("/dids").json()["items"] == []
 
 
+def test_the_language_of_a_number_is_chosen_among_those_of_its_menu(browser_page: Page, api: httpx.Client) -> None:
+    menu = api.post("/ivr", json={**PAGE_TREE, "languages": ["en", "es"]}).json()
+    api.post(f"/ivr/{menu['id']}/assign", json={"did": "+14155559876"})
+    page = browser_page
+    page.goto("/ui/numbers")
+    page.get_by_label("Language of its callers").select_option("es")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Language of its callers")).to_have_value("es")
+    assert api.get("/dids").json()["items"][0]["language"] == "es"
+
+
 def test_what_is_no_number_is_told_at_its_field_and_kept(browser_page: Page, api: httpx.Client) -> None:
     api.post("/ivr", json=PAGE_TREE)
     page = browser_page

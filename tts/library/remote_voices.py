@@ -16,10 +16,10 @@ from tts.library import places
 from tts.library.places import VoiceError
 
 MAX_DEFINITION_BYTES = 20_000
-_WORD = re.compile(r"[\x21-\x7e]{1,200}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
-_PRICE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,8})?", re.ASCII)
-_REGION = re.compile(r"[a-z0-9-]{2,40}")
+WORD = re.compile(r"[\x21-\x7e]{1,200}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
+PRICE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,8})?", re.ASCII)
+REGION = re.compile(r"[a-z0-9-]{2,40}")
 
 
 @dataclass(frozen=True)
@@ -76,24 +76,24 @@ def checked(voice: RemoteVoice) -> RemoteVoice:
     engine = ENGINES.get(voice.engine)
     if engine is None:
         raise VoiceError(f"{voice.engine[:40]!r} is no engine; there are: {', '.join(ENGINES)}")
-    if not _WORD.fullmatch(voice.voice):
+    if not WORD.fullmatch(voice.voice):
         raise VoiceError("say which of the engine's voices is meant: --voice NAME, as its maker writes it")
-    if not _LANGUAGE.fullmatch(voice.language):
+    if not LANGUAGE.fullmatch(voice.language):
         raise VoiceError(f"{voice.language[:40]!r} is no language; write it as en-us, es or pt-br")
     if voice.fallback:
         places.check_name(voice.fallback)
-    if voice.usd_per_second and not _PRICE.fullmatch(voice.usd_per_second):
+    if voice.usd_per_second and not PRICE.fullmatch(voice.usd_per_second):
         raise VoiceError(f"{voice.usd_per_second[:40]!r} is no price of a second; write it as 0.0003")
     url = voice.url or engine.url
     # Of Polly the signature names it, whatever the address.
-    if ("{region}" in url or voice.engine == "polly") and not _REGION.fullmatch(voice.region):
-        raise VoiceError(f"{engine.title} needs its region: --region, as its console shows it")
+    if ("{region}" in url or voice.engine == "polly") and not REGION.fullmatch(voice.region):
+        raise VoiceError(f"{engine.title} needs its region, as its console shows it")
     return replace(voice, url=_checked_url(url.replace("{region}", voice.region)), model=voice.model or engine.model)
 
 
 def _checked_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _WORD.fullmatch(url):
+    if parts.scheme not in ("http", "https") or not parts.hostname or not WORD.fullmatch(url):
         raise VoiceError(f"{url[:200]} is no address; write it as https://speech.example.com/v1/audio/speech")
     if parts.scheme == "http" and not _is_near(parts.hostname):
         raise VoiceError(f"{url[:200]}: write https, or the key and the texts can be read on their way")

@@ -34,6 +34,7 @@ from tts.client.results import Recording, Speech, SpeechWarning
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server import audio
+from tts.server.coming import Coming
 from tts.server.models import Models
 from tts.server.recordings import prepare_recording
 from tts.server.sound_level import Samples
@@ -69,6 +70,7 @@ class SpeechEngine:
         # recording that is slow to decode.
         self._speaking = {name: Turns(MAX_SPEAKING, LONGEST_WAIT_S) for name in ENGINE_NAMES}
         self._converting = Turns(MAX_CONVERTING, LONGEST_WAIT_S)
+        self._coming = Coming(self._speak)
 
     def speak(
         self, text: str, voice: str, fragment: bool = False, *, rate: float = 1.0, in_call: bool = False
@@ -84,7 +86,10 @@ class SpeechEngine:
             if kept is not None:
                 return kept
             because = f"{speaker.id} takes too long for a word that a caller waits for"
-            return self._speak_instead(text, speaker, fragment, rate, because, in_call=True)
+            instead = self._speak_instead(text, speaker, fragment, rate, because, in_call=True)
+            if speaker.remote is None and not _is_alike(instead.language, speaker.language):
+                self._coming.speak(text, speaker, fragment, rate)
+            return instead
         try:
             return self._speak(text, speaker, fragment, rate)
         except EngineFailed as error:
@@ -138,8 +143,7 @@ class SpeechEngine:
                 chosen = self.voices.resolve(speaker.fallback)
                 if chosen.live or (chosen.remote is None and not in_call):
                     return chosen
-        family = speaker.language.partition("-")[0]
-        alike = (each for each in self.voices.all() if each.live and each.language.partition("-")[0] == family)
+        alike = (each for each in self.voices.all() if each.live and _is_alike(each.language, speaker.language))
         return next(alike, None) or self.voices.resolve(DEFAULT_VOICE)
 
     def _find_kept(self, text: str, speaker: Voice, fragment: bool, rate: float) -> Speech | None:
@@ -222,6 +226,11 @@ class SpeechEngine:
         duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
         log.info("made %s, %d ms of audio", file, duration_ms)
         return duration_ms
+
+
+def _is_alike(language: str, other: str) -> bool:
+    """Whether it is the same language, if of another country."""
+    return language.partition("-")[0] == other.partition("-")[0]
 
 
 def _touch(path: Path) -> None:

@@ -48,6 +48,13 @@ def find_unused_lists(expected: Collection[str], nodes: Mapping[str, Node]) -> I
         yield from _unused(("lists", name), name, "no node asks or sets the list", _lists(nodes), "expected")
 
 
+def find_unused_languages(given: str | None, expected: str | None, languages: Collection[str]) -> Iterator[Problem]:
+    """A fault for a language that the menu does not speak: no call of it has that one."""
+    for name, part in ((given, "given"), (expected, "expected")):
+        if name is not None:
+            yield from _unused(("language",), name, "the menu does not speak", languages, part)
+
+
 def _lists(nodes: Mapping[str, Node]) -> set[str]:
     asked = {node.list_name for node in nodes.values() if isinstance(node, SwitchNode)} - {None}
     return {name for node in nodes.values() for name in node.lists_set()} | {name or "" for name in asked}
