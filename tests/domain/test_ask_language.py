@@ -123,6 +123,25 @@ def test_the_question_may_come_before_the_one_that_offers_the_opt_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "languages", "codes"),
+    [
+        ({}, ["en"], {"one_language"}),
+        ({"keys": {"1": "en", "2": "fr"}}, ["en", "es"], {"language_not_listed", "language_not_offered"}),
+        ({"keys": {"2": "es"}}, ["en", "es"], {"language_not_offered"}),
+        ({}, ["en", "haw"], {"no_sentence", "no_voice_for_language"}),
+        ({}, ["en", "pt-BR"], {"no_voice_for_language"}),
+    ],
+)
+def test_what_is_unwise_about_the_question_is_a_warning(
+    question: dict[str, Any], languages: list[str], codes: set[str]
+) -> None:
+    it = menu(languages, **question)
+    ready = {"a.wav", "b.wav", *asking(it).prompt_at(0)}
+    found = {each.code for each in lint(it, ready, voices=VOICES) if each.pointer.startswith("/nodes/language")}
+    assert found == codes
+
+
+@pytest.mark.parametrize(
     ("question", "code"),
     [
         ({"keys": {}}, "invalid_keys"),
