@@ -281,9 +281,11 @@ def _rules(
     voices = KnownVoices(speaker.voices)
     more = voices, postgres.channels, postgres.people, postgres.words
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more)
+    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
+        sentences,
     )
     ringer = Ringer(settings.freeswitch_event, lambda: event_password(settings))
     telephones = TelephoneDesk(
@@ -297,7 +299,6 @@ def _rules(
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
-    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
         RenderedMenus: RenderedMenus(voices.find, files.system_languages),
