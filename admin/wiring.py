@@ -296,7 +296,9 @@ def _rules(
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
-        AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
+        AgentService: AgentService(
+            postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
+        ),
         HoursService: HoursService(postgres.hours, menus),
         NumberListService: NumberListService(
             postgres.number_lists,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from ivr.domain.agents import MAX_TARGETS, SILENT_S, Agent
+from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
 
 pages = Pages()
 
@@ -25,6 +26,10 @@ SENT = (
     ("user_to_user", "User-to-User", "our call id (RFC 7433)"),
     ("p_asserted_identity", "P-Asserted-Identity", "the caller's number, vouched for"),
 )
+# What the form shows at first.
+_BASIC_FIELDS = ("targets", "ring_timeout_s", "max_talk_s")
+_BASIC = ("/name", *(f"/{name}" for name in _BASIC_FIELDS))
+_PHONE = re.compile(r"(?:tel:)?[+(]?[0-9][0-9 ()./-]{4,30}", re.ASCII)
 STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", "X-IVR_Call_Id, for those who cannot take hyphens"))
 
 
@@ -99,15 +104,23 @@ def _form(
         ways_of_srtp=SRTP,
         tls_names=TLS_VERIFY,
         attempts=_attempts(page) if agent else {},
+        is_advanced=_is_advanced(page, shown),
     )
+
+
+def _is_advanced(page: Page, shown: dict[str, Any]) -> bool:
+    """Whether what stands under Advanced must be seen: a refusal is there, or something that was set."""
+    if page.problem is not None and any(not each.pointer.startswith(_BASIC) for each in page.problem.faults):
+        return True
+    return any(shown[name] != value for name, value in _UNCHANGED.items() if name not in ("name", *_BASIC_FIELDS))
 
 
 def _body(page: Page) -> dict[str, Any]:
     """The body for POST and PATCH /agents; a password or secret left empty stays as it was."""
+    rows = [row for row in _typed_rows(page) if any(row.values())]
     targets = [
-        {name: value for name, value in row.items() if value}
-        for row in _typed_rows(page)
-        if any(row.values())
+        {name: value for name, value in {**row, "uri": _uri(page, row["uri"], index)}.items() if value}
+        for index, row in enumerate(rows)
     ]
     numbers = {name: _whole(page.form.get(name, "")) for name in _NUMBERS}
     secret = page.form.get("prepare_secret", "").strip()
@@ -124,6 +137,13 @@ def _body(page: Page) -> dict[str, Any]:
         "srtp": page.form.get("srtp", "off"),
         "tls_verify": page.form.get("tls_verify", "name"),
     }
+
+
+def _uri(page: Page, typed: str, index: int) -> str:
+    """What people write for a telephone, `(512) 555-0147`, as the API has it."""
+    if not _PHONE.fullmatch(typed):
+        return typed
+    return f"{TEL}{page.number(typed.removeprefix(TEL), f'/targets/{index}/uri')}"
 
 
 # An agent as the API makes it where nothing is said.

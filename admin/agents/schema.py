@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
 from admin.http.models import Query, Request
 from ivr.domain import agents, signing
@@ -43,6 +43,20 @@ Uri = Annotated[
     ),
     BeforeValidator(_need_filled_in),
     Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
+]
+TargetUri = Annotated[
+    str,
+    StringConstraints(pattern=rf"{agents.NEW_SIP_URI.pattern}|^{agents.TEL_URI.pattern}$", max_length=400),
+    Form(
+        "an agent is reached by a phone number, tel: with its country code such as tel:+14155550100, or by a SIP"
+        " address, such as sip:agent@192.0.2.10 or sip:agent@192.0.2.10:5061;transport=tls, with a port of 1 to 65535"
+        " if it has one"
+    ),
+    BeforeValidator(_need_filled_in),
+    Field(
+        examples=["sip:agent@192.0.2.10:5060;transport=tcp", "tel:+14155550100"],
+        description="a SIP address, or a telephone number as `tel:` in E.164, which is dialled over a trunk",
+    ),
 ]
 Username = Annotated[
     str,
@@ -151,8 +165,10 @@ WayOfVerifying = Annotated[
 
 
 class TargetBody(Request):
-    uri: Uri
-    username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
+    uri: TargetUri
+    username: Annotated[
+        Username | None, Field(description="for the digest challenge of this address; a telephone number has none")
+    ] = None
     password: Annotated[
         SipPassword | None,
         Field(description="never shown; absent in a change: the password of the same address and user stays"),
@@ -243,6 +259,9 @@ class AgentSchema(Answered):
     may_transfer_to: list[str]
     srtp: Srtp
     tls_verify: TlsVerify
+    warnings: list[FaultSchema] = Field(
+        description="telephone numbers that are not rung as things are, such as without a trunk for calls out"
+    )
     created_at: Time
     updated_at: Time
 

@@ -20,6 +20,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.test_calls import needs_sample_agent
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
+from ivr.domain.agents import TEL
 from ivr.domain.call_records import AgentAttempt
 from ivr.domain.errors import CallerHungUp, CallSentOn
 from ivr.domain.menu.given import DEFAULT_AGENT
@@ -177,7 +178,7 @@ class Ringing:
         call.record.agent.append(attempt)
         if call.record.test:
             return  # the phone of a test call has an agent of its own
-        if attempt.person is None:
+        if attempt.person is None and not attempt.uri.startswith(TEL):
             call.services.agents.health.note(attempt.uri, attempt.result)
         if attempt.ring_ms is not None:
             call.services.counters.rang.append((attempt.result, attempt.ring_ms))
@@ -185,7 +186,9 @@ class Ringing:
 
 def reached_by(attempt: AgentAttempt) -> str | None:
     """The address that needs no further gateway."""
-    return attempt.uri if attempt.person is not None and attempt.result != "unreachable" else None
+    if attempt.result == "unreachable" or (attempt.person is None and not attempt.uri.startswith(TEL)):
+        return None
+    return attempt.uri
 
 
 def first_of_each(targets: Sequence[DialTarget]) -> list[DialTarget]:
