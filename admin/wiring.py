@@ -11,6 +11,8 @@ from typing import Any
 
 import redis
 
+from admin.agents.ring_board import RingBoard
+from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
@@ -58,6 +60,7 @@ from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.channels import ChannelSender, NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.host_addresses import has_host
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.ringing import Ringer
@@ -296,6 +299,10 @@ def _rules(
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
+        AgentRings: AgentRings(
+            *(postgres.agents, RingBoard(stores.redis), stores.cache, postgres.calls, postgres.audit, ringer),
+            *(switch.hang_up, settings.sofia_profile, settings.sip, has_host),
+        ),
         AgentService: AgentService(
             postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
         ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
@@ -74,6 +75,30 @@ def change_agent(page: Page) -> Response:
     if agent["prepare_secret"]:
         return _form(page, agent, agent["prepare_secret"])
     return page.redirect(f"/agents/{page.path['agent']}", "Saved: it applies from the next call.")
+
+
+@pages("POST", "/agents/<agent>/ring", scope="write")
+def ring_agent(page: Page) -> Response:
+    try:
+        ring = page.api("ring_agent", agent=page.path["agent"], quiet=True)
+    except ApiError as error:
+        if error.status == 404:
+            raise
+        return show_agent(page.refused(error))
+    if not page.can("calls"):
+        return page.redirect(f"/agents/{page.path['agent']}", t("It is being rung now."))
+    return page.redirect(f"/agent-rings/{ring['id']}")
+
+
+@pages("GET", "/agent-rings/<agent_ring>", scope="calls")
+def show_ring(page: Page) -> Response:
+    return page.render("agent_ring.html", ring=page.api("get_agent_ring", agent_ring=page.path["agent_ring"]))
+
+
+@pages("POST", "/agent-rings/<agent_ring>/stop", scope="write")
+def stop_ring(page: Page) -> Response:
+    page.api("stop_agent_ring", agent_ring=page.path["agent_ring"])
+    return page.redirect(f"/agent-rings/{page.path['agent_ring']}")
 
 
 @pages("POST", "/agents/<agent>/delete", scope="write")

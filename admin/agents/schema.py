@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -11,6 +11,7 @@ from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
 from admin.http.models import Query, Request
 from ivr.domain import agents, signing
+from ivr.domain.agent_rings import RING_ID
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
 from ivr.domain.tls_verdicts import TlsVerify
@@ -22,6 +23,7 @@ def _anchored(pattern: str) -> str:
 
 
 AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGENT_NAME.pattern)}
+AGENT_RING: dict[str, Any] = {"type": "string", "pattern": _anchored(RING_ID.pattern)}
 
 # As presets have it: `sip:<project id>@sip.api.openai.com`.
 _LEFT_OPEN = re.compile(r"<([A-Za-z0-9 _-]{1,60})>", re.ASCII)
@@ -228,6 +230,27 @@ class PatchAgent(Request):
     may_transfer_to: MayTransferTo = Field(default=[])
     srtp: WayOfSrtp = "off"
     tls_verify: WayOfVerifying = "name"
+
+
+class AgentRingAttemptSchema(Answered):
+    uri: str
+    result: str
+    said: str = Field(description="what came, as a sentence")
+    heard: bool | None = Field(description="whether sound came; null: it is not known, as of telephone numbers")
+    sip_status: int | None
+    ring_ms: int | None
+    talk_ms: int | None
+
+
+class AgentRingSchema(Answered):
+    id: str
+    agent: str
+    state: Literal["ringing", "ended"]
+    said: str = Field(description="what came, as a sentence; of the last address that was rung")
+    attempts: list[AgentRingAttemptSchema] = Field(description="the addresses that were rung, once it is over")
+    call_id: str | None = Field(description="its call record, marked `test`")
+    started_at: Time
+    ended_at: Time | None
 
 
 class DeleteAgentQuery(Query):

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.signalled import dialled_of
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.outgoing_ticket import Outgoing
-from ivr.domain.tickets import TELEPHONE_VARIABLE, TESTED, TICKET, Ticket, is_outgoing
+from ivr.domain.tickets import TELEPHONE_VARIABLE, TESTED, TICKET, Ticket, is_outgoing, rings_for_real
 
 # Recorded in place of the ticket of a call that we make from a number that is not known any more.
 _CALLED_OUT = "out"
@@ -54,6 +55,11 @@ def needs_sample_agent(record: CallRecord, channel: ChannelData) -> bool:
     """Whether a real switch makes this test call, to somebody's telephone: it would dial the real agent. The phone of
     the page has an agent of its own."""
     return record.test and channel.find_raw(f"variable_{TELEPHONE_VARIABLE}") is not None
+
+
+def has_pretended_agent(record: CallRecord, channel: ChannelData) -> bool:
+    """Whether it is a test call that reaches nobody real: any but the test that rings an agent."""
+    return record.test and not rings_for_real(dialled_of(channel))
 
 
 def _mark(record: CallRecord, ticket: Ticket | None) -> None:

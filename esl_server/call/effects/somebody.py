@@ -15,6 +15,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.notes import note_not_said
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
+from esl_server.call.test_calls import has_pretended_agent
 from esl_server.switch import commands
 from esl_server.switch.bridging import Confirm
 from ivr.domain.agents import MAX_TALK_S, TEL
@@ -46,8 +47,8 @@ class Somebody(NamedTuple):
 
 
 def reaches_nobody(call: Call) -> bool:
-    """Whether it is a call of a test."""
-    return call.record.test or call.story is not None
+    """Whether it is a call of a test, but the one that rings a real agent."""
+    return call.story is not None or has_pretended_agent(call.record, call.leg.channel)
 
 
 def find_shown(call: Call, node: TransferNode) -> E164 | None:
