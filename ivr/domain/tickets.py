@@ -24,6 +24,7 @@ _RINGS = "ring-"
 _DRAFT = re.compile(r"ivr_draft[0-9a-f]{32}", re.ASCII)
 # Recorded in place of the ticket: people who read records need not have it.
 TESTED = "test"
+RUNG = "ring"
 
 # Channel variables by which the call server shows the phone where a test call is; no other call has them.
 CALL_VARIABLE = "ivr_call"

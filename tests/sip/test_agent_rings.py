@@ -64,7 +64,7 @@ def test_an_agent_that_answers_and_speaks_is_heard_and_let_go(target: Target) ->
     (attempt,) = made["attempts"]
     assert (attempt["result"], attempt["heard"]) == ("answered", True)
     record = target.http.get(f"/calls/{made['call_id']}").raise_for_status().json()
-    assert (record["test"], record["outcome"]) == (True, "transferred")
+    assert (record["test"], record["did_raw"], record["outcome"]) == (True, "ring", "transferred")
 
 
 def test_an_agent_that_sends_silence_is_told_from_one_that_speaks(target: Target) -> None:
