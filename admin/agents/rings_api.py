@@ -38,8 +38,7 @@ def ring_agent(call: ApiCall) -> Response:
 
     It is rung as in any call: in turn at its addresses, with its prepare URL, headers and certificates. Whoever
     answers hears nothing; some seconds show whether sound comes, then we hang up. The record is marked `test`, and
-    counts in no report. One test at a time for each agent, and 30 in an hour. It takes FreeSWITCH: another switch
-    makes no calls of its own.
+    counts in no report. One test at a time for each agent, and 30 in an hour.
     """
     name = call.path["agent"]
     state = call.service(AgentRings).ring(name, actor=call.actor) if AGENT_NAME.fullmatch(name) else None

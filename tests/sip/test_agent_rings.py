@@ -1,4 +1,4 @@
-"""Ring it now, with everything running on FreeSWITCH: the real agent is rung, and what came is said in words."""
+"""Ring it now, with everything running, on both switches: the real agent is rung, and what came is said in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.ports import free_address
 from tests.sip.agent_phone import SILENCE, AgentPhone
-from tests.sip.conftest import whole_product
+from tests.sip.conftest import SWITCHES, whole_product
 from tests.sip.phone import Message
 
 
@@ -27,9 +27,9 @@ class Agent(AgentPhone):
         super()._take(invite)
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("rings")) as running:
+@pytest.fixture(scope="module", params=SWITCHES)
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with whole_product(tmp_path_factory.mktemp("rings"), switch=request.param) as running:
         yield running
 
 
