@@ -194,6 +194,33 @@ def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Pag
     assert (agent["prepare_url"], agent["options_ping"]) == (None, False)
 
 
+def test_a_phone_number_is_an_agent_in_three_fields_and_the_page_says_what_it_lacks(
+    browser_page: Page, api: httpx.Client
+) -> None:
+    page = browser_page
+    page.goto("/ui/agents/new")
+    page.get_by_role("link", name="Somebody's phone").click()
+    page.get_by_label("Name", exact=True).fill("boss")
+    page.get_by_label("Phone number or SIP address 1").fill("(415) 555-2671")
+    expect(page.get_by_label("Codecs")).to_be_hidden()
+    page.get_by_role("button", name="Create agent").click()
+    expect(page.get_by_role("row", name="boss")).to_contain_text("not every number is rung")
+    page.get_by_role("link", name="boss").click()
+    expect(page.get_by_text("there is no trunk for calls out")).to_be_visible()
+    assert api.get("/agents/boss").json()["targets"][0]["uri"] == "tel:+14155552671"
+
+
+def test_an_agent_is_rung_from_its_page_which_says_what_came(browser_page: Page, api: httpx.Client) -> None:
+    api.post("/agents", json={"name": "sales", "targets": [{"uri": "sip:a@192.0.2.7"}]}).raise_for_status()
+    page = browser_page
+    page.goto("/ui/agents/sales")
+    page.get_by_role("button", name="Ring it now").click()
+    expect(page.get_by_role("heading", name="Ringing sales")).to_be_visible()
+    # No switch runs beside these pages.
+    expect(page.get_by_role("status").last).to_contain_text("Nobody was rung: the switch's event socket")
+    expect(page.get_by_role("button", name="Ring it again")).to_be_visible()
+
+
 def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
     browser_page: Page, api: httpx.Client
 ) -> None:
