@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import t
+from admin.http.language import later, t, translated
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
@@ -19,19 +19,26 @@ pages = Pages()
 _LOOKED_AT = 200
 _SPARE_ROWS = 2
 _NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s")
-SRTP = (("off", "no"), ("optional", "if the agent can"), ("required", "always, or there is no call"))
-TLS_VERIFY = (("name", "the host that is dialled"), ("wildcard", "a wildcard, *. and the domain of the host"))
-SENT = (
-    ("x", "X-IVR headers", "call, menu, outcome, keys"),
-    ("diversion", "Diversion", "the number dialled"),
-    ("user_to_user", "User-to-User", "our call id (RFC 7433)"),
-    ("p_asserted_identity", "P-Asserted-Identity", "the caller's number, vouched for"),
+SRTP = (
+    ("off", later("no")),
+    ("optional", later("if the agent can")),
+    ("required", later("always, or there is no call")),
 )
+TLS_VERIFY = (
+    ("name", later("the host that is dialled")),
+    ("wildcard", later("a wildcard, *. and the domain of the host")),
+)
+SENT = (
+    ("x", later("X-IVR headers"), later("call, menu, outcome, keys")),
+    ("diversion", "Diversion", later("the number dialled")),
+    ("user_to_user", "User-to-User", later("our call id (RFC 7433)")),
+    ("p_asserted_identity", "P-Asserted-Identity", later("the caller's number, vouched for")),
+)
+STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", later("X-IVR_Call_Id, for those who cannot take hyphens")))
 # What the form shows at first.
 _BASIC_FIELDS = ("targets", "ring_timeout_s", "max_talk_s")
 _BASIC = ("/name", *(f"/{name}" for name in _BASIC_FIELDS))
 _PHONE = re.compile(r"(?:tel:)?[+(]?[0-9][0-9 ()./-]{4,30}", re.ASCII)
-STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", "X-IVR_Call_Id, for those who cannot take hyphens"))
 
 
 @pages("GET", "/agents", scope="read")
@@ -58,7 +65,7 @@ def create_agent(page: Page) -> Response:
         return show_new_agent(page.refused(error))
     if agent["prepare_secret"]:
         return _form(page, agent, agent["prepare_secret"])
-    return page.redirect("/agents", f"A transfer can name {name} now.")
+    return page.redirect("/agents", t("A transfer can name %(name)s now.", name=name))
 
 
 @pages("GET", "/agents/<agent>", scope="read")
@@ -74,7 +81,7 @@ def change_agent(page: Page) -> Response:
         return show_agent(page.refused(error))
     if agent["prepare_secret"]:
         return _form(page, agent, agent["prepare_secret"])
-    return page.redirect(f"/agents/{page.path['agent']}", "Saved: it applies from the next call.")
+    return page.redirect(f"/agents/{page.path['agent']}", t("Saved: it applies from the next call."))
 
 
 @pages("POST", "/agents/<agent>/ring", scope="write")
@@ -109,7 +116,7 @@ def delete_agent(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_agent(page.refused(error))
-    return page.redirect("/agents", f"{page.path['agent']} is gone.")
+    return page.redirect("/agents", t("%(agent)s is gone.", agent=page.path["agent"]))
 
 
 def _form(
@@ -124,10 +131,10 @@ def _form(
         preset=preset,
         made=made,
         rows=_rows(page, shown["targets"]),
-        sent=SENT,
-        styles=STYLES,
-        ways_of_srtp=SRTP,
-        tls_names=TLS_VERIFY,
+        sent=translated(SENT),
+        styles=translated(STYLES),
+        ways_of_srtp=translated(SRTP),
+        tls_names=translated(TLS_VERIFY),
         attempts=_attempts(page) if agent else {},
         is_advanced=_is_advanced(page, shown),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -12,6 +13,7 @@ from admin.agents.rings import AgentRingNotFound, AgentRings
 from admin.http.language import t
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
+from admin.http.views import time_json
 from ivr.domain.agent_rings import RING_ID, RingState
 from ivr.domain.agents import AGENT_NAME, Agent
 from ivr.domain.call_records import AgentAttempt, CallRecord
@@ -84,8 +86,8 @@ def _ring_json(call: ApiCall, state: RingState, record: CallRecord | None) -> di
         "said": _said(state, attempts, is_over),
         "attempts": attempts,
         "call_id": state.call_id,
-        "started_at": state.started_at,
-        "ended_at": state.ended_at,
+        "started_at": time_json(datetime.fromisoformat(state.started_at)),
+        "ended_at": None if state.ended_at is None else time_json(datetime.fromisoformat(state.ended_at)),
     }
 
 

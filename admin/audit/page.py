@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from admin.http.filters import pretty
+from admin.http.language import later, translated
 from admin.http.page import Page, Pages
 from ivr.ports.keys import KeyStore
 from ivr.ports.users import UserStore
@@ -15,19 +16,19 @@ from ivr.ports.users import UserStore
 pages = Pages()
 
 _ACTIONS = (
-    ("", "everything"),
-    ("ivr", "menus"),
-    ("did", "numbers"),
-    ("prompt", "prompts"),
-    ("agent", "agents"),
-    ("dnc", "do not call"),
-    ("webhook", "webhooks"),
-    ("key", "keys"),
-    ("user", "users"),
-    ("session", "sessions"),
-    ("call", "calls hung up or moved"),
-    ("test", "tests of menus"),
-    ("test_call", "test calls"),
+    ("", later("everything")),
+    ("ivr", later("menus")),
+    ("did", later("numbers")),
+    ("prompt", later("prompts")),
+    ("agent", later("agents")),
+    ("dnc", later("do not call")),
+    ("webhook", later("webhooks")),
+    ("key", later("keys")),
+    ("user", later("users")),
+    ("session", later("sessions")),
+    ("call", later("calls hung up or moved")),
+    ("test", later("tests of menus")),
+    ("test_call", later("test calls")),
 )
 _MAX_DIFF_LINES = 400
 # Comparing takes time by the square of the lines, and a page has 50 changes.
@@ -41,7 +42,7 @@ def show_audit(page: Page) -> Response:
     found = page.api("list_audit", query={"limit": "50", **wanted})
     for each in found["items"]:
         each["diff"] = changed_lines(each["before"], each["after"])
-    return page.render("audit.html", found=found, names=actor_names(page), actions=_ACTIONS)
+    return page.render("audit.html", found=found, names=actor_names(page), actions=translated(_ACTIONS))
 
 
 def actor_names(page: Page) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -32,7 +33,7 @@ def show_callbacks(page: Page) -> Response:
 
 @pages("POST", "/callbacks/<callback>/settle", scope="write")
 def settle(page: Page) -> Response:
-    said = {"done": "Done.", "dropped": "It is dropped.", "open": "It is open again."}
+    said = {"done": t("Done."), "dropped": t("It is dropped."), "open": t("It is open again.")}
     state = page.form.get("state", "")
     return _done(page, "settle_callback", {"state": state}, said.get(state, ""))
 
@@ -40,7 +41,8 @@ def settle(page: Page) -> Response:
 @pages("POST", "/callbacks/<callback>/dial", scope="write")
 def dial(page: Page) -> Response:
     body = {"person": page.form.get("person", ""), "trunk": page.form.get("trunk", "")}
-    return _done(page, "dial_callback", body, f"{body['person']} is rung now, and then the caller.")
+    said = t("%(person)s is rung now, and then the caller.", person=body["person"])
+    return _done(page, "dial_callback", body, said)
 
 
 def _done(page: Page, operation: str, body: Any, said: str) -> Response:

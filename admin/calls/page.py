@@ -39,7 +39,7 @@ def show_calls(page: Page) -> Response:
         if error.status != 422:
             raise
         page = page.refused(error)
-    outcomes = [("", "any"), *options(OUTCOMES)]
+    outcomes = [("", t("any")), *options(OUTCOMES)]
     kinds = [("", t("all calls")), ("false", t("without test calls")), ("true", t("test calls only"))]
     return page.render(
         "calls.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from admin.http.language import later, t
 from admin.http.words import (
     EACH,
     IGNORED,
@@ -24,15 +25,15 @@ from ivr.domain.menu.switch import DEFAULT
 # In place of digits that stand in no record.
 HIDDEN = "•••"
 # Where callers were who hung up.
-_DURING = {"menu": "in the menu", "ringing": "while an agent was rung", "talk": "in the talk"}
+_DURING = {"menu": later("in the menu"), "ringing": later("while an agent was rung"), "talk": later("in the talk")}
 
 # What ended a wait.
 _WAITED = {
-    "person": "until somebody answered",
-    "no_answer": "as long as they may, and nobody answered",
-    "full": "not: the line was full",
-    "closed": "not: nobody was on duty",
-    "left": "until the caller hung up",
+    "person": later("until somebody answered"),
+    "no_answer": later("as long as they may, and nobody answered"),
+    "full": later("not: the line was full"),
+    "closed": later("not: nobody was on duty"),
+    "left": later("until the caller hung up"),
 }
 
 
@@ -50,7 +51,7 @@ class ShownStep(NamedTuple):
     def note(self) -> str:
         """In few words."""
         done = " ".join(filter(None, (self.beside or self.key, self.word.text if self.word else "")))
-        return done if self.word else f"key {done}"
+        return done if self.word else t("key %(key)s", key=done)
 
 
 def shown_step(step: Mapping[str, Any], node: Mapping[str, Any]) -> ShownStep:
@@ -67,11 +68,11 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
     match result:
         case "action":
             kind = find_kind(node)
-            return None, "", Word(kind.label.lower()) if kind else word
+            return None, "", Word(t(kind.label).lower()) if kind else word
         case "switch":
-            case = "otherwise" if key == DEFAULT else key
-            found = "" if value in (None, case) else value or "empty"
-            return ("empty" if case == "" else case), found, word
+            case = t("otherwise") if key == DEFAULT else key
+            found = "" if value in (None, case) else value or t("empty")
+            return (t("empty") if case == "" else case), found, word
         case "request" if value in NOTICES:
             return key, "", word_of(NOTICES, value)
         case "request" if value in SERVICE_FAILURES:
@@ -81,13 +82,13 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
         case "sent":
             return key, "", word_of(MESSAGES, value or "left")
         case "each":
-            return None, f"number {value}" if value else "", word_of(EACH, key) if key else word
+            return None, t("number %(number)s", number=value) if value else "", word_of(EACH, key) if key else word
         case "record":
             return None, "", word_of(RECORDED, key) if key else word
         case "hung_up":
-            return None, _DURING.get(key or "", ""), word
+            return None, t(_DURING.get(key or "", "")), word
         case "waited":
-            return None, _WAITED.get(key or "", f"key {key}"), word
+            return None, (t(_WAITED[key]) if key in _WAITED else t("key %(key)s", key=key)), word
         case "callback" if key is None:
             return None, "", Word("no number to call back", "warn")
         case "callback":
@@ -95,7 +96,7 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
         case "listed" if value == "off":
             return key, "", UNLISTED
         case "listed":
-            return key, "for good" if value == "on" else f"for {value}", word
+            return key, t("for good") if value == "on" else t("for %(time)s", time=value), word
         case _:
             hidden = result == "key" and value is None and key is not None and not key.isdigit() and key not in "*#"
             beside = HIDDEN if hidden else value if value is not None and value != key else ""

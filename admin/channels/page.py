@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.filters import plural
+from admin.http.language import t, tn
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -18,7 +18,7 @@ pages = Pages()
 @pages("GET", "/channels", scope="read")
 def show_channels(page: Page) -> Response:
     found = page.api("list_channels", query={"limit": "50", "cursor": page.args.get("cursor")})
-    titles = {each["id"]: each["title"] for each in _presets(page)}
+    titles = {each["id"]: t(each["title"]) for each in _presets(page)}
     return page.render("channels.html", found=found, titles=titles)
 
 
@@ -35,13 +35,13 @@ def show_new_channel(page: Page) -> Response:
 def create_channel(page: Page) -> Response:
     preset = next((each for each in _presets(page) if each["id"] == page.form.get("preset")), None)
     if preset is None:
-        return page.redirect("/channels/new", "Choose what it sends by.")
+        return page.redirect("/channels/new", t("Choose what it sends by."))
     try:
         body = {"name": page.form.get("name", "").strip(), "preset": preset["id"], **_body(page, preset)}
         made = page.api("create_channel", body=body, quiet=True)
     except ApiError as error:
         return show_new_channel(page.refused(error))
-    return page.redirect(f"/channels/{made['name']}", "The channel is made. Send a test by it.")
+    return page.redirect(f"/channels/{made['name']}", t("The channel is made. Send a test by it."))
 
 
 @pages("GET", "/channels/<channel>", scope="read")
@@ -58,7 +58,7 @@ def change_channel(page: Page) -> Response:
         page.api("patch_channel", channel=name, body=_body(page, preset, changes=True), quiet=True)
     except ApiError as error:
         return show_channel(page.refused(error))
-    return page.redirect(f"/channels/{name}", "Saved. The next message goes by it so.")
+    return page.redirect(f"/channels/{name}", t("Saved. The next message goes by it so."))
 
 
 @pages("POST", "/channels/<channel>/try", scope="admin")
@@ -78,14 +78,15 @@ def try_channel(page: Page) -> Response:
 def replay_dead_messages(page: Page) -> Response:
     name = page.path["channel"]
     count = page.api("replay_dead_messages", channel=name)["replayed"]
-    return page.redirect(f"/channels/{name}", f"{plural(count, 'message', 'messages')} will be sent again.")
+    said = tn("%(num)s message will be sent again.", "%(num)s messages will be sent again.", count)
+    return page.redirect(f"/channels/{name}", said)
 
 
 @pages("POST", "/channels/<channel>/messages/<message_id>/replay", scope="admin")
 def replay_message(page: Page) -> Response:
     name = page.path["channel"]
     page.api("replay_message", channel=name, message_id=page.path["message_id"])
-    return page.redirect(f"/channels/{name}", "The message will be sent again.")
+    return page.redirect(f"/channels/{name}", t("The message will be sent again."))
 
 
 @pages("POST", "/channels/<channel>/delete", scope="admin")
@@ -96,7 +97,7 @@ def delete_channel(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_channel(page.refused(error))
-    return page.redirect("/channels", f"The channel {page.path['channel']} is gone.")
+    return page.redirect("/channels", t("The channel %(channel)s is gone.", channel=page.path["channel"]))
 
 
 def _form(
@@ -110,7 +111,7 @@ def _form(
         asked = {"limit": "20", "state": page.args.get("state"), "cursor": page.args.get("cursor")}
         messages = page.api("list_messages", channel=channel["name"], query=asked, quiet=True)
     choices = {
-        field["name"]: [(each["id"], each["label"]) for each in field["options"]] for field in preset["fields"]
+        field["name"]: [(each["id"], t(each["label"])) for each in field["options"]] for field in preset["fields"]
     }
     return page.render(
         "channel.html", channel=channel, preset=preset, tried=tried, messages=messages, choices=choices

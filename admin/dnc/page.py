@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from admin.dnc.schema import MAX_CHECKED
+from admin.http.language import number_text, t
 from admin.http.page import Page, Pages
 from admin.http.path_numbers import Region
 from admin.http.problems import ApiError, fault
@@ -26,7 +27,7 @@ def show_dnc(page: Page) -> Response:
     found = page.api("list_dnc", query={"limit": "50", **wanted})
     page.note("export_dnc", query={"list": page.args.get("list") or "default"})
     return page.render(
-        "dnc.html", found=found, lists=_lists(page), sources=[("", "any way"), *options(OPT_OUT_SOURCES)]
+        "dnc.html", found=found, lists=_lists(page), sources=[("", t("any way")), *options(OPT_OUT_SOURCES)]
     )
 
 
@@ -53,7 +54,8 @@ def add_number(page: Page) -> Response:
         page.api("add_dnc", body={"number": wanted, "list": list_id})
     except ApiError as error:
         return show_dnc(page.refused(error))
-    return page.redirect(f"/dnc/{wanted}{_of_list(list_id)}", f"{wanted} must not be called any more.")
+    said = t("%(wanted)s must not be called any more.", wanted=wanted)
+    return page.redirect(f"/dnc/{wanted}{_of_list(list_id)}", said)
 
 
 @pages("GET", "/dnc/check", scope="read")
@@ -66,13 +68,17 @@ def check_numbers(page: Page) -> Response:
     typed = [each.strip() for each in _BETWEEN.split(page.form.get("numbers", "")) if each.strip()]
     try:
         if not typed:
-            raise fault("/numbers", "empty", "enter at least one number")
+            raise fault("/numbers", "empty", t("enter at least one number"))
         if len(typed) > MAX_CHECKED:
             # Parsing them all would take longer than the check itself.
             raise fault(
                 "/numbers",
                 "too_many",
-                f"at most {MAX_CHECKED:,} numbers can be checked at once; these are {len(typed):,}",
+                t(
+                    "at most %(most)s numbers can be checked at once; these are %(count)s",
+                    most=number_text(MAX_CHECKED),
+                    count=number_text(len(typed)),
+                ),
             )
         numbers = [page.number(each, "/numbers") for each in typed]
         done = page.api("check_dnc", body={"numbers": numbers, "list": page.form.get("list") or None})
@@ -100,7 +106,7 @@ def create_list(page: Page) -> Response:
         page.api("create_dnc_list", body={"id": form.get("id", "").strip(), "scope": scope, **seller})
     except ApiError as error:
         return show_lists(page.refused(error))
-    return page.redirect("/dnc/lists", "The list is created.")
+    return page.redirect("/dnc/lists", t("The list is created."))
 
 
 @pages("GET", "/dnc/<number>", scope="read")
@@ -125,7 +131,7 @@ def release_number(page: Page) -> Response:
         page.api("release_dnc", number=number, body=body)
     except ApiError as error:
         return show_entry(page.refused(error))
-    return page.redirect(f"/dnc/{number}{_of_list(list_id)}", f"{number} may be called again.")
+    return page.redirect(f"/dnc/{number}{_of_list(list_id)}", t("%(number)s may be called again.", number=number))
 
 
 def _lists(page: Page) -> list[dict[str, str]]:

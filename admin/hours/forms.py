@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from admin.http.language import t
 from ivr.domain.hours.holiday_dates import holiday_names, years_kept
 from ivr.domain.hours.model import DAYS
 
@@ -20,11 +21,12 @@ FormList = Callable[[str], list[str]]
 
 
 def spans_of(typed: str) -> list[str]:
-    """`9-12, 13:00 – 17:30` -> `["09:00-12:00", "13:00-17:30"]`; also `closed` and `all day`."""
+    """`9-12, 13:00 – 17:30` -> `["09:00-12:00", "13:00-17:30"]`; also `closed` and `all day`, in English and in the
+    language of the page."""
     text = typed.strip().lower()
-    if text in ("", "closed"):
+    if text in ("", "closed", t("closed")):
         return []
-    if text in ("all day", "24 h", "24h"):
+    if text in ("all day", "24 h", "24h", t("all day")):
         return [_ALL_DAY]
     return [_span_of(each) for each in re.split(r"[,;\n]", text) if each.strip()]
 

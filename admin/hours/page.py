@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 
 from admin.hours import forms
+from admin.http.language import country_name, day_name, day_text, t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.hours.holiday_dates import country_names
@@ -21,7 +22,6 @@ pages = Pages()
 
 _SPARE_OVERRIDES = 2
 _UPCOMING = 12
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Bar(NamedTuple):
@@ -49,7 +49,7 @@ def create_hours(page: Page) -> Response:
         page.api("create_hours", body={"name": name, **forms.body_of(page.form, page.form_list)}, quiet=True)
     except ApiError as error:
         return show_new_hours(page.refused(error))
-    return page.redirect(f"/hours/{name}", "These are the hours now. The holidays that count can be chosen below.")
+    return page.redirect(f"/hours/{name}", t("These are the hours now. The holidays that count can be chosen below."))
 
 
 @pages("GET", "/hours/<hours>", scope="read")
@@ -64,7 +64,7 @@ def change_hours(page: Page) -> Response:
         page.api("replace_hours", hours=name, body=forms.body_of(page.form, page.form_list), quiet=True)
     except ApiError as error:
         return show_hours(page.refused(error))
-    return page.redirect(f"/hours/{name}", "Saved.")
+    return page.redirect(f"/hours/{name}", t("Saved."))
 
 
 @pages("POST", "/hours/<hours>/close", scope="write")
@@ -79,13 +79,13 @@ def close_hours(page: Page) -> Response:
         page.api("close_hours", hours=name, body=body, quiet=True)
     except ApiError as error:
         return _form(page.refused(error), page.api("get_hours", hours=name))
-    return page.redirect(f"/hours/{name}", "Closed from now on.")
+    return page.redirect(f"/hours/{name}", t("Closed from now on."))
 
 
 @pages("POST", "/hours/<hours>/reopen", scope="write")
 def reopen_hours(page: Page) -> Response:
     page.api("reopen_hours", hours=page.path["hours"], quiet=True)
-    return page.redirect(f"/hours/{page.path['hours']}", "The hours count again.")
+    return page.redirect(f"/hours/{page.path['hours']}", t("The hours count again."))
 
 
 @pages("POST", "/hours/<hours>/delete", scope="write")
@@ -96,7 +96,7 @@ def delete_hours(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_hours(page.refused(error))
-    return page.redirect("/hours", f"{page.path['hours']} are gone.")
+    return page.redirect("/hours", t("%(hours)s are gone.", hours=page.path["hours"]))
 
 
 def _form(page: Page, hours: dict[str, Any] | None) -> Response:
@@ -110,12 +110,12 @@ def _form(page: Page, hours: dict[str, Any] | None) -> Response:
         zone=getattr(zone, "key", "UTC"),
         zones=zone_names(),
         days=[
-            (day, DAY_NAMES[index], _bars(hours["week"], index) if hours else [])
+            (day, day_name(index), _bars(hours["week"], index) if hours else [])
             for index, day in enumerate(DAYS)
         ],
         overrides=_override_rows(page, hours, typed),
         sets=_holiday_rows(page, hours, typed),
-        countries=country_names(),
+        countries=_countries(),
         upcoming=forms.upcoming(hours["holiday_dates"], zone, _UPCOMING) if hours else [],
         local=_local,
     )
@@ -168,4 +168,10 @@ def _local(moment: str, zone: str) -> str:
     now = datetime.now(UTC).astimezone(at.tzinfo)
     if at.date() == now.date():
         return f"{at:%H:%M}"
-    return f"{at:%a %-d %b}{f' {at:%Y}' if at.year != now.year else ''}, {at:%H:%M}"
+    return f"{day_text(at, 'MMMEd' if at.year == now.year else 'yMMMEd')}, {at:%H:%M}"
+
+
+def _countries() -> list[tuple[str, str]]:
+    """(code, name) of each country whose holidays are known, by name."""
+    named = [(code, country_name(code, english)) for code, english in country_names()]
+    return sorted(named, key=lambda each: each[1])

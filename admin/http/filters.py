@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import phonenumbers
 
-from admin.http.language import dollars, number_text, percent_text, t, time_text
+from admin.http.language import day_text, dollars, later, number_text, percent_text, t, time_text
+
+# Of the names of health checks those that are words; the others are names.
+_CHECKS = {
+    "disk": later("disk"),
+    "messages": later("messages"),
+    "opt_outs": later("opt outs"),
+    "phone": later("phone"),
+    "prompts": later("prompts"),
+    "trunks": later("trunks"),
+}
 
 
 def phone(number: str | None) -> str:
@@ -72,6 +82,16 @@ def utc(text: str | datetime | None) -> str:
     return time_text(text if isinstance(text, datetime) else datetime.fromisoformat(text))
 
 
+def day(value: date, pattern: str = "yMMMd") -> str:
+    """A date; `pattern`: the parts that it has, as a skeleton of CLDR."""
+    return day_text(value, pattern)
+
+
+def check_name(name: str) -> str:
+    """What health checks, in words."""
+    return t(_CHECKS.get(name, name))
+
+
 def iso(text: str | datetime) -> str:
     """A time for an HTML `datetime` attribute."""
     return text.isoformat() if isinstance(text, datetime) else text
@@ -98,5 +118,9 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (phone, number, decimals, percent, seconds, usd, utc, iso, pretty, plural, where)
+    each.__name__: each
+    for each in (
+        *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
+        *(iso, pretty, plural, where),
+    )
 }

@@ -1,14 +1,15 @@
 """The language of a page, and how it writes numbers, amounts and times: as the reader chose, else as their browser
 asks, else English. The API is always in English.
 
-`t` translates a text and `tn` one that counts; templates have `_`, `tn` and `{% trans %}`. A text in a table is
-marked by `later` and translated where it is shown: `t(entry.label)`. The catalogues are in
+`t` translates a text and `tn` one that counts; templates have `_` and `{% trans %}`, too. A text in a table is marked
+by `later` and translated where it is shown: `t(entry.label)`. The catalogues are in
 `admin/translations/<language>/LC_MESSAGES/`: messages.po for pages, scripts.po for their scripts. `make translations`
 brings them up to the sources. They are read as they are, so there is nothing to compile.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -35,7 +36,8 @@ _YEAR_S = 365 * 24 * 3600
 
 def t(text: str, **values: object) -> str:
     """This text in the language of the request; English outside of one."""
-    translated: str = flask_babel.gettext(text, **values)
+    # The text "" stands for the catalogue's own header.
+    translated: str = flask_babel.gettext(text, **values) if text else ""
     return translated
 
 
@@ -50,11 +52,16 @@ def later(text: str) -> str:
     return text
 
 
+def translated(options: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The pairs of a value and its `later` texts, with these translated."""
+    return [(value, *map(t, texts)) for value, *texts in options]
+
+
 def install(app: Flask) -> None:
     """Give the app's templates their language."""
     babel = flask_babel.Babel(app, locale_selector=_of_request)
     babel.domain_instance = Catalogues()
-    app.jinja_env.globals.update(tn=tn)
+    app.jinja_env.globals.update(t=t, tn=tn, translated=translated)
 
 
 def _of_request() -> Locale:
@@ -156,6 +163,16 @@ def time_text(moment: datetime) -> str:
     """As scripts write it, but in UTC: `Mar 9, 2026, 12:00 PM UTC`."""
     at, locale = moment.astimezone(UTC), current()
     return f"{format_date(at, locale=locale)}, {format_time(at, 'short', locale=locale)} UTC"
+
+
+def day_name(index: int) -> str:
+    """0 -> `Monday`."""
+    name: str = current().days["stand-alone"]["wide"][index]
+    return name[0].upper() + name[1:]
+
+
+def country_name(code: str, english: str) -> str:
+    return str(current().territories.get(code, english)) if current().language != "en" else english
 
 
 def day_text(day: date, pattern: str = "yMMMd") -> str:

@@ -177,7 +177,7 @@ class Page:
         if not quiet:
             self.curls.append(curl(endpoint, path, given, body))
         if endpoint.scope is not None and not self.can(endpoint.scope):
-            raise ApiError(403, "scope_missing", f'this needs the scope "{endpoint.scope}", which you do not have')
+            raise _scope_missing(t("this needs the scope “%(scope)s”, which you do not have", scope=endpoint.scope))
         g.setdefault("raw_body", b"")
         try:
             wanted = parse_model(endpoint.query, given, "query") if endpoint.query else None
@@ -284,7 +284,7 @@ class Shell:
     def missing(self, rest: str) -> Response:
         """The answer for a path below /ui that has no page."""
         principal = self.services.get(Sessions).of_request()
-        page = Page(self, principal, {"rest": rest}, not_found("there is no such page"))
+        page = Page(self, principal, {"rest": rest}, not_found(t("there is no such page")))
         return _finish(page.render("error.html"))
 
     def _view(self, route: Route) -> Callable[..., Response]:
@@ -308,9 +308,8 @@ class Shell:
                             return _finish(page.render("kept_form.html", kept=kept, status=403))
                     self.services.get(Auth).admit(principal, None)
                     if not page.can(route.scope):
-                        raise ApiError(
-                            403, "scope_missing", f'this page needs the scope "{route.scope}", which you do not have'
-                        )
+                        text = t("this page needs the scope “%(scope)s”, which you do not have", scope=route.scope)
+                        raise _scope_missing(text)
                 return _finish(route.view(page))
             except Exception as error:  # noqa: BLE001 - every error is a page here
                 return _finish(page.refused(any_error(error)).render("error.html"))
@@ -331,6 +330,10 @@ def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], 
     if body is not None:
         parts += ["-d", shlex.quote(json.dumps(body, ensure_ascii=False))]
     return " ".join([*parts, shlex.quote(request.host_url.rstrip("/") + where)])
+
+
+def _scope_missing(text: str) -> ApiError:
+    return ApiError(403, "scope_missing", text)
 
 
 def _to_login(page: Page) -> Response:

@@ -8,13 +8,20 @@ from typing import Any
 from flask import Response
 
 from admin.audit.page import actor_names
+from admin.http.language import later, t, translated
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import SCOPES
 
 pages = Pages()
 
-LIFETIMES = (("", "until it is revoked"), ("7", "a week"), ("30", "30 days"), ("90", "90 days"), ("365", "a year"))
+LIFETIMES = (
+    ("", later("until it is revoked")),
+    ("7", later("a week")),
+    ("30", later("30 days")),
+    ("90", later("90 days")),
+    ("365", later("a year")),
+)
 
 
 def scope_choices() -> list[tuple[str, str, str]]:
@@ -49,7 +56,7 @@ def revoke_key(page: Page) -> Response:
         if error.status != 409:
             raise
         return _render(page.refused(error))
-    return page.redirect("/keys", "The key is revoked: requests with it are refused from now on.")
+    return page.redirect("/keys", t("The key is revoked: requests with it are refused from now on."))
 
 
 def _render(page: Page, made: dict[str, str] | None = None) -> Response:
@@ -62,4 +69,5 @@ def _render(page: Page, made: dict[str, str] | None = None) -> Response:
     keys.sort(key=lambda each: (each["revoked_at"] is not None, each["ended"], each["created_at"]))
     offered = [each for each in scope_choices() if page.can(each[0])]
     names = actor_names(page)
-    return page.render("keys.html", keys=keys, names=names, made=made, scopes=offered, lifetimes=LIFETIMES)
+    lifetimes = translated(LIFETIMES)
+    return page.render("keys.html", keys=keys, names=names, made=made, scopes=offered, lifetimes=lifetimes)

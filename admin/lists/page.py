@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 
@@ -29,7 +30,7 @@ def create_number_list(page: Page) -> Response:
         page.api("create_number_list", body={"name": name})
     except ApiError as error:
         return show_number_lists(page.refused(error))
-    return page.redirect(f"/lists/{name}", "Now put numbers on it.")
+    return page.redirect(f"/lists/{name}", t("Now put numbers on it."))
 
 
 @pages("GET", "/lists/<list_name>", scope="read")
@@ -65,7 +66,8 @@ def add_to_number_list(page: Page) -> Response:
         done = page.api("add_listed_numbers", body=body, quiet=True, list_name=name)
     except ApiError as error:
         return show_number_list(page.refused(error))
-    return page.redirect(f"/lists/{name}", f"Put on the list: {done['added']}. Changed: {done['changed']}.")
+    said = t("Put on the list: %(added)s. Changed: %(changed)s.", added=done["added"], changed=done["changed"])
+    return page.redirect(f"/lists/{name}", said)
 
 
 def _end(page: Page) -> str | None:
@@ -74,14 +76,14 @@ def _end(page: Page) -> str | None:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=page.zone).astimezone(UTC).isoformat() if typed else None
     except (ValueError, OverflowError):
-        raise fault("/expires_at", "invalid_time", "there is no such time; choose a date and a time") from None
+        raise fault("/expires_at", "invalid_time", t("there is no such time; choose a date and a time")) from None
 
 
 @pages("POST", "/lists/<list_name>/remove", scope="write")
 def remove_from_number_list(page: Page) -> Response:
     name, number = page.path["list_name"], page.form.get("number", "")
     page.api("remove_listed_number", list_name=name, number=number)
-    return page.redirect(f"/lists/{name}", f"{number} is taken off.")
+    return page.redirect(f"/lists/{name}", t("%(number)s is taken off.", number=number))
 
 
 @pages("POST", "/lists/<list_name>/delete", scope="write")
@@ -93,4 +95,4 @@ def delete_number_list(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_number_list(page.refused(error))
-    return page.redirect("/lists", f"The list {name} is gone.")
+    return page.redirect("/lists", t("The list %(name)s is gone.", name=name))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Response, request
 
 from admin.http.filters import phone
 from admin.http.page import Page, Pages
 from admin.http.routing import json_answer
-from admin.http.words import LIVE_PHASES, TEST_PHASES
+from admin.http.words import LIVE_PHASES, TEST_PHASES, Word
+from ivr.domain.live_calls import LivePhase
 
 pages = Pages()
 
@@ -21,7 +24,12 @@ def show_live(page: Page) -> Response:
     page.note("move_call", body={"node": "NODE"}, call_id="CALL_ID")
     page.note("hang_up_call", call_id="CALL_ID")
     names = {each["id"]: each["name"] for each in page.menus()}
-    return page.render("live.html", names=names, phases=LIVE_PHASES, test_phases=TEST_PHASES)
+    return page.render("live.html", names=names, phases=_shown(LIVE_PHASES), test_phases=_shown(TEST_PHASES))
+
+
+def _shown(phases: Mapping[LivePhase, Word]) -> dict[str, tuple[str, str]]:
+    """(text, tone) of each, for the script."""
+    return {phase: (word.text, word.tone) for phase, word in phases.items()}
 
 
 @pages("GET", "/phones", scope="calls")

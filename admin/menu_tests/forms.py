@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from admin.http.language import later, number_text, t
 from admin.http.problems import fault
 from admin.http.words import AGENT_BEHAVIOURS, VERSTATS
 
 _NUMBERS = ("caller", "called")
+_GIVEN = {"at": later("time"), "caller": later("caller"), "called": later("number called")}
 
 
 def body_of(form: Mapping[str, str]) -> dict[str, Any]:
@@ -30,15 +32,17 @@ def lines_of(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             case "variables":
                 yield from ((each, _shown(of_it)) for each, of_it in value.items())
             case "services":
-                yield from ((f"service {each}", ", then ".join(map(_answer, turns))) for each, turns in value.items())
+                for each, of_it in value.items():
+                    yield t("service %(name)s", name=each), _in_turn(map(_answer, of_it))
             case "agents":
-                yield from ((f"agent {each}", ", then ".join(map(_agent, turns))) for each, turns in value.items())
+                for each, of_it in value.items():
+                    yield t("agent %(name)s", name=each), _in_turn(map(_agent, of_it))
             case "lists":
-                yield "on the lists", ", ".join(value)
+                yield t("on the lists"), ", ".join(value)
             case "verstat" if value in VERSTATS:
-                yield "the caller's number", VERSTATS[value].text
+                yield t("the caller's number"), VERSTATS[value].text
             case _:
-                yield name, str(value)
+                yield t(_GIVEN.get(name, name)), str(value)
 
 
 def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -54,9 +58,9 @@ def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "at", _typed(form, "at")
     yield from ((name, _typed(form, name)) for name in (*_NUMBERS, "verstat"))
     yield "lists", _names(form, "lists")
-    variables = _pairs(form, "variables", "write each variable on a line of its own, such as name = Ann")
+    variables = _pairs(form, "variables", t("write each variable on a line of its own, such as name = Ann"))
     yield "variables", {name: _value(text) for name, text in variables.items()}
-    agents = _pairs(form, "agents", "write each agent on a line of its own, such as sales = busy, answers")
+    agents = _pairs(form, "agents", t("write each agent on a line of its own, such as sales = busy, answers"))
     yield "agents", {
         name: [{"result": word.strip()} for word in words.split(",")] for name, words in agents.items()
     }
@@ -69,7 +73,8 @@ def _services(text: str) -> Any:
     try:
         return json.loads(text, parse_float=str)
     except ValueError:
-        rule = 'write the answers of services as JSON, such as {"balance": {"answer": {"amount": 7}}}'
+        example = '{"balance": {"answer": {"amount": 7}}}'
+        rule = t("write the answers of services as JSON, such as %(example)s", example=example)
         raise fault("/given/services", "invalid_json", rule) from None
 
 
@@ -107,12 +112,24 @@ def _shown(value: Any) -> str:
 
 
 def _answer(answer: Mapping[str, Any]) -> str:
-    said = f"fails ({answer['fails']})" if "fails" in answer else f"answers {_shown(answer['answer'])}"
-    after = f" after {answer['delay_s']:g} s" if "delay_s" in answer else ""
-    return said + after + (f" to {_shown(answer['when'])}" if "when" in answer else "")
+    said = (
+        t("fails (%(how)s)", how=answer["fails"])
+        if "fails" in answer
+        else t("answers %(answer)s", answer=_shown(answer["answer"]))
+    )
+    after = f" {_after(answer['delay_s'])}" if "delay_s" in answer else ""
+    return said + after + (f" {t('to %(request)s', request=_shown(answer['when']))}" if "when" in answer else "")
 
 
 def _agent(agent: Mapping[str, Any]) -> str:
-    after = f" after {agent['rings_s']:g} s" if "rings_s" in agent else ""
-    reports = f" and reports {agent['reports']}" if "reports" in agent else ""
+    after = f" {_after(agent['rings_s'])}" if "rings_s" in agent else ""
+    reports = f" {t('and reports %(report)s', report=agent['reports'])}" if "reports" in agent else ""
     return f"{AGENT_BEHAVIOURS[agent['result']].text}{after}{reports}"
+
+
+def _in_turn(turns: Iterable[str]) -> str:
+    return t(", then ").join(turns)
+
+
+def _after(wait_s: float) -> str:
+    return t("after %(seconds)s s", seconds=number_text(wait_s))

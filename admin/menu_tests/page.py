@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, VERSTATS, options
@@ -55,7 +56,8 @@ def add_test(page: Page) -> Response:
         test = page.api("create_menu_test", ivr_id=page.path["ivr_id"], body=body_of(page.form))
     except ApiError as error:
         return show_tests(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", f"{test['name']} is a test of this menu now.")
+    said = t("%(name)s is a test of this menu now.", name=test["name"])
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", said)
 
 
 @pages("POST", "/menus/<ivr_id>/tests/run", scope="write")
@@ -64,12 +66,14 @@ def run_tests(page: Page) -> Response:
         run = page.api("run_menu_tests", ivr_id=page.path["ivr_id"], body={})
     except ApiError as error:
         return show_tests(page.refused(error))
-    flash = f"{run['failed']} of {len(run['results'])} failed." if run["failed"] else "All tests passed."
+    total = len(run["results"])
+    passed = t("All tests passed.")
+    flash = t("%(failed)s of %(total)s failed.", failed=run["failed"], total=total) if run["failed"] else passed
     return page.redirect(f"/menus/{page.path['ivr_id']}/tests", flash)
 
 
 @pages("POST", "/menus/<ivr_id>/tests/<menu_test_id>/delete", scope="write")
 def delete_test(page: Page) -> Response:
     page.api("delete_menu_test", ivr_id=page.path["ivr_id"], menu_test_id=page.path["menu_test_id"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", "The test was deleted.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", t("The test was deleted."))
 

@@ -10,6 +10,7 @@ from flask import Response
 
 from admin.http.filters import phone
 from admin.http.json_body import parse_json
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
@@ -65,7 +66,8 @@ def create_menu(page: Page) -> Response:
         menu = page.api("create_ivr", body=document)
     except ApiError as error:
         return show_new_menu(page.refused(error))
-    return page.redirect(f"/menus/{menu['id']}", f"{menu['name']} is a draft now. Give it a number to make it live.")
+    said = t("%(name)s is a draft now. Give it a number to make it live.", name=menu["name"])
+    return page.redirect(f"/menus/{menu['id']}", said)
 
 
 @pages("GET", "/menus/<ivr_id>", scope="read")
@@ -111,13 +113,15 @@ def assign_number(page: Page) -> Response:
         )
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"Calls to {phone(did)} get this menu from now on.")
+    said = t("Calls to %(did)s get this menu from now on.", did=phone(did))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", said)
 
 
 @pages("POST", "/menus/<ivr_id>/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.path["ivr_id"], did=page.path["did"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(page.path['did'])} was taken away from this menu.")
+    said = t("%(did)s was taken away from this menu.", did=phone(page.path["did"]))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", said)
 
 
 @pages("POST", "/menus/<ivr_id>/name", scope="write")
@@ -126,7 +130,7 @@ def rename_menu(page: Page) -> Response:
         page.api("patch_ivr", ivr_id=page.path["ivr_id"], body={"name": page.form.get("name", "").strip()})
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", "The menu was renamed.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", t("The menu was renamed."))
 
 
 @pages("POST", "/menus/<ivr_id>/delete", scope="write")
@@ -137,7 +141,7 @@ def delete_menu(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_menu(page.refused(error))
-    return page.redirect("/menus", "The menu was deleted.")
+    return page.redirect("/menus", t("The menu was deleted."))
 
 
 def _picture(starter: Starter) -> Picture:

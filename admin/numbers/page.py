@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from admin.http.filters import phone
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -28,10 +29,10 @@ def assign_number(page: Page) -> Response:
         menu = page.api("assign_did", ivr_id=form.get("ivr_id", ""), body=body)
     except ApiError as error:
         return show_numbers(page.refused(error))
-    return page.redirect("/numbers", f"{phone(did)} leads to {menu['name']} from now on.")
+    return page.redirect("/numbers", t("%(did)s leads to %(name)s from now on.", did=phone(did), name=menu["name"]))
 
 
 @pages("POST", "/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.form.get("ivr_id", ""), did=page.path["did"])
-    return page.redirect("/numbers", f"{phone(page.path['did'])} has no menu now.")
+    return page.redirect("/numbers", t("%(did)s has no menu now.", did=phone(page.path["did"])))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import ORDER_STATES, options
@@ -35,7 +36,7 @@ def show_outgoing(page: Page) -> Response:
         names={each["id"]: each["name"] for each in menus},
         menus=[(each["id"], each["name"]) for each in menus],
         trunks=[(each["name"], each["name"]) for each in trunks if each["numbers"]],
-        states=[("", "any"), *options(ORDER_STATES)],
+        states=[("", t("any")), *options(ORDER_STATES)],
     )
 
 
@@ -57,7 +58,7 @@ def order_call(page: Page) -> Response:
         made = page.api("order_call", body=body, quiet=True)
     except ApiError as error:
         return show_outgoing(page.refused(error))
-    return page.redirect(f"/calls-out/{made['id']}", "It is called as soon as its hours allow.")
+    return page.redirect(f"/calls-out/{made['id']}", t("It is called as soon as its hours allow."))
 
 
 @pages("GET", "/calls-out/<outgoing_id>", scope="calls")

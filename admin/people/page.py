@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.people.model import PLACE
@@ -33,7 +34,7 @@ def add_person(page: Page) -> Response:
         page.api("create_person", body=body)
     except ApiError as error:
         return show_people(page.refused(error))
-    return page.redirect("/people", f"{body['name']} is there.")
+    return page.redirect("/people", t("%(name)s is there.", name=body["name"]))
 
 
 @pages("GET", "/people/<person>", scope="read")
@@ -50,20 +51,21 @@ def change_person(page: Page) -> Response:
         page.api("patch_person", body=_fields(page), person=name)
     except ApiError as error:
         return show_person(page.refused(error))
-    return page.redirect("/people", f"{name} is changed.")
+    return page.redirect("/people", t("%(name)s is changed.", name=name))
 
 
 @pages("POST", "/people/<person>/duty", scope="write")
 def set_duty(page: Page) -> Response:
     name, duty = page.path["person"], page.form.get("duty", "")
     page.api("patch_person", body={"duty": duty}, person=name)
-    return page.redirect("/people", f"{name} is {'on' if duty == 'on' else 'off'} duty.")
+    said = t("%(name)s is on duty.", name=name) if duty == "on" else t("%(name)s is off duty.", name=name)
+    return page.redirect("/people", said)
 
 
 @pages("POST", "/people/<person>/delete", scope="write")
 def delete_person(page: Page) -> Response:
     page.api("delete_person", person=page.path["person"])
-    return page.redirect("/people", f"{page.path['person']} is gone.")
+    return page.redirect("/people", t("%(person)s is gone.", person=page.path["person"]))
 
 
 def _fields(page: Page) -> dict[str, Any]:

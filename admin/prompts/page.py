@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.menus.editor_page import choices
 from admin.menus.places import place_words
@@ -71,7 +72,7 @@ def _row(
         "node": node_id,
         "at": slot.at,
         "place": place_words(slot),
-        "kind": kind.label.lower() if kind else "unknown kind",
+        "kind": t(kind.label).lower() if kind else t("unknown kind"),
         # Without a prompt callers would hear nothing here.
         "needed": slot.at == "audio" and kind is not None and kind.without_audio is not None,
         "keys": [way.path[-1] for way in targets_of(node) if isinstance(way.field, DigitTargetsField)],

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -46,7 +47,7 @@ def _drawn(question: dict[str, Any], menu: dict[str, Any] | None) -> dict[str, A
     """With a bar for each answer, and the question's words where this version of the menu has them."""
     bars = [(each["answer"], each["calls"]) for each in question["answers"]]
     if question["others"]:
-        bars.append(("other answers", question["others"]))
+        bars.append((t("other answers"), question["others"]))
     most = max(calls for _, calls in bars)
     node = (menu or {"nodes": {}})["nodes"].get(question["node"], {})
     text = node.get("text")

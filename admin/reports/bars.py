@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from admin.http.language import day_text, dollars, number_text, t
+
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 900, 220, 70, 22, 8
 MAX_BARS = 92
 
@@ -61,11 +63,11 @@ def stack(
                 continue
             y -= height
             x = _LEFT + n * step + step * 0.12
-            title = f"{day.isoformat()}: {kind} {_amount(amount, unit)}"
+            title = f"{day_text(day)}: {t(kind)} {_amount(amount, unit)}"
             pieces.append(Piece(kind, round(x, 1), round(y, 1), round(step * 0.76, 1), round(height, 1), title))
     lines = [(round(_HEIGHT - _BOTTOM - room * part / 4, 1), _amount(top * part / 4, unit)) for part in range(5)]
     every = -(-len(bars) // 8)
-    days = [(round(_LEFT + (n + 0.5) * step, 1), f"{bars[n][0]:%b %-d}") for n in range(0, len(bars), every)]
+    days = [(round(_LEFT + (n + 0.5) * step, 1), day_text(bars[n][0], "MMMd")) for n in range(0, len(bars), every)]
     return Chart(_WIDTH, _HEIGHT, _LEFT, pieces, lines, days)
 
 
@@ -78,4 +80,4 @@ def nice(value: Decimal) -> Decimal:
 def _amount(value: Decimal, unit: str) -> str:
     short = 0 if value >= 100 else next((digits for digits in (0, 2, 3) if round(value, digits) == value), None)
     digits = short if short is not None else 2 if value >= Decimal("0.1") else 4
-    return f"{unit}{value:,.{digits}f}" if unit == "$" else f"{value:,.{digits}f} {unit}"
+    return dollars(value, digits) if unit == "$" else f"{number_text(value, digits)} {unit}"

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from admin.http.language import later, t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.reports import bars
 from admin.reports.sankey import lay_out
 
 pages = Pages()
-SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
+SPANS = ((7, later("7 days")), (30, later("30 days")), (90, later("90 days")), (365, later("a year")))
 
 
 @pages("GET", "/funnel", scope="calls")
@@ -85,7 +86,7 @@ def _busiest(page: Page, menus: list[dict[str, Any]]) -> str | None:
 
 
 def _dollars(line: dict[str, Any]) -> list[tuple[str, Decimal]]:
-    kinds = (("menu", "ivr_usd"), ("agent", "agent_usd"), ("speech", "tts_usd"))
+    kinds = ((later("menu"), "ivr_usd"), (later("agent"), "agent_usd"), (later("speech"), "tts_usd"))
     return [(kind, Decimal(line[name])) for kind, name in kinds]
 
 
@@ -107,6 +108,6 @@ def _spans(last: str) -> list[tuple[str, str]]:
     """(first day, label) of the periods that end on this last day."""
     try:
         end = date.fromisoformat(last)
-        return [((end - timedelta(days=days - 1)).isoformat(), name) for days, name in SPANS]
+        return [((end - timedelta(days=days - 1)).isoformat(), t(name)) for days, name in SPANS]
     except (ValueError, OverflowError):
         return []

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from admin.http.language import number_text
 from admin.http.words import OUTCOMES, word_of
 
 MAX_NODES = 30
@@ -86,7 +87,7 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
         height = max(height, y)
     bands, back = _bands(shown, bars, scale)
     for name, returns in back.items():
-        led = ", ".join(f"{target}: {count:,}" for target, count in returns.items())
+        led = ", ".join(f"{target}: {number_text(count)}" for target, count in returns.items())
         bars["node", name] = replace(bars["node", name], back=sum(returns.values()), back_to=led)
     total = sum(bar.back for bar in bars.values())
     return Sankey(width, round(height), list(bars.values()), bands, total, len(nodes) - len(shown))
@@ -148,5 +149,6 @@ def _bands(
             x1, x2 = bars[source].x + _BAR, bars[target].x
             middle = (x1 + x2) / 2
             path = f"M{x1:.1f} {y1:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
-            bands.append(Band(path, round(width, 1), kind, f"{name} → {_label(*target)}: {onward['count']:,}"))
+            title = f"{name} → {_label(*target)}: {number_text(onward['count'])}"
+            bands.append(Band(path, round(width, 1), kind, title))
     return bands, back

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.filters import plural
+from admin.http.language import t, tn
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.service_definition import METHODS
@@ -51,7 +51,7 @@ def change_service(page: Page) -> Response:
         page.api("patch_service", service=name, body=_body(page), quiet=True)
     except ApiError as error:
         return show_service(page.refused(error))
-    return page.redirect(f"/services/{name}", "Saved. Calls ask it so within a second.")
+    return page.redirect(f"/services/{name}", t("Saved. Calls ask it so within a second."))
 
 
 @pages("POST", "/services/<service>/try", scope="admin")
@@ -74,14 +74,15 @@ def rotate_service(page: Page) -> Response:
 def replay_dead_notices(page: Page) -> Response:
     name = page.path["service"]
     count = page.api("replay_dead_notices", service=name)["replayed"]
-    return page.redirect(f"/services/{name}", f"{plural(count, 'notice', 'notices')} will be sent again.")
+    said = tn("%(num)s notice will be sent again.", "%(num)s notices will be sent again.", count)
+    return page.redirect(f"/services/{name}", said)
 
 
 @pages("POST", "/services/<service>/notices/<message_id>/replay", scope="admin")
 def replay_notice(page: Page) -> Response:
     name = page.path["service"]
     page.api("replay_notice", service=name, message_id=page.path["message_id"])
-    return page.redirect(f"/services/{name}", "The notice will be sent again.")
+    return page.redirect(f"/services/{name}", t("The notice will be sent again."))
 
 
 @pages("POST", "/services/<service>/delete", scope="admin")
@@ -92,7 +93,7 @@ def delete_service(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_service(page.refused(error))
-    return page.redirect("/services", f"The service {page.path['service']} is gone.")
+    return page.redirect("/services", t("The service %(service)s is gone.", service=page.path["service"]))
 
 
 def _form(
@@ -130,5 +131,5 @@ def _number(page: Page, name: str, kind: type[int] | type[float] = float) -> flo
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise fault(f"/{name}", "no_number", "write a number of seconds")
+        raise fault(f"/{name}", "no_number", t("write a number of seconds"))
     return number

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -41,7 +42,7 @@ def show_sounds(page: Page) -> Response:
 @pages("POST", "/sounds/<sound>/delete", scope="write")
 def delete_sound(page: Page) -> Response:
     page.api("delete_sound", sound=page.path["sound"])
-    return page.redirect("/sounds", "The sound is gone.")
+    return page.redirect("/sounds", t("The sound is gone."))
 
 
 @pages("POST", "/mailboxes", scope="write")
@@ -52,7 +53,7 @@ def keep_mailbox(page: Page) -> Response:
         page.api("put_mailbox", body=body, mailbox=name)
     except ApiError as error:
         return show_sounds(page.refused(error))
-    return page.redirect(f"/sounds?mailbox={name}", "Saved.")
+    return page.redirect(f"/sounds?mailbox={name}", t("Saved."))
 
 
 def drawn(waveform: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.test_calls.page import show_phone
@@ -27,23 +28,25 @@ def add_telephone(page: Page) -> Response:
         added = page.api("add_telephone", body=body, quiet=True)
     except ApiError as error:
         return show_telephones(page.refused(error))
-    return page.redirect("/telephones", f"{added['telephone']['number']} is called now; type the code that it hears.")
+    said = t("%(number)s is called now; type the code that it hears.", number=added["telephone"]["number"])
+    return page.redirect("/telephones", said)
 
 
 @pages("POST", "/telephones/<telephone>/code", scope="admin")
 def send_code(page: Page) -> Response:
-    return _done(page, "send_telephone_code", {"trunk": page.form.get("trunk", "")}, "It is called with a new code.")
+    body = {"trunk": page.form.get("trunk", "")}
+    return _done(page, "send_telephone_code", body, t("It is called with a new code."))
 
 
 @pages("POST", "/telephones/<telephone>/verify", scope="admin")
 def verify_telephone(page: Page) -> Response:
     code = "".join(page.form.get("code", "").split())
-    return _done(page, "verify_telephone", {"code": code}, "This telephone can be rung now.")
+    return _done(page, "verify_telephone", {"code": code}, t("This telephone can be rung now."))
 
 
 @pages("POST", "/telephones/<telephone>/delete", scope="admin")
 def delete_telephone(page: Page) -> Response:
-    return _done(page, "delete_telephone", None, f"{page.path['telephone']} is gone.")
+    return _done(page, "delete_telephone", None, t("%(telephone)s is gone.", telephone=page.path["telephone"]))
 
 
 @pages("POST", "/menus/<ivr_id>/ring", scope="write")
@@ -55,7 +58,7 @@ def ring(page: Page) -> Response:
     except ApiError as error:
         return show_phone(page.refused(error))
     if not page.can("calls"):
-        return page.redirect(f"/menus/{menu}/call", f"{made['telephone']} is called now.")
+        return page.redirect(f"/menus/{menu}/call", t("%(telephone)s is called now.", telephone=made["telephone"]))
     return page.redirect(f"/telephone-calls/{made['id']}")
 
 

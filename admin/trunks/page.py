@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from admin.trunks import choices
@@ -44,7 +45,7 @@ def create_trunk(page: Page) -> Response:
         made = page.api("create_trunk", body={**body, **({"preset": preset} if preset else {})}, quiet=True)
     except ApiError as error:
         return show_new_trunk(page.refused(error))
-    return page.redirect(f"/trunks/{made['name']}", "The trunk is made.")
+    return page.redirect(f"/trunks/{made['name']}", t("The trunk is made."))
 
 
 @pages("GET", "/trunks/<trunk>", scope="read")
@@ -61,7 +62,7 @@ def change_trunk(page: Page) -> Response:
         page.api("patch_trunk", trunk=name, body=_body(page), quiet=True)
     except ApiError as error:
         return show_trunk(page.refused(error))
-    return page.redirect(f"/trunks/{name}", "Saved.")
+    return page.redirect(f"/trunks/{name}", t("Saved."))
 
 
 @pages("POST", "/trunks/<trunk>/test", scope="admin")
@@ -73,7 +74,7 @@ def test_trunk(page: Page) -> Response:
 @pages("POST", "/trunks/<trunk>/delete", scope="admin")
 def delete_trunk(page: Page) -> Response:
     page.api("delete_trunk", trunk=page.path["trunk"])
-    return page.redirect("/trunks", f"The trunk {page.path['trunk']} is gone.")
+    return page.redirect("/trunks", t("The trunk %(trunk)s is gone.", trunk=page.path["trunk"]))
 
 
 def _form(page: Page, trunk: Mapping[str, Any] | None, preset: Mapping[str, Any] | None) -> Response:
@@ -107,5 +108,5 @@ def _number(page: Page, name: str, kind: type[int] | type[float]) -> float | Non
     except ValueError:
         number = math.nan
     if number is not None and not math.isfinite(number):
-        raise fault(f"/{name}", "no_number", "write a number, or nothing")
+        raise fault(f"/{name}", "no_number", t("write a number, or nothing"))
     return number

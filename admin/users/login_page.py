@@ -8,6 +8,7 @@ from flask import Response, redirect, request
 
 from admin.http.auth import Auth
 from admin.http.kept_form import KeptForm, form_of_request, is_own_page, parse_kept_form
+from admin.http.language import t
 from admin.http.log_ins import ANYWHERE, LogIns, LogInTickets
 from admin.http.navigation import NAV
 from admin.http.page import KEEP, ROOT, Page, Pages
@@ -56,7 +57,7 @@ def log_in_by_code(page: Page) -> Response:
     ticket, code = page.form.get("ticket", ""), page.form.get("code", "").strip()
     holder = page.service(LogInTickets).find(ticket)
     if holder is None:
-        error = ApiError(401, "log_in_again", "That took too long. Log in again with your name and password.")
+        error = ApiError(401, "log_in_again", t("That took too long. Log in again with your name and password."))
         return show_login(page.refused(error))
     actor, account = holder
     try:
@@ -67,7 +68,7 @@ def log_in_by_code(page: Page) -> Response:
             lambda: page.service(SecondFactors).accepts(actor, code) or None,
         )
         if right is None:
-            raise ApiError(401, "wrong_code", "The code is wrong, or it was used already. Take the next one.")
+            raise ApiError(401, "wrong_code", t("The code is wrong, or it was used already. Take the next one."))
     except ApiError as error:
         if error.status not in (401, 429):
             raise
@@ -110,7 +111,7 @@ def _by_key(page: Page) -> tuple[str, str]:
         return page.service(Auth).verify(secret, page.address).key_id, ""
     except ApiError as error:
         if error.code == "key_unknown":
-            raise ApiError(401, "key_unknown", "This API key is unknown or revoked.") from None
+            raise ApiError(401, "key_unknown", t("This API key is unknown or revoked.")) from None
         raise
 
 
@@ -118,12 +119,12 @@ def _by_password(page: Page) -> tuple[str, str]:
     """(id, name) of the user."""
     name, password = page.form.get("name", "").strip(), page.form.get("password", "")
     if not name or not password:
-        raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
+        raise ApiError(422, "invalid_request", t("Enter your name and password, or an API key."))
     user = page.service(LogIns).attempt(
         page.address, name, device_of_request(), lambda: page.service(UserStore).check(name, password)
     )
     if user is None:
-        raise ApiError(401, "wrong_password", "The name or the password is wrong.")
+        raise ApiError(401, "wrong_password", t("The name or the password is wrong."))
     return user.user_id, user.name
 
 

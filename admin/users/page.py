@@ -5,6 +5,7 @@ from __future__ import annotations
 import segno
 from flask import Response
 
+from admin.http.language import t
 from admin.http.log_ins import ANYWHERE, LogIns
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
@@ -37,7 +38,7 @@ def create_user(page: Page) -> Response:
         )
     except ApiError as error:
         return show_users(page.refused(error))
-    return page.redirect("/users", f"{name} can log in now.")
+    return page.redirect("/users", t("%(name)s can log in now.", name=name))
 
 
 @pages("GET", "/users/<user_id>", scope="admin")
@@ -49,25 +50,25 @@ def show_user(page: Page) -> Response:
 @pages("POST", "/users/<user_id>/password", scope="admin")
 def set_password(page: Page) -> Response:
     body: dict[str, object] = {"password": page.form.get("password", "")}
-    return _change(page, body, "The password was changed, and open sessions were ended.")
+    return _change(page, body, t("The password was changed, and open sessions were ended."))
 
 
 @pages("POST", "/users/<user_id>/scopes", scope="admin")
 def set_scopes(page: Page) -> Response:
-    return _change(page, {"scopes": page.form_list("scopes")}, "The scopes were changed.")
+    return _change(page, {"scopes": page.form_list("scopes")}, t("The scopes were changed."))
 
 
 @pages("POST", "/users/<user_id>/disabled", scope="admin")
 def set_disabled(page: Page) -> Response:
     disabled = page.form.get("disabled") == "true"
-    done = "The user was disabled and logged out." if disabled else "The user can log in again."
+    done = t("The user was disabled and logged out.") if disabled else t("The user can log in again.")
     return _change(page, {"disabled": disabled}, done)
 
 
 @pages("POST", "/sessions/<session_id>/end", scope="admin")
 def end_session(page: Page) -> Response:
     page.api("end_session", session_id=page.path["session_id"])
-    return page.redirect("/users", "The session has ended.")
+    return page.redirect("/users", t("The session has ended."))
 
 
 @pages("GET", "/account")
@@ -85,15 +86,20 @@ def change_own_password(page: Page) -> Response:
     wanted = page.form.get("password", "")
     try:
         if user is None:
-            raise ApiError(409, "no_user", "You are logged in with an API key, which has no password.")
+            raise ApiError(409, "no_user", t("You are logged in with an API key, which has no password."))
         name, current = user.name, page.form.get("current", "")
         right = page.service(LogIns).attempt(
             page.address, name, device_of_request(), lambda: page.service(UserStore).check(name, current)
         )
         if right is None:
-            raise fault("/current", "wrong_password", "this is not your password")
+            raise fault("/current", "wrong_password", t("this is not your password"))
         if not MIN_PASSWORD <= len(wanted) <= MAX_PASSWORD:
-            text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this has {len(wanted)}"
+            text = t(
+                "a password has %(least)s to %(most)s characters; this has %(count)s",
+                least=MIN_PASSWORD,
+                most=MAX_PASSWORD,
+                count=len(wanted),
+            )
             raise fault("/password", "invalid_password", text)
     except ApiError as error:
         return show_account(page.refused(error))
@@ -120,7 +126,7 @@ def confirm_own_second_factor(page: Page) -> Response:
     user = _own(page)
     codes = page.service(SecondFactors).confirm(user.user_id, page.form.get("code", ""), actor=user.user_id)
     if codes is None:
-        return begin_own_second_factor(page.refused(fault("/code", "wrong_code", WRONG_CODE)))
+        return begin_own_second_factor(page.refused(fault("/code", "wrong_code", t(WRONG_CODE))))
     return page.render("second_factor.html", codes=codes)
 
 
@@ -136,11 +142,11 @@ def remove_own_second_factor(page: Page) -> Response:
             lambda: page.service(SecondFactors).accepts(user.user_id, code) or None,
         )
         if right is None:
-            raise fault("/code", "wrong_code", WRONG_CODE)
+            raise fault("/code", "wrong_code", t(WRONG_CODE))
     except ApiError as error:
         return show_account(page.refused(error))
     page.service(SecondFactors).remove(user.user_id, actor=user.user_id)
-    return page.redirect("/account", "You log in with your password alone now.")
+    return page.redirect("/account", t("You log in with your password alone now."))
 
 
 @pages("POST", "/users/<user_id>/second-factor/reset", scope="admin")
@@ -152,7 +158,7 @@ def reset_second_factor(page: Page) -> Response:
         if error.status != 403:
             raise
         return show_user(page.refused(error))
-    return page.redirect(f"/users/{user_id}", "This user logs in with the password alone now.")
+    return page.redirect(f"/users/{user_id}", t("This user logs in with the password alone now."))
 
 
 def _own(page: Page) -> User:
@@ -160,7 +166,7 @@ def _own(page: Page) -> User:
     assert page.principal is not None  # noqa: S101 - the page is for those who are logged in
     user = page.service(UserStore).find(page.principal.key_id)
     if user is None:
-        raise ApiError(409, "no_user", "You are logged in with an API key, which has no password.")
+        raise ApiError(409, "no_user", t("You are logged in with an API key, which has no password."))
     return user
 
 

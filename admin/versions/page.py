@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from admin.audit.page import actor_names
+from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.menu.kinds import field_label
@@ -21,7 +22,8 @@ def show_versions(page: Page) -> Response:
     query = {"limit": "25", "cursor": page.args.get("cursor")}
     found = page.api("list_versions", query=query, ivr_id=ivr_id)
     for each in found["items"]:
-        each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else [("added", "The menu was created", [])]
+        created = [("added", t("The menu was created"), list[str]())]
+        each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else created
     return page.render("versions.html", menu=menu, found=found, names=actor_names(page))
 
 
@@ -43,12 +45,16 @@ def restore_version(page: Page) -> Response:
     try:
         current = page.api("get_ivr", ivr_id=ivr_id)["version"]
         if page.form.get("current") != str(current):
-            text = f"Version {current} was saved since you opened this page. Look at it first; nothing was changed."
+            text = t(
+                "Version %(version)s was saved since you opened this page. Look at it first; nothing was changed.",
+                version=current,
+            )
             raise ApiError(412, "version_replaced", text)
         menu = page.api("restore_version", ivr_id=ivr_id, version=number)
     except ApiError as error:
         return show_versions(page.refused(error))
-    return page.redirect(f"/menus/{ivr_id}/versions", f"Version {number} was restored as version {menu['version']}.")
+    said = t("Version %(number)s was restored as version %(version)s.", number=number, version=menu["version"])
+    return page.redirect(f"/menus/{ivr_id}/versions", said)
 
 
 def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
@@ -56,18 +62,18 @@ def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
     lines: list[tuple[str, str, list[str]]] = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
     for each in diff["nodes"]:
         fields = [_field(field, f"nodes/{each['node']}/") for field in each["fields"]]
-        parts = fields or ["the order of its keys"] if each["change"] == "changed" else []
-        lines.append((each["change"], f"Node {each['node']}", parts))
+        parts = fields or [t("the order of its keys")] if each["change"] == "changed" else []
+        lines.append((each["change"], t("Node %(node)s", node=each["node"]), parts))
     if diff["reordered"]:
-        lines.append(("changed", "The order of the nodes", []))
-    return lines + [(each["change"], f"Prompt {each['audio']}", []) for each in diff["prompts"]]
+        lines.append(("changed", t("The order of the nodes"), []))
+    return lines + [(each["change"], t("Prompt %(audio)s", audio=each["audio"]), []) for each in diff["prompts"]]
 
 
 def _field(field: dict[str, Any], below: str) -> str:
-    name = field_label(field["pointer"][1 + len(below) :].split("/"))
+    name = t(field_label(field["pointer"][1 + len(below) :].split("/")))
     before, after = field["before"], field["after"]
     if field["change"] == "added":
         return f"{name}: {after}"
     if field["change"] == "removed":
-        return f"{name}: no longer {before}"
+        return t("%(name)s: no longer %(before)s", name=name, before=before)
     return f"{name}: {before} → {after}"

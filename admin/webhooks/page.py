@@ -6,15 +6,12 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.filters import plural
+from admin.http.language import t, tn
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import WEBHOOK_EVENTS
 
 pages = Pages()
-
-EVENTS = [(event, event, word.text) for event, word in WEBHOOK_EVENTS.items()]
-
 
 @pages("GET", "/webhooks", scope="admin")
 def show_webhooks(page: Page) -> Response:
@@ -46,31 +43,34 @@ def change_webhook(page: Page) -> Response:
     here = f"/webhooks/{webhook_id}"
     if action == "ping":
         page.api("ping_webhook", webhook_id=webhook_id)
-        return page.redirect(here, "A test message is on its way.")
+        return page.redirect(here, t("A test message is on its way."))
     if action == "rotate":
         return _one(page, page.api("rotate_webhook", webhook_id=webhook_id))
     if action == "replay":
         count = page.api("replay_dead_deliveries", webhook_id=webhook_id)["replayed"]
-        return page.redirect(here, f"{plural(count, 'delivery', 'deliveries')} will be sent again.")
+        said = tn("%(num)s delivery will be sent again.", "%(num)s deliveries will be sent again.", count)
+        return page.redirect(here, said)
     if action in ("on", "off"):
         page.api("patch_webhook", body={"active": action == "on"}, webhook_id=webhook_id)
-        return page.redirect(here, f"The webhook was switched {action}.")
+        said = t("The webhook was switched on.") if action == "on" else t("The webhook was switched off.")
+        return page.redirect(here, said)
     if action == "delete":
         page.api("delete_webhook", webhook_id=webhook_id)
-        return page.redirect("/webhooks", "The webhook was deleted.")
-    raise ApiError(404, "not_found", "there is no such page")
+        return page.redirect("/webhooks", t("The webhook was deleted."))
+    raise ApiError(404, "not_found", t("there is no such page"))
 
 
 @pages("POST", "/webhooks/<webhook_id>/deliveries/<message_id>/replay", scope="admin")
 def replay_delivery(page: Page) -> Response:
     page.api("replay_delivery", webhook_id=page.path["webhook_id"], message_id=page.path["message_id"])
-    return page.redirect(f"/webhooks/{page.path['webhook_id']}", "The message will be sent again.")
+    return page.redirect(f"/webhooks/{page.path['webhook_id']}", t("The message will be sent again."))
 
 
 def _list(page: Page, made: dict[str, Any] | None = None) -> Response:
     found = page.api("list_webhooks", query={"cursor": page.args.get("cursor")})
-    menus = [("", "every menu"), *((each["id"], each["name"]) for each in page.menus())]
-    return page.render("webhooks.html", found=found, made=made, menus=menus, names=dict(menus[1:]), events=EVENTS)
+    events = [(event, event, word.text) for event, word in WEBHOOK_EVENTS.items()]
+    menus = [("", t("every menu")), *((each["id"], each["name"]) for each in page.menus())]
+    return page.render("webhooks.html", found=found, made=made, menus=menus, names=dict(menus[1:]), events=events)
 
 
 def _one(page: Page, made: dict[str, Any] | None = None) -> Response:

@@ -166,6 +166,6 @@ def test_the_night_of_one_day_is_drawn_into_the_next() -> None:
 
 
 def test_a_time_is_shown_by_the_clock_of_the_hours_zone() -> None:
-    assert _local("2020-03-09T16:00:00.000Z", "America/New_York") == "Mon 9 Mar 2020, 12:00"
+    assert _local("2020-03-09T16:00:00.000Z", "America/New_York") == "Mon, Mar 9, 2020, 12:00"
     now = datetime.now(UTC).isoformat()
     assert re.fullmatch(r"\d\d:\d\d", _local(now, "UTC"))

@@ -18,6 +18,12 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from admin.http.language import LANGUAGES, catalogue_path
+from admin.users.api import WRONG_CODE
+from ivr.domain.channels.presets import PRESETS as CHANNEL_PRESETS
+from ivr.domain.menu.fields import TargetField
+from ivr.domain.menu.kinds import KINDS
+from ivr.domain.menu.prompt_fields import AudioField
+from ivr.domain.menu.starters import STARTERS
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = ("messages", "scripts")
@@ -26,7 +32,7 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # The report of `digitree report` is a file of its own, in English.
 _LEFT_OUT = frozenset({"report.html"})
 _PYTHON: dict[str, Any] = {"t": None, "later": None, "Word": None, "tn": (1, 2)}
-_TEMPLATE: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2), "tn": (1, 2)}
+_TEMPLATE: dict[str, Any] = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2), "tn": (1, 2)}
 # t("..."), also where it is written in parts: t("..." + "...").
 _PART = r'"(?:[^"\\\n]|\\.)*"'
 _CALL = re.compile(rf"\bt\(\s*({_PART}(?:\s*\+\s*{_PART})*)")
@@ -47,7 +53,26 @@ def extracted(domain: str) -> Catalog:
     for path in sources(domain):
         for text in _texts(path):
             catalogue.add(text, locations=[(path.relative_to(ROOT).as_posix(), 0)])
+    if domain == "messages":
+        for text in sorted(_of_tables()):
+            catalogue.add(text, locations=[("ivr/domain", 0)])
     return catalogue
+
+
+def _of_tables() -> set[str]:
+    """What the API answers as it is and pages show in their own language, by `t`."""
+    fields = [field for kind in KINDS for field in kind.fields()]
+    settings = [field for preset in CHANNEL_PRESETS.values() for field in preset.fields]
+    found = {
+        WRONG_CODE,
+        *(kind.label for kind in KINDS),
+        *(field.label for field in fields if isinstance(field, AudioField)),
+        *(field.way_out for field in fields if isinstance(field, TargetField)),
+        *(text for each in STARTERS for text in (each.title, each.about, each.note)),
+        *(text for each in settings for text in (each.label, each.hint)),
+        *(label for each in settings for _, label in each.options),
+    }
+    return {text for text in found if text}
 
 
 def _texts(path: Path) -> Iterator[str | tuple[str, str]]:
