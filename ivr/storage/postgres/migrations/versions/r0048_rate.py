@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0048"
-down_revision = "0044"
+down_revision = "0045"
 
 
 def upgrade() -> None:
