@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ivr.domain.agents import agents_named
+from ivr.domain.menu.ask_language import own_sentences
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.language_sentences import audio_of
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 
@@ -14,6 +16,7 @@ from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 def test_a_starter_is_a_menu_without_warnings_once_its_prompts_are_spoken(starter: Starter) -> None:
     tree = parse_menu(starter.document("Ada's Plumbing & Co."))
     prompts = {audio for node in tree.nodes.values() for _, audio, _ in node.sounds()}
+    prompts |= {audio_of(language, key) for _, (language, key) in own_sentences(tree.nodes)}
     assert lint(tree, prompts, agents_named(tree.to_json())) == []
     assert all(node.text for node in tree.nodes.values() if node.audio)
 
