@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import admin.agents.api
+import admin.agents.rings_api
 import admin.audit.api
 import admin.bundles.api
 import admin.callbacks.api
@@ -51,7 +52,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         admin.menu_tests.api,
         admin.test_calls.api,
-        *(admin.agents.api, admin.people.api, admin.hours.api, admin.words.api),
+        *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
         *(admin.trunks.api, admin.telephones.api),

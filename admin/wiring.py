@@ -11,6 +11,8 @@ from typing import Any
 
 import redis
 
+from admin.agents.ring_board import RingBoard
+from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
@@ -62,6 +64,7 @@ from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.channels import ChannelSender, NoSounds
 from ivr.clients.gateway_watch import GatewayWatch
+from ivr.clients.host_addresses import has_host
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.ringing import Ringer
@@ -281,9 +284,11 @@ def _rules(
     voices = KnownVoices(speaker.voices)
     more = voices, postgres.channels, postgres.people, postgres.words
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more)
+    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
+        sentences,
     )
     ringer = Ringer(settings.freeswitch_event, lambda: event_password(settings))
     telephones = TelephoneDesk(
@@ -297,7 +302,6 @@ def _rules(
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
-    sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
         RenderedMenus: RenderedMenus(voices.find, files.system_languages),
@@ -308,7 +312,13 @@ def _rules(
         PromptService: prompts,
         VoiceService: VoiceService(settings.voices, speaker, sealer.seal, postgres.audit),
         MenuSpeech: MenuSpeech(prompts, SpeechBoard(stores.redis)),
-        AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
+        AgentRings: AgentRings(
+            *(postgres.agents, RingBoard(stores.redis), stores.cache, postgres.calls, postgres.audit, ringer),
+            *(switch.hang_up, settings.sofia_profile, settings.sip, has_host),
+        ),
+        AgentService: AgentService(
+            postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
+        ),
         HoursService: HoursService(postgres.hours, menus),
         NumberListService: NumberListService(
             postgres.number_lists,

@@ -7,6 +7,7 @@ unknown command and logged: this switch is strict.
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -30,6 +31,12 @@ _MOST_CONNECTIONS = 50
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 # What the call server needs of a FreeSWITCH, and this switch does.
 _MODULES = frozenset({"mod_conference"})
+_JSON = "+OK event listener enabled json"
+_ORIGINATE = re.compile(
+    r"originate \{(?P<variables>(?:[a-z_]+=[A-Za-z0-9-]+,?)+)\}sofia/[A-Za-z0-9_-]+/silent-caller@[^ ]+"
+    r" (?P<ticket>ring-[0-9a-f]{32}) XML digitree-telephone",
+    re.ASCII,
+)
 _NO_CHANNEL = "-ERR No such channel!\n"
 
 
@@ -44,8 +51,13 @@ class Trunks(Protocol):
     def reload_lists(self) -> str: ...
 
 
+# A ticket, the channel's id and the longest time in seconds: begins a call of the switch's own.
+Ring = Callable[[str, str, int], SwitchCall]
+
+
 class EventSocket:
-    """A listener on `address`; `find` looks up a call under way by its channel UUID."""
+    """A listener on `address`; `find` looks up a call under way by its channel UUID. `ring` begins the only calls
+    that this switch makes: tests that ring an agent."""
 
     def __init__(
         self,
@@ -53,9 +65,10 @@ class EventSocket:
         password: str,
         find: Callable[[str], SwitchCall | None],
         trunks: Trunks | None = None,
+        ring: Ring | None = None,
     ) -> None:
         self._password = password.encode()
-        self._find = find
+        self._find, self._ring = find, ring
         self._trunks = trunks
         self._server = StreamServer(address, self._serve, spawn=_MOST_CONNECTIONS)
 
@@ -74,7 +87,7 @@ class EventSocket:
         try:
             sock.settimeout(_IDLE_S)
             sock.sendall(b"Content-Type: auth/request\n\n")
-            _Conversation(sock, self._password, self._find, self._trunks).run()
+            _Conversation(sock, self._password, self._find, self._trunks, self._ring).run()
         except (OSError, gevent.Timeout, wire.CommandTooLarge) as error:
             log.debug("event socket: %s", error)
         finally:
@@ -88,8 +101,10 @@ class _Conversation:
         password: bytes,
         find: Callable[[str], SwitchCall | None],
         trunks: Trunks | None,
+        ring: Ring | None = None,
     ) -> None:
         self._trunks = trunks
+        self._ring = ring
         self._sock = sock
         self._password = password
         self._find = find
@@ -121,6 +136,12 @@ class _Conversation:
         if command.verb == "exit":
             self._sock.sendall(wire.command_reply("+OK bye"))
             return self._goodbye()
+        if self._let_in and (command.verb == "filter" or command.line.startswith("event json ")):
+            self._sock.sendall(wire.command_reply("+OK filter added" if command.verb == "filter" else _JSON))
+            return True
+        if self._let_in and command.verb == "bgapi" and self._ring is not None:
+            self._sock.sendall(wire.command_reply(self._begin(self._ring, command.argument)))
+            return True
         if self._let_in and command.verb == "event":
             if self._trunks is not None:
                 self._trunks.listeners.add(self._tell)
@@ -132,6 +153,27 @@ class _Conversation:
         body = self._api(command.argument).encode("utf-8", "replace")
         self._sock.sendall(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body))
         return True
+
+    def _begin(self, ring: Ring, order: str) -> str:
+        """Begin the call of this `originate`, and tell its end as FreeSWITCH does."""
+        match = _ORIGINATE.fullmatch(order)
+        if match is None:
+            log.warning("event socket: bgapi %r is not supported by this switch", order[:100])
+            return "-ERR command not found"
+        given = dict(each.split("=", 1) for each in match["variables"].split(","))
+        live = ring(match["ticket"], given["origination_uuid"], int(given["ivr_longest_s"]))
+        # Whoever follows the call says nothing more for as long as it lasts.
+        self._sock.settimeout(None)
+        gevent.spawn(self._tell_end, live)
+        return "+OK Job-UUID: " + given["origination_uuid"]
+
+    def _tell_end(self, live: SwitchCall) -> None:
+        cause = live.wait().hangup_cause
+        channel = live.channel
+        said = {"Event-Name": "CHANNEL_HANGUP_COMPLETE", "Unique-ID": channel.who.channel_uuid, "Hangup-Cause": cause}
+        said |= {f"variable_{name}": value for name, value in channel.variables.items() if name.startswith("ivr_")}
+        body = json.dumps(said).encode()
+        self._send(b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(body), body))
 
     def _tell(self, gateway: str, status: int, phrase: str) -> None:
         """An event, as FreeSWITCH sends it of a gateway."""

@@ -48,6 +48,7 @@ class Narrator:
             "answer": "answered",
             "key": f"presses  {note.text}",
             "missing": f"MISSING  {note.text}",
+            "displaced": f"on hold  {self._describe(note.text)}",
             "dial": f"dialling {note.text}",
             "agent": f"talks to {note.text}",
             "hangup": f"hung up  {note.text}",

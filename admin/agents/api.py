@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response
@@ -11,13 +11,15 @@ from admin.agents import schema
 from admin.agents.service import AgentService
 from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
+from admin.http.path_numbers import number
 from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
-from admin.http.problems import not_found
+from admin.http.problems import fault, not_found
 from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import page_json, time_json
+from admin.http.views import fault_json, page_json, time_json
 from ivr.domain.agent_vendors import AGENT_PRESETS
-from ivr.domain.agents import AGENT_NAME, Agent
+from ivr.domain.agents import AGENT_NAME, TEL, Agent
+from ivr.domain.problems import Problem
 from ivr.ports.agents import AgentStore, StoredAgent
 
 routes = Routes("agents", {"agent": schema.AGENT_NAME})
@@ -41,15 +43,17 @@ def create_agent(call: ApiCall) -> Response:
     """Create an agent.
 
     A `transfer` node reaches it by its name (`"agent": "sales"`); a node without a name reaches DIGITREE_AGENT_URI.
-    Credentials are stored encrypted and never shown. An agent with a prepare URL, a user name, a password or
-    addresses to send callers on to (`may_transfer_to`) also needs the scope `admin`, to be made, changed or deleted.
+    A target may be a telephone number, `tel:+14155550100`: it is dialled over a trunk, as a transfer's `to` is, and
+    `warnings` say if none can. Credentials are stored encrypted and never shown. An agent with a prepare URL, a
+    user name, a password or addresses to send callers on to (`may_transfer_to`) also needs the scope `admin`, to be
+    made, changed or deleted.
     """
-    body = call.body.model_dump()
+    body = _with_numbers(call, call.body.model_dump())
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
     stored, secret = call.service(AgentService).create(
         body.pop("name"), body, actor=call.actor, check=_rank_of(call)
     )
-    return _answer(stored, secret, 201, Location=f"/agents/{stored.agent.name}")
+    return _answer(call, stored, secret, 201, Location=f"/agents/{stored.agent.name}")
 
 
 @routes(
@@ -63,7 +67,9 @@ def create_agent(call: ApiCall) -> Response:
 def list_agents(call: ApiCall) -> Response:
     """List agents."""
     page = call.service(AgentStore).list(limit=call.query.limit, cursor=call.query.cursor)
-    return json_answer(page_json(page, map(_agent_json, page.items)))
+    warnings = call.service(AgentService).warnings([each.agent for each in page.items])
+    listed = (_agent_json(each, told) for each, told in zip(page.items, warnings, strict=True))
+    return json_answer(page_json(page, listed))
 
 
 @routes(
@@ -75,7 +81,7 @@ def list_agents(call: ApiCall) -> Response:
 )
 def get_agent(call: ApiCall) -> Response:
     """Get an agent."""
-    return _answer(_required(call.service(AgentStore).find(_name(call))))
+    return _answer(call, _required(call.service(AgentStore).find(_name(call))))
 
 
 @routes(
@@ -92,14 +98,14 @@ def patch_agent(call: ApiCall) -> Response:
 
     Absent fields stay; `targets` and `send` are replaced as a whole.
     """
-    body = call.body.model_dump(exclude_unset=True)
+    body = _with_numbers(call, call.body.model_dump(exclude_unset=True))
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
     changed = call.service(AgentService).patch(
         _name(call), body, actor=call.actor, check=_check_of(call, if_match()), check_new=_rank_of(call)
     )
     if changed is None:
         raise _no_agent()
-    return _answer(*changed)
+    return _answer(call, *changed)
 
 
 @routes(
@@ -148,17 +154,36 @@ def _rank_of(call: ApiCall) -> Callable[[Agent], None]:
     return lambda agent: need_rank(call.principal, {"admin"} if agent.guarded else ())
 
 
-def _answer(stored: StoredAgent, made_secret: str | None = None, status: int = 200, **headers: str) -> Response:
+def _with_numbers(call: ApiCall, body: dict[str, Any]) -> dict[str, Any]:
+    """The body, its telephone numbers read as all numbers are."""
+    for index, target in enumerate(body.get("targets", ())):
+        if target["uri"].startswith(TEL):
+            read = number(call, target["uri"].removeprefix(TEL), f"/targets/{index}/uri")
+            target["uri"] = f"{TEL}{read}"
+            for name in ("username", "password"):
+                if target.get(name) is not None:
+                    text = "a telephone number is dialled over a trunk, which has its own log-in; leave this out"
+                    raise fault(f"/targets/{index}/{name}", "not_for_numbers", text)
+    return body
+
+
+def _answer(
+    call: ApiCall, stored: StoredAgent, made_secret: str | None = None, status: int = 200, **headers: str
+) -> Response:
     """The ETag changes with the passwords, too, which are not shown."""
     headers = {"ETag": quoted(tag_of(stored.agent.to_json())), **headers}
-    return json_answer(_agent_json(stored, made_secret), status, headers)
+    (warnings,) = call.service(AgentService).warnings([stored.agent])
+    return json_answer(_agent_json(stored, warnings, made_secret), status, headers)
 
 
-def _agent_json(stored: StoredAgent, made_secret: str | None = None) -> dict[str, Any]:
+def _agent_json(
+    stored: StoredAgent, warnings: Sequence[Problem], made_secret: str | None = None
+) -> dict[str, Any]:
     return {
         "name": stored.agent.name,
         **stored.agent.public_json(),
         "prepare_secret": made_secret,
+        "warnings": [fault_json(each) for each in warnings],
         "created_at": time_json(stored.created_at),
         "updated_at": time_json(stored.updated_at),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Response
 from admin.http.language import later, t, translated
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from ivr.domain.agents import MAX_TARGETS, SILENT_S, Agent
+from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
 
 pages = Pages()
 
@@ -34,6 +35,10 @@ SENT = (
     ("p_asserted_identity", "P-Asserted-Identity", later("the caller's number, vouched for")),
 )
 STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", later("X-IVR_Call_Id, for those who cannot take hyphens")))
+# What the form shows at first.
+_BASIC_FIELDS = ("targets", "ring_timeout_s", "max_talk_s")
+_BASIC = ("/name", *(f"/{name}" for name in _BASIC_FIELDS))
+_PHONE = re.compile(r"(?:tel:)?[+(]?[0-9][0-9 ()./-]{4,30}", re.ASCII)
 
 
 @pages("GET", "/agents", scope="read")
@@ -79,6 +84,30 @@ def change_agent(page: Page) -> Response:
     return page.redirect(f"/agents/{page.path['agent']}", t("Saved: it applies from the next call."))
 
 
+@pages("POST", "/agents/<agent>/ring", scope="write")
+def ring_agent(page: Page) -> Response:
+    try:
+        ring = page.api("ring_agent", agent=page.path["agent"], quiet=True)
+    except ApiError as error:
+        if error.status == 404:
+            raise
+        return show_agent(page.refused(error))
+    if not page.can("calls"):
+        return page.redirect(f"/agents/{page.path['agent']}", t("It is being rung now."))
+    return page.redirect(f"/agent-rings/{ring['id']}")
+
+
+@pages("GET", "/agent-rings/<agent_ring>", scope="calls")
+def show_ring(page: Page) -> Response:
+    return page.render("agent_ring.html", ring=page.api("get_agent_ring", agent_ring=page.path["agent_ring"]))
+
+
+@pages("POST", "/agent-rings/<agent_ring>/stop", scope="write")
+def stop_ring(page: Page) -> Response:
+    page.api("stop_agent_ring", agent_ring=page.path["agent_ring"])
+    return page.redirect(f"/agent-rings/{page.path['agent_ring']}")
+
+
 @pages("POST", "/agents/<agent>/delete", scope="write")
 def delete_agent(page: Page) -> Response:
     try:
@@ -107,15 +136,23 @@ def _form(
         ways_of_srtp=translated(SRTP),
         tls_names=translated(TLS_VERIFY),
         attempts=_attempts(page) if agent else {},
+        is_advanced=_is_advanced(page, shown),
     )
+
+
+def _is_advanced(page: Page, shown: dict[str, Any]) -> bool:
+    """Whether what stands under Advanced must be seen: a refusal is there, or something that was set."""
+    if page.problem is not None and any(not each.pointer.startswith(_BASIC) for each in page.problem.faults):
+        return True
+    return any(shown[name] != value for name, value in _UNCHANGED.items() if name not in ("name", *_BASIC_FIELDS))
 
 
 def _body(page: Page) -> dict[str, Any]:
     """The body for POST and PATCH /agents; a password or secret left empty stays as it was."""
+    rows = [row for row in _typed_rows(page) if any(row.values())]
     targets = [
-        {name: value for name, value in row.items() if value}
-        for row in _typed_rows(page)
-        if any(row.values())
+        {name: value for name, value in {**row, "uri": _uri(page, row["uri"], index)}.items() if value}
+        for index, row in enumerate(rows)
     ]
     numbers = {name: _whole(page.form.get(name, "")) for name in _NUMBERS}
     secret = page.form.get("prepare_secret", "").strip()
@@ -132,6 +169,13 @@ def _body(page: Page) -> dict[str, Any]:
         "srtp": page.form.get("srtp", "off"),
         "tls_verify": page.form.get("tls_verify", "name"),
     }
+
+
+def _uri(page: Page, typed: str, index: int) -> str:
+    """What people write for a telephone, `(512) 555-0147`, as the API has it."""
+    if not _PHONE.fullmatch(typed):
+        return typed
+    return f"{TEL}{page.number(typed.removeprefix(TEL), f'/targets/{index}/uri')}"
 
 
 # An agent as the API makes it where nothing is said.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
 from admin.http.models import Query, Request
 from ivr.domain import agents, signing
+from ivr.domain.agent_rings import RING_ID
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.srtp import Srtp
 from ivr.domain.tls_verdicts import TlsVerify
@@ -22,6 +23,7 @@ def _anchored(pattern: str) -> str:
 
 
 AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGENT_NAME.pattern)}
+AGENT_RING: dict[str, Any] = {"type": "string", "pattern": _anchored(RING_ID.pattern)}
 
 # As presets have it: `sip:<project id>@sip.api.openai.com`.
 _LEFT_OPEN = re.compile(r"<([A-Za-z0-9 _-]{1,60})>", re.ASCII)
@@ -43,6 +45,20 @@ Uri = Annotated[
     ),
     BeforeValidator(_need_filled_in),
     Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
+]
+TargetUri = Annotated[
+    str,
+    StringConstraints(pattern=rf"{agents.NEW_SIP_URI.pattern}|^{agents.TEL_URI.pattern}$", max_length=400),
+    Form(
+        "an agent is reached by a phone number, tel: with its country code such as tel:+14155550100, or by a SIP"
+        " address, such as sip:agent@192.0.2.10 or sip:agent@192.0.2.10:5061;transport=tls, with a port of 1 to 65535"
+        " if it has one"
+    ),
+    BeforeValidator(_need_filled_in),
+    Field(
+        examples=["sip:agent@192.0.2.10:5060;transport=tcp", "tel:+14155550100"],
+        description="a SIP address, or a telephone number as `tel:` in E.164, which is dialled over a trunk",
+    ),
 ]
 Username = Annotated[
     str,
@@ -151,8 +167,10 @@ WayOfVerifying = Annotated[
 
 
 class TargetBody(Request):
-    uri: Uri
-    username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
+    uri: TargetUri
+    username: Annotated[
+        Username | None, Field(description="for the digest challenge of this address; a telephone number has none")
+    ] = None
     password: Annotated[
         SipPassword | None,
         Field(description="never shown; absent in a change: the password of the same address and user stays"),
@@ -214,6 +232,27 @@ class PatchAgent(Request):
     tls_verify: WayOfVerifying = "name"
 
 
+class AgentRingAttemptSchema(Answered):
+    uri: str
+    result: str
+    said: str = Field(description="what came, as a sentence")
+    heard: bool | None = Field(description="whether sound came; null: it is not known, as of telephone numbers")
+    sip_status: int | None
+    ring_ms: int | None
+    talk_ms: int | None
+
+
+class AgentRingSchema(Answered):
+    id: str
+    agent: str
+    state: Literal["ringing", "ended"]
+    said: str = Field(description="what came, as a sentence; of the last address that was rung")
+    attempts: list[AgentRingAttemptSchema] = Field(description="the addresses that were rung, once it is over")
+    call_id: str | None = Field(description="its call record, marked `test`")
+    started_at: Time
+    ended_at: Time | None
+
+
 class DeleteAgentQuery(Query):
     force: Annotated[bool, Field(description="true: even if menus name it; they then reach the default agent")] = (
         False
@@ -243,6 +282,9 @@ class AgentSchema(Answered):
     may_transfer_to: list[str]
     srtp: Srtp
     tls_verify: TlsVerify
+    warnings: list[FaultSchema] = Field(
+        description="telephone numbers that are not rung as things are, such as without a trunk for calls out"
+    )
     created_at: Time
     updated_at: Time
 

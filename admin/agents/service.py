@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from admin.menus.service import MenuService
 from ivr.domain import signing
 from ivr.domain.agents import Agent, Sent, Target
+from ivr.domain.problems import Problem, pointer
+from ivr.domain.telephones.errors import DestinationRefused, NoWayOut
+from ivr.domain.telephones.way_out import OutTrunk, gateways_out, route
 from ivr.ports.agents import AgentStore, StoredAgent
 from ivr.ports.checks import accept
+from ivr.ports.trunks import TrunkStore
 from ivr.secrets import Sealer
 
 # Name in a body -> field of Agent.
@@ -33,6 +37,9 @@ class AgentService:
     agents: AgentStore
     menus: MenuService
     sealer: Sealer
+    # Over which trunks numbers are dialled, and in which countries they may be beside the trunk's own.
+    trunks: TrunkStore
+    countries: Collection[str] = ()
     # Has the switch know a password, by what is sealed, before any call uses it.
     tell_switch: Callable[[str, str], None] = lambda sealed, password: None
 
@@ -85,6 +92,25 @@ class AgentService:
         if deleted:
             self.menus.publish_all()
         return deleted
+
+    def warnings(self, agents: Sequence[Agent]) -> list[list[Problem]]:
+        """For each of these agents, its telephone numbers that calls would not ring now."""
+        trunks: list[OutTrunk] | None = None
+        found: list[list[Problem]] = []
+        for agent in agents:
+            warned: list[Problem] = []
+            for index, target in enumerate(agent.targets):
+                if target.number is None:
+                    continue
+                if trunks is None:
+                    trunks = [OutTrunk(each, gateways_out(each)) for each in self.trunks.all()]
+                try:
+                    route(target.number, trunks, self.countries)
+                except (NoWayOut, DestinationRefused) as error:
+                    at = pointer("targets", index, "uri")
+                    warned.append(Problem(at, error.code, f"{target.number} is not rung: {error}"))
+            found.append(warned)
+        return found
 
     def _laid_over(self, agent: Agent, body: Mapping[str, Any], made: str | None) -> Agent:
         changes: dict[str, Any] = {field: body[name] for name, field in _FIELDS.items() if name in body}

@@ -176,6 +176,9 @@ RULES: dict[str, Rule] = {
     "person_not_found": _NOT_FOUND,
     "invalid_person": Rule(422, counts=True),
     "too_many_people": Rule(422, ""),
+    # agents that are rung for a test
+    "agent_ring_not_found": _NOT_FOUND,
+    "agent_being_rung": Rule(409),
     # trunks
     "invalid_trunk": Rule(422, counts=True),
     "too_many_trunks": Rule(422, ""),

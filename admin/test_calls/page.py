@@ -7,11 +7,13 @@ To call a draft, the editor puts its JSON into sessionStorage under `digitree-dr
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.words import AGENT_BEHAVIOURS, ATTEMPT_RESULTS, OUTCOMES, options
+from ivr.domain.agents import agents_named
 from ivr.domain.menu_tests import SCRIPT
 
 pages = Pages()
@@ -35,12 +37,21 @@ def show_phone(page: Page) -> Response:
         script=script,
         draft=page.args.get("draft") == "1",
         agents=options(AGENT_BEHAVIOURS),
+        real_agents=_real_agents(page, menu),
         keys=_KEYS,
         texts=json.dumps({"outcomes": dict(options(OUTCOMES)), "results": dict(options(ATTEMPT_RESULTS))}),
         reads_calls=page.can("calls"),
         telephones=telephones,
         trunks=trunks,
     )
+
+
+def _real_agents(page: Page, menu: dict[str, Any]) -> list[str]:
+    """The agents that the menu names and that there are."""
+    if not page.can("read"):
+        return []
+    warned = {each["node"] for each in menu["warnings"] if each["code"] == "agent_not_found"}
+    return agents_named({"nodes": {name: node for name, node in menu["nodes"].items() if name not in warned}})
 
 
 def _ringable(page: Page) -> tuple[list[str], list[str]]:

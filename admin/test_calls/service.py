@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from admin.http.stream_slots import END, StreamSlots
+from admin.menus.language_sentences import LanguageSentences
 from admin.menus.service import MenuService
 from admin.prompts.errors import PromptNotFound
 from admin.prompts.service import Speaker, voice_speaking
@@ -98,6 +99,7 @@ class TestCallService:
     speaker: Speaker
     prompts: PromptFiles
     audit: AuditLog
+    sentences: LanguageSentences
     slots: StreamSlots = field(default_factory=lambda: StreamSlots(STREAMS_PER_KEY, MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
@@ -119,6 +121,7 @@ class TestCallService:
         unspoken: list[str] = []
         if speak:
             menu = self._speak(menu, stored, files, unspoken)
+            self.sentences.make(menu)
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
     @contextmanager

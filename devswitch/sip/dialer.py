@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from gevent.event import Event
 
@@ -16,9 +17,9 @@ from devswitch.channel import Channel
 from devswitch.sip.confirming import Confirming
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.endpoint import SipEndpoint
-from devswitch.sip.leg_in import LegIn
 from devswitch.sip.leg_out import UNREACHABLE, UNTRUSTED, Dialled, LegOut, Reports
-from devswitch.sip.rtp import open_leg
+from devswitch.sip.mixing import Mixer
+from devswitch.sip.rtp import RtpLeg, open_leg
 from devswitch.sip.srtp import POLICIES
 from devswitch.trunk_files import Gateway
 
@@ -40,10 +41,20 @@ _CHALLENGES = (401, 407)
 HUNG_UP = 200
 
 
+class CallerLeg(Protocol):
+    """Of the caller whom an agent is connected to; `payload`: the codec that frames are made for."""
+
+    rtp: RtpLeg
+    mixer: Mixer
+
+    @property
+    def payload(self) -> int: ...
+
+
 class SipAgent:
     """devswitch.caller.LiveAgent, over SIP."""
 
-    def __init__(self, crossing: Crossing, endpoint: SipEndpoint, caller: LegIn, wake: Event) -> None:
+    def __init__(self, crossing: Crossing, endpoint: SipEndpoint, caller: CallerLeg, wake: Event) -> None:
         self.is_ringing = False
         self.is_answered = False
         self.cause = ""
@@ -204,7 +215,7 @@ class SipAgent:
 def dial(
     crossing: Crossing,
     endpoint: SipEndpoint,
-    caller: LegIn,
+    caller: CallerLeg,
     find_gateway: Callable[[str], Gateway | None],
     channel: Channel,
     attempt: BridgeAttempt,

@@ -80,7 +80,7 @@ def _open_event_socket(settings: Settings, switch: SipSwitch) -> EventSocket | N
     if not ipaddress.ip_address(socket.gethostbyname(host)).is_loopback:
         log.warning("DIGITREE_FS_EVENT=%s is not on loopback: not opened", settings.freeswitch_event)
         return None
-    events = EventSocket((host, port), event_password(settings), switch.calls.get, switch.trunks)
+    events = EventSocket((host, port), event_password(settings), switch.calls.get, switch.trunks, switch.ring)
     try:
         events.start()
     except OSError as error:

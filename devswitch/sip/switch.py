@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from devswitch.sip.endpoint import SipEndpoint, SipLimits
 from devswitch.sip.hearing import LegHearing
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
+from devswitch.sip.rtp import open_leg
+from devswitch.sip.silent_caller import SilentCaller, answered, silent_setup
 from devswitch.sip.sounds import frames_of
 from devswitch.sip.tls import TlsKeys
 from devswitch.sip.trunks import SwitchTrunks
@@ -111,6 +113,21 @@ class SipSwitch:
         self._crossing.await_sip(self._endpoint.stop()).result(_STOP_TIMEOUT_S)
         self._crossing.stop()
 
+    def ring(self, ticket: str, channel_uuid: str, longest_s: int) -> SwitchCall:
+        """Begin a call of the switch's own, whose caller is silent, to this ticket."""
+        endpoint = self._endpoint
+        opened = open_leg(endpoint.host, endpoint.pacer, lambda key: None, endpoint.limits.rtp_ports)
+        caller = SilentCaller(self._crossing.await_sip(opened).result(_START_TIMEOUT_S))
+        switch = DevSwitch(
+            answered(self._menu()),
+            dial=functools.partial(dial, self._crossing, endpoint, caller, self._find_gateway),
+            strict=False,
+        )
+        live = self.calls[channel_uuid] = switch.start(silent_setup(ticket, channel_uuid))
+        gevent.spawn_later(longest_s, live.kill, "ALLOTTED_TIMEOUT")
+        gevent.spawn(self._follow, live, lambda: self._crossing.to_sip(caller.rtp.close))
+        return live
+
     # -- one call ----------------------------------------------------------------------------------------------------
 
     def _incoming(self, invitation: Invitation, leg: LegIn) -> None:
@@ -146,12 +163,12 @@ class SipSwitch:
         story.live = live
         leg.listener = live
         self.calls[live.channel.who.channel_uuid] = live
-        gevent.spawn(self._follow, live, leg)
+        gevent.spawn(self._follow, live, lambda: self._crossing.to_sip(leg.end, 500))
 
     def _find_gateway(self, name: str) -> Gateway | None:
         return None if self.trunks is None else self.trunks.find(name)
 
-    def _follow(self, live: SwitchCall, leg: LegIn) -> None:
+    def _follow(self, live: SwitchCall, end: Callable[[], None]) -> None:
         uuid = live.channel.who.channel_uuid
         try:
             _log_result(live.wait())
@@ -159,7 +176,7 @@ class SipSwitch:
             log.exception("call %s failed", uuid)
         finally:
             del self.calls[uuid]
-            self._crossing.to_sip(leg.end, 500)
+            end()
 
     def _menu(self) -> Dialplan:
         trouble = self._settings.find_system_prompt("trouble") or _TROUBLE_TONES

@@ -7,15 +7,11 @@ from dataclasses import dataclass, replace
 from esl_server.agents.calls_out import CallsOut
 from esl_server.agents.dialling import Agents, DialTarget
 from esl_server.switch.bridging import Confirm
-from ivr.domain.agents import MAX_TALK_S, SIP_URI, Agent, Target
+from ivr.domain.agents import MAX_TALK_S, SIP_URI, TEL, Agent, Target
 from ivr.domain.numbers import E164, read_number
+from ivr.domain.telephones.way_out import WayOut
 
 RING_S = 30
-# A telephone network takes longer to find somebody than an agent's server does.
-NO_PROGRESS_S = 15
-# Stands for the trunk where only a gateway is dialled.
-_TRUNK = "trunk"
-TELEPHONE = "tel:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +47,18 @@ def targets_at(agents: Agents, calls_out: CallsOut, address: str, how: Rung, nam
     else:
         way = calls_out.way(number, caller=how.shown, came_by=how.came_by)
     agent = Agent(
-        name or "telephone", (Target(f"sip:{way.dialled}@{_TRUNK}"),), how.ring_s, min(how.ring_s, NO_PROGRESS_S),
-        how.max_talk_s, sent=("diversion",),
-    )  # fmt: skip
+        name or "telephone", (Target(f"{TEL}{number}"),), how.ring_s, max_talk_s=how.max_talk_s, sent=("diversion",)
+    )
     (target,) = agents.targets_of(agent, how.confirm)
+    return [replace(each, person=name or number, number=None) for each in over_gateways(target, way)]
+
+
+def over_gateways(target: DialTarget, way: WayOut) -> list[DialTarget]:
+    """A telephone number, once for each gateway of its trunk."""
     return [
         replace(
             target,
-            uri=f"{TELEPHONE}{number}",
             dial=target.dial._replace(dialled=f"sofia/gateway/{gateway}/{way.dialled}"),
-            person=name or number,
             shown=way.caller,
         )
         for gateway in way.gateways

@@ -22,6 +22,7 @@ from esl_server.switch.bridging import (
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import OF_A_QUESTION, AgentAttempt, CallRecord
 from ivr.domain.menu.sent_headers import PATH_BYTES, fitting, path_room
+from ivr.domain.numbers import E164
 from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import variable_of
 
@@ -54,6 +55,8 @@ _RESULTS = {
 _CHECK_MS = 2500
 _WITHHELD = "it is not sent to another machine, whose FreeSWITCH must know it itself (dialplan/README.md)"
 _COMMA = "%2C"
+# Stands for the trunk, until the call knows it.
+_TRUNK = "trunk"
 
 
 def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = None, silent_s: int = SILENT_S) -> str:
@@ -70,13 +73,15 @@ def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = No
 @dataclass(frozen=True, slots=True)
 class DialTarget:
     """One address of an agent, ready to be dialled. `person` is the person to ring instead of an agent; `shown` the
-    number that it sees, None: the caller's."""
+    number that it sees, None: the caller's. `number`: a telephone number of the agent's, which is dialled once the
+    call knows its trunk (`esl_server.agents.addresses.over_gateways`)."""
 
     agent: Agent
     uri: str
     dial: bridging.Dial
     person: str | None = None
     shown: str | None = None
+    number: E164 | None = None
 
     def bridge(
         self,
@@ -92,16 +97,24 @@ class DialTarget:
     ) -> bridging.Bridge:
         if passwords == "withheld" and self.dial.credentials is not None:
             log.error("agent %s: no password for %s: %s", self.agent.name, self.uri, _WITHHELD)
-        more = prepared.headers if prepared else ()
-        headers = agent_headers(self.agent, record, label, elapsed_s, more, chosen)
+        headers = self.headers(record, label, elapsed_s, prepared.headers if prepared else (), chosen)
         shown = record.ani if self.shown is None else self.shown
         return bridging.bridge(self.dial, shown, headers, ringback, again=again, passwords=passwords)
+
+    def headers(
+        self, record: CallRecord, label: str | None, elapsed_s: int, more: Headers, chosen: Headers
+    ) -> dict[HeaderName, HeaderValue]:
+        """Those of `agent_headers`; a carrier is not told what an agent is."""
+        if self.number is not None:
+            return agent_headers(self.agent.on_telephone(), record, label, elapsed_s)
+        return agent_headers(self.agent, record, label, elapsed_s, more, chosen)
 
     def attempt(
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
     ) -> AgentAttempt:
         """The attempt as the call record keeps it."""
-        result = attempt_result(bridged.disposition, bridged.cause, bridged.talk_ms, self.agent.silent_s)
+        silent_s = self.agent.silent_s if self.number is None else 0
+        result = attempt_result(bridged.disposition, bridged.cause, bridged.talk_ms, silent_s)
         sip_status = None if result == "answered" else bridged.sip_status
         said = prepared.said if prepared else None
         # Without names: a class takes twice as long with them.
@@ -140,7 +153,8 @@ class Agents:
         return cls(default, profile, sealer, tls=tls, sample=sample or uri)
 
     def targets_of(self, agent: Agent, confirm: bridging.Confirm | None = None) -> list[DialTarget]:
-        """An agent's addresses in their order; called once per version of a menu, and for each whisper."""
+        """An agent's addresses in their order, numbers without their trunk; called once per version of a menu, and
+        for each whisper."""
         return [self._target(agent, target, confirm) for target in agent.targets]
 
     def prepared_targets(self, targets: list[DialTarget], prepared: PrepareResult | None) -> list[DialTarget]:
@@ -152,6 +166,11 @@ class Agents:
         return [first, *(each for each in targets if each.uri != prepared.uri)]
 
     def _target(self, agent: Agent, target: Target, confirm: bridging.Confirm | None = None) -> DialTarget:
+        number = target.number
+        if number is not None:
+            at = Target(f"sip:{number}@{_TRUNK}")
+            dial = bridging.dial(at, agent.on_telephone(), self._profile, confirm=confirm)
+            return DialTarget(agent, target.uri, dial, number=number)
         password = self._sealer.find(target.sealed) if target.sealed else None
         if target.sealed and password is None:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
@@ -172,7 +191,7 @@ class Agents:
         return replace(sample, uri=target.uri)
 
     def explained(self, attempt: AgentAttempt, agent: Agent) -> AgentAttempt:
-        """With what was wrong with the certificate, where that made the address unreachable."""
+        """With what was wrong with the certificate, where that made the SIP address unreachable."""
         if attempt.result != "unreachable" or self._tls is None:
             return attempt
         return replace(attempt, tls=self._tls.of(attempt.uri, agent.tls_verify))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from esl_server.agents.dialling import DialTarget, agent_headers, attempt_result
+from esl_server.agents.dialling import DialTarget, attempt_result
 from esl_server.agents.prepare import Headers
 from esl_server.switch import bridging
 from esl_server.switch.bridged import Bridged
@@ -40,7 +40,7 @@ def bridge_race(
     """The command that rings them all."""
     legs = []
     for target, leg in zip(targets, ids, strict=True):
-        headers = agent_headers(target.agent, record, label, elapsed_s, (), chosen)
+        headers = target.headers(record, label, elapsed_s, (), chosen)
         shown = record.ani if target.shown is None else target.shown
         legs.append((leg, bridging.leg_variables(target.dial, shown, headers, passwords), target.dial.dialled))
     ring_s = max(each.dial.ring_s for each in targets)

@@ -17,9 +17,10 @@ from esl_server.agents.prepare import Headers, PrepareResult
 from esl_server.agents.race import attempts_of_race, bridge_race, leg_ids
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
-from esl_server.call.test_calls import needs_sample_agent
+from esl_server.call.test_calls import has_pretended_agent, needs_sample_agent
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
+from ivr.domain.agents import TEL
 from ivr.domain.call_records import AgentAttempt
 from ivr.domain.errors import CallerHungUp, CallSentOn
 from ivr.domain.menu.given import DEFAULT_AGENT
@@ -156,7 +157,7 @@ class Ringing:
         """Record the attempt; True when it was answered. Raises CallerHungUp when the caller left before."""
         call = self._call
         self._end_talk()
-        if not call.record.test:
+        if not has_pretended_agent(call.record, call.leg.channel):
             attempt = call.services.agents.explained(attempt, target.agent)
         self._record(attempt)
         if attempt.result == ANSWERED:
@@ -175,9 +176,9 @@ class Ringing:
     def _record(self, attempt: AgentAttempt) -> None:
         call = self._call
         call.record.agent.append(attempt)
-        if call.record.test:
-            return  # the phone of a test call has an agent of its own
-        if attempt.person is None:
+        if has_pretended_agent(call.record, call.leg.channel):
+            return
+        if attempt.person is None and not attempt.uri.startswith(TEL):
             call.services.agents.health.note(attempt.uri, attempt.result)
         if attempt.ring_ms is not None:
             call.services.counters.rang.append((attempt.result, attempt.ring_ms))
@@ -185,7 +186,9 @@ class Ringing:
 
 def reached_by(attempt: AgentAttempt) -> str | None:
     """The address that needs no further gateway."""
-    return attempt.uri if attempt.person is not None and attempt.result != "unreachable" else None
+    if attempt.result == "unreachable" or (attempt.person is None and not attempt.uri.startswith(TEL)):
+        return None
+    return attempt.uri
 
 
 def first_of_each(targets: Sequence[DialTarget]) -> list[DialTarget]:

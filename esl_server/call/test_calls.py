@@ -7,10 +7,11 @@ from typing import NamedTuple
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.switch.channel_data import ChannelData
+from esl_server.switch.signalled import dialled_of
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.outgoing_ticket import Outgoing
-from ivr.domain.tickets import TELEPHONE_VARIABLE, TESTED, TICKET, Ticket, is_outgoing
+from ivr.domain.tickets import RUNG, TELEPHONE_VARIABLE, TESTED, TICKET, Ticket, is_outgoing, rings_for_real
 
 # Recorded in place of the ticket of a call that we make from a number that is not known any more.
 _CALLED_OUT = "out"
@@ -58,9 +59,15 @@ def needs_sample_agent(record: CallRecord, channel: ChannelData) -> bool:
     return record.test and channel.find_raw(f"variable_{TELEPHONE_VARIABLE}") is not None
 
 
+def has_pretended_agent(record: CallRecord, channel: ChannelData) -> bool:
+    """Whether it is a test call that reaches nobody real: any but the test that rings an agent."""
+    return record.test and not rings_for_real(dialled_of(channel))
+
+
 def _mark(record: CallRecord, ticket: Ticket | None) -> None:
     is_ours = is_outgoing(record.did_raw)
     did = ticket.did if ticket is not None else None
-    record.test, record.did, record.did_raw = not is_ours, did, did or (_CALLED_OUT if is_ours else TESTED)
+    stands = RUNG if rings_for_real(record.did_raw) else _CALLED_OUT if is_ours else TESTED
+    record.test, record.did, record.did_raw = not is_ours, did, did or stands
     if ticket is not None and ticket.outgoing is not None:
         record.outgoing = ticket.outgoing.order_id

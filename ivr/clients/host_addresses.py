@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dns.exception
 import dns.resolver
 
-from ivr.domain.sip_options import Transport
+from ivr.domain.sip_options import Transport, find_peer
 from ivr.domain.trunks.hosts import Host
 
 WITHIN_S = 3.0
@@ -31,6 +31,19 @@ def find_addresses(host: Host, transport: Transport) -> frozenset[str]:
     if not found and failed is not None:
         raise failed
     return frozenset(found)
+
+
+def has_host(uri: str) -> bool:
+    """Whether the host of a SIP address is an IP address or has one. True where that cannot be told now."""
+    peer = find_peer(uri)
+    if peer is None:
+        return True
+    try:
+        return bool(find_addresses(Host(peer.host), peer.transport))
+    except socket.gaierror as error:
+        return error.errno not in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+    except OSError:
+        return True
 
 
 def find_servers(host: Host, transport: Transport) -> list[Host]:

@@ -1,18 +1,19 @@
 """Agents: who gets the calls of a `transfer` node, and what is sent along.
 
-An agent is a named list of targets (SIP addresses), tried in their order. The document that `Agent.to_json` makes
-is what the store keeps and what calls read; it has sealed passwords, so it goes neither into an API answer nor into
-a log.
+An agent is a named list of targets (SIP addresses and telephone numbers), tried in their order. The document that
+`Agent.to_json` makes is what the store keeps and what calls read; it has sealed passwords, so it goes neither into an
+API answer nor into a log.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from ivr.domain.net_ports import PORT
+from ivr.domain.numbers import E164
 from ivr.domain.srtp import SRTP, Srtp
 from ivr.domain.tls_verdicts import TlsVerify
 
@@ -33,6 +34,9 @@ def _sip_uri(port: str) -> re.Pattern[str]:
 # As stored: earlier releases took any five digits for a port.
 SIP_URI = _sip_uri("[0-9]{1,5}")
 NEW_SIP_URI = _sip_uri(PORT)
+# A telephone number as an address (RFC 3966), always with its country code.
+TEL = "tel:"
+TEL_URI = re.compile(r"tel:\+[1-9][0-9]{6,14}", re.ASCII)
 # These are part of a dial string, where a comma, a brace, a blank or a `$` would break out.
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
@@ -45,6 +49,8 @@ MAX_TRANSFER_TARGETS = 50
 MAX_CODECS = 4
 RING_S = 20
 NO_PROGRESS_S = 4
+# A telephone network takes longer to find somebody than an agent's server does.
+TELEPHONE_NO_PROGRESS_S = 15
 MAX_TALK_S = 30 * 60
 SILENT_S = 5
 LONGEST_RING_S = 120
@@ -58,12 +64,18 @@ SENT: tuple[Sent, ...] = ("x", "diversion")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One SIP address. `username` and the password answer its digest challenge; the password is kept `sealed`, and
-    only a process that dials opens it."""
+    """One SIP address, or a telephone number (`tel:+14155550100`), which is dialled over a trunk. `username` and the
+    password answer the digest challenge of a SIP address; the password is kept `sealed`, and only a process that
+    dials opens it."""
 
     uri: str
     username: str | None = None
     sealed: str | None = field(default=None, repr=False)
+
+    @property
+    def number(self) -> E164 | None:
+        """None for a SIP address."""
+        return E164(self.uri.removeprefix(TEL)) if self.uri.startswith(TEL) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,15 @@ class Agent:
     def sealed(self) -> frozenset[str]:
         """All its secrets, sealed."""
         return frozenset(each for each in (self.prepare_sealed, *(each.sealed for each in self.targets)) if each)
+
+    def on_telephone(self) -> Agent:
+        """How its telephone numbers are dialled: by their trunk's codecs, encryption and certificates, and whoever
+        answers may be silent at first. A carrier gets no header of ours but Diversion."""
+        return replace(
+            self, no_progress_s=min(self.ring_s, max(self.no_progress_s, TELEPHONE_NO_PROGRESS_S)), silent_s=0,
+            codecs=(), may_transfer_to=(), srtp="off", tls_verify="name",
+            sent=tuple(each for each in self.sent if each == "diversion"),
+        )  # fmt: skip
 
     @property
     def guarded(self) -> bool:
@@ -165,7 +186,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         raise ValueError("an agent without a name or without a target")
     for target in agent.targets:
         if not (
-            SIP_URI.fullmatch(target.uri)
+            (SIP_URI.fullmatch(target.uri) or TEL_URI.fullmatch(target.uri))
             and (target.username is None or USERNAME.fullmatch(target.username))
             and (target.sealed is None or SEALED.fullmatch(target.sealed))
         ):

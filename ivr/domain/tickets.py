@@ -2,8 +2,8 @@
 
 A test call dials a *ticket*, `test-` and 128 random bits, which the admin app keeps in the cache for some minutes
 with the menu it stands for; any other ticket is an unassigned number. A call that we make dials one, too, which
-begins with `out-`. A *draft* is a menu that was not saved; while it is tried it has an id of its own, so that
-(ivr_id, version) never stands for two contents.
+begins with `out-`, and so does a test that rings an agent, with `ring-`. A *draft* is a menu that was not saved;
+while it is tried it has an id of its own, so that (ivr_id, version) never stands for two contents.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import Literal, NamedTuple
 from ivr.domain.numbers import E164, parse_e164
 from ivr.domain.outgoing_ticket import Outgoing, parse_outgoing
 
-TICKET = re.compile(r"(?:test|out)-[0-9a-f]{32}", re.ASCII)
+TICKET = re.compile(r"(?:test|out|ring)-[0-9a-f]{32}", re.ASCII)
 # Of a call that we make: no test.
 _OF_OUTGOING = "out-"
+# Of a test that rings a real agent.
+_RINGS = "ring-"
 _DRAFT = re.compile(r"ivr_draft[0-9a-f]{32}", re.ASCII)
 # Recorded in place of the ticket: people who read records need not have it.
 TESTED = "test"
+RUNG = "ring"
 
 # Channel variables by which the call server shows the phone where a test call is; no other call has them.
 CALL_VARIABLE = "ivr_call"
@@ -78,6 +81,15 @@ def new_ticket() -> str:
 
 def new_outgoing_ticket() -> str:
     return f"{_OF_OUTGOING}{secrets.token_hex(16)}"
+
+
+def new_ring_ticket() -> str:
+    return f"{_RINGS}{secrets.token_hex(16)}"
+
+
+def rings_for_real(ticket: str) -> bool:
+    """Whether it is the ticket of a test whose agent is the real one."""
+    return ticket.startswith(_RINGS)
 
 
 def is_outgoing(ticket: str) -> bool:

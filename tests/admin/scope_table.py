@@ -103,6 +103,8 @@ write POST   /callbacks/<callback>/dial
 write POST   /telephone-calls
 write DELETE /telephone-calls/<telephone_call>
 write POST   /agents
+write POST   /agents/<agent>/ring
+write DELETE /agent-rings/<agent_ring>
 write PATCH  /agents/<agent>
 write DELETE /agents/<agent>
 dnc   POST   /dnc
@@ -110,6 +112,7 @@ dnc   POST   /dnc/<entry:number>/release
 dnc   POST   /dnc/lists
 dnc   POST   /dnc/import
 dnc   GET    /dnc/imports/<import_name>
+calls GET    /agent-rings/<agent_ring>
 calls GET    /lines
 calls GET    /lines/<line>
 calls GET    /lines/<line>/report
@@ -244,7 +247,9 @@ write POST   /ui/mailboxes
 write GET    /ui/agents/new
 write POST   /ui/agents/new
 write POST   /ui/agents/<agent>
+write POST   /ui/agents/<agent>/ring
 write POST   /ui/agents/<agent>/delete
+write POST   /ui/agent-rings/<agent_ring>/stop
 write POST   /ui/people
 write POST   /ui/people/<person>
 write POST   /ui/people/<person>/duty
@@ -284,6 +289,7 @@ dnc   GET    /ui/dnc/import
 dnc   POST   /ui/dnc/lists
 dnc   POST   /ui/dnc/<number>/release
 calls GET    /ui/sounds
+calls GET    /ui/agent-rings/<agent_ring>
 calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
 calls GET    /ui/telephone-calls/<telephone_call>

@@ -177,3 +177,30 @@ def test_a_preset_whose_address_is_not_filled_in_says_what_is_missing(api: Api, 
     assert fault["message"] == (
         f"this address is not filled in yet: put your own {left[1:-1]} where {left} stands"
     )
+
+
+def test_a_telephone_number_is_an_agent_s_address_and_says_that_no_trunk_can_ring_it(api: Api) -> None:
+    numbers = [{"uri": "sip:a@b.example"}, {"uri": "tel:+14155552671"}]
+    made = api("POST", "/agents", {"name": "boss", "targets": numbers})
+    assert made.status_code == 201
+    assert [each["uri"] for each in made.json["targets"]] == ["sip:a@b.example", "tel:+14155552671"]
+    (warning,) = made.json["warnings"]
+    assert (warning["pointer"], warning["code"]) == ("/targets/1/uri", "no_way_out")
+    assert "+14155552671 is not rung: there is no trunk for calls out" in warning["message"]
+    trunk = {"name": "carrier", "hosts": ["192.0.2.30"], "numbers": ["+14155550100"]}
+    assert api("POST", "/trunks", trunk).status_code == 201
+    assert api("GET", "/agents/boss").json["warnings"] == []
+    assert api("GET", "/agents").json["items"][0]["warnings"] == []
+
+
+def test_an_expensive_number_is_warned_of_and_an_impossible_one_is_refused(api: Api) -> None:
+    trunk = {"name": "carrier", "hosts": ["192.0.2.30"], "numbers": ["+14155550100"]}
+    assert api("POST", "/trunks", trunk).status_code == 201
+    made = api("POST", "/agents", {"name": "boss", "targets": [{"uri": "tel:+19005552671"}]}).json
+    assert [each["code"] for each in made["warnings"]] == ["destination_refused"]
+    for uri in ("tel:+1415", "tel:+14155", "tel:4155552671", "4155552671"):
+        refused = api("POST", "/agents", {"name": "other", "targets": [{"uri": uri}]})
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/targets/0/uri"), uri
+    known = {"name": "other", "targets": [{"uri": "tel:+14155552671", "username": "me", "password": "word"}]}
+    refused = api("POST", "/agents", known)
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/targets/0/username")

@@ -45,3 +45,21 @@ def test_an_agent_of_no_vendor_begins_with_the_defaults_of_the_api(
     made = api("POST", "/agents", {"name": "a", "targets": [{"uri": "sip:a@pbx.example"}]}).json
     for field in ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s"):
         assert f'name="{field}" type="number" value="{made[field]}"' in " ".join(shown.split()), field
+
+
+def test_a_telephone_number_is_taken_as_people_write_it(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    assert "Phone number or SIP address 1" in browser.get("/ui/agents/new?preset=generic").text
+    form = {**FORM, "preset": "", "name": "boss", "uri": "(415) 555-2671", "srtp": "off", "tls_verify": "name"}
+    assert post(browser, "/ui/agents/new", **form)[0] == 303
+    assert api("GET", "/agents/boss").json["targets"][0]["uri"] == "tel:+14155552671"
+    shown = browser.get("/ui/agents/boss").text
+    assert 'value="+14155552671"' in shown
+    assert "there is no trunk for calls out" in shown
+    assert "+1 415-555-2671" in browser.get("/ui/agents").text
+    status, text = post(browser, "/ui/agents/boss", **{**form, "uri": "(415) 555-26"})
+    assert (status, "fault-1" in text) == (422, True)
+
+
+def test_what_few_owners_need_stands_under_advanced(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    assert "<details class=\"gap\"><summary>Advanced" in browser.get("/ui/agents/new?preset=").text
+    assert "<details class=\"gap\" open><summary>Advanced" in browser.get("/ui/agents/new?preset=livekit").text

@@ -86,19 +86,3 @@ def test_a_strict_save_speaks_first(api: Api, spoken: list[tuple[str, str]]) -> 
     asking = api("PATCH", f"/ivr/{menu['id']}?strict=true", {"start": "language", "nodes": MENU["nodes"]})
     assert [each["code"] for each in asking.json.get("errors", ())] == []
     assert asking.status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("question", "languages", "code"),
-    [
-        ({}, ["en"], "one_language"),
-        ({"keys": {"1": "en", "2": "fr"}}, ["en", "es"], "language_not_listed"),
-        ({"keys": {"2": "es"}}, ["en", "es"], "language_not_offered"),
-        ({}, ["en", "haw"], "no_sentence"),
-    ],
-)
-def test_what_is_unwise_about_the_question_is_a_warning(
-    api: Api, spoken: list[tuple[str, str]], question: dict[str, Any], languages: list[str], code: str
-) -> None:
-    nodes = {**MENU["nodes"], "language": {**MENU["nodes"]["language"], **question}}
-    assert code in codes(api("POST", "/ivr", {**MENU, "languages": languages, "nodes": nodes}).json)

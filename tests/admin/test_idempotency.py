@@ -73,6 +73,7 @@ REFUSED_HERE = {
     "/telephones/<telephone>/code",
     "/telephones/<telephone>/verify",
     "/telephone-calls",
+    "/agents/<agent>/ring",
     "/sounds/<sound>/links",
     "/calls",
     "/callbacks/<callback>/dial",

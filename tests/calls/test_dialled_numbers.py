@@ -16,6 +16,7 @@ from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.calls_out import CallsOut
+from ivr.domain.agents import Agent, Target
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
@@ -53,7 +54,8 @@ def call(rig: Rig, transfer: dict[str, Any], agents: AgentBook | None = None, **
     start = how.pop("start", {"set": {"number": THEIRS}, "next": "ring"})
     nodes = {"start": start, "ring": {"action": "transfer", "max_talk_s": 180, **ways, **transfer}, **NODES}
     tree = parse_menu({"name": "T", "nodes": nodes})
-    rig.menus.publish(PublishedMenu("ivr_seed01", next(_VERSIONS), tree, {}), DID)
+    known = {agent.name: agent} if (agent := how.pop("known", None)) is not None else {}
+    rig.menus.publish(PublishedMenu("ivr_seed01", next(_VERSIONS), tree, {}, known), DID)
     switch = DevSwitch(rig.targets, speed=40, agents=agents)
     result = switch.call(CallSetup(did=DID, ani=how.pop("ani", CALLER), **how), 30)
     rig.drained()
@@ -201,3 +203,59 @@ def test_a_new_worker_goes_on_after_the_talk_with_a_number(rig: Rig) -> None:
     assert len(result.bridges) == 1
     assert attempts(rig) == [(f"tel:{THEIRS}", "answered", THEIRS)]
     assert (last_node(rig), record(rig)["take_overs"]) == ("after", 1)
+
+
+def ring_agent(rig: Rig, targets: list[Target], far_ends: AgentBook | None = None, **more: Any) -> CallResult:
+    agent = Agent("boss", tuple(targets), 12, max_talk_s=90, silent_s=5, codecs=("PCMA",), srtp="required")
+    return call(rig, {"agent": "boss", **more}, far_ends, known=agent)
+
+
+def test_an_agent_s_number_is_dialled_over_the_trunk_with_the_agent_s_times(rig: Rig) -> None:
+    result = ring_agent(rig, [Target(f"tel:{THEIRS}")])
+    (bridge,) = result.bridges
+    assert bridge.dial_string == f"sofia/gateway/{FIRST}/14155552671"
+    shown = {name: bridge.variables.get(name) for name in ("originate_timeout", "origination_caller_id_number")}
+    assert shown == {"originate_timeout": "12", "origination_caller_id_number": "14805551234"}
+    assert bridge.variables["execute_on_answer"] == "sched_hangup +180 ALLOTTED_TIMEOUT"
+    (made,) = record(rig)["agent"]
+    assert (made["uri"], made["result"], made["agent"], made["person"]) == (f"tel:{THEIRS}", "answered", "boss", None)
+    assert last_node(rig) == "after"
+
+
+def test_a_carrier_gets_nothing_that_is_meant_for_an_agent(rig: Rig) -> None:
+    (bridge,) = ring_agent(rig, [Target(f"tel:{THEIRS}")], headers={"X-IVR-Name": "Ann"}).bridges
+    assert set(bridge.headers) == {"Diversion"}
+    wanted = ("rtp_secure_media_outbound", "absolute_codec_string", "ivr_silent_s", "sip_route_uri")
+    assert not set(wanted) & set(bridge.variables)
+
+
+def test_a_number_that_does_not_answer_gives_way_to_the_next_address(rig: Rig) -> None:
+    far_ends = AgentBook({f"14155552671@{FIRST}": [FarEnd.ringing()]})
+    ring_agent(rig, [Target(f"tel:{THEIRS}"), Target("sip:desk@192.0.2.20")], far_ends)
+    assert attempts(rig) == [
+        (f"tel:{THEIRS}", "no_answer", None), ("sip:desk@192.0.2.20", "answered", None),
+    ]  # fmt: skip
+
+
+def test_a_number_that_no_trunk_reaches_is_refused_in_the_record_and_the_next_address_is_rung(tmp_path: Path) -> None:
+    with running_server(tmp_path) as rig:
+        ring_agent(rig, [Target(f"tel:{THEIRS}"), Target("sip:desk@192.0.2.20")])
+        made = [(each["uri"], each["result"], each["cause"], each["agent"]) for each in record(rig)["agent"]]
+        assert made[0] == (f"tel:{THEIRS}", "refused", "no_way_out", "boss")
+        assert made[1][:2] == ("sip:desk@192.0.2.20", "answered")
+        ring_agent(rig, [Target(f"tel:{THEIRS}")])
+        assert [each["result"] for each in record(rig)["agent"]] == ["refused"]
+        assert last_node(rig) == "later"
+
+
+def test_a_number_never_rests_however_often_nobody_answers(rig: Rig) -> None:
+    far_ends = AgentBook({f"14155552671@{FIRST}": [FarEnd.ringing()]})
+    for _ in range(6):
+        ring_agent(rig, [Target(f"tel:{THEIRS}"), Target("sip:desk@192.0.2.20")], far_ends)
+        assert len(attempts(rig)) == 2
+
+
+def test_a_whisper_to_an_agent_s_number_is_heard_over_its_trunk(rig: Rig) -> None:
+    (bridge,) = ring_agent(rig, [Target(f"tel:{THEIRS}")], accept_key="1").bridges
+    assert bridge.dial_string == f"sofia/gateway/{FIRST}/14155552671"
+    assert bridge.variables["group_confirm_key"] == "1"

@@ -16,7 +16,7 @@ from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 def test_a_starter_is_a_menu_without_warnings_once_its_prompts_are_spoken(starter: Starter) -> None:
     tree = parse_menu(starter.document("Ada's Plumbing & Co."))
     prompts = {audio for node in tree.nodes.values() for _, audio, _ in node.sounds()}
-    prompts |= {audio_of(language, key) for _, (language, key) in own_sentences(tree.nodes)}
+    prompts |= {audio_of(*sentence) for _, sentence in own_sentences(tree.nodes)}
     assert lint(tree, prompts, agents_named(tree.to_json())) == []
     assert all(node.text for node in tree.nodes.values() if node.audio)
 

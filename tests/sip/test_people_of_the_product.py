@@ -130,6 +130,42 @@ def test_a_number_is_dialled_over_a_trunk_and_sees_the_number_that_was_dialled(t
     target.http.delete("/trunks/carrier").raise_for_status()
 
 
+def test_an_agent_s_telephone_number_is_rung_over_a_trunk(target: Target, phones: list[Carrier]) -> None:
+    desk, *_ = phones
+    targets = [{"uri": f"tel:{THEIRS}"}, {"uri": f"sip:{desk.address}"}]
+    agent = {"name": "boss", "targets": targets, "ring_timeout_s": 9, "srtp": "required"}
+    assert target.http.post("/agents", json=agent).raise_for_status().json()["warnings"][0]["code"] == "no_way_out"
+    did = new_did()
+    menu(target, did, {"agent": "boss", "end_key": "*"})
+    with Carrier() as carrier:
+        trunk = {"name": "carrier", "hosts": [f"127.0.0.1:{carrier.port}"], "numbers": [OURS], "caller_out": "digits"}
+        target.http.post("/trunks", json=trunk).raise_for_status()
+        assert target.http.get("/agents/boss").json()["warnings"] == []
+        record: dict[str, Any] = {}
+
+        def reached() -> bool:
+            with Call(target, did) as call:
+                if not carrier.connected.wait(3):
+                    call.phone.hang_up()
+                    return False
+                call.phone.send_event("*")
+                assert carrier.hung_up_on.wait(10)
+                record.update(call.record())
+                caller.append(call.number)
+            return True
+
+        caller: list[str] = []
+        wait_until(reached, 60, "the telephone is rung")
+        invite = carrier.invites[-1]
+    assert invite.start.startswith(f"INVITE sip:{THEIRS[1:]}@127.0.0.1")
+    assert f"sip:{caller[-1][1:]}@" in invite.headers["from"]
+    assert "diversion" in invite.headers
+    assert not any(name.startswith("x-ivr") for name in invite.headers)
+    (made,) = record["agent"]
+    assert (made["uri"], made["agent"], made["result"]) == (f"tel:{THEIRS}", "boss", "answered")
+    target.http.delete("/trunks/carrier").raise_for_status()
+
+
 def test_whoever_answers_hears_the_whisper_and_then_has_the_caller(target: Target, phones: list[Carrier]) -> None:
     phone, *_ = phones
     put(target, "whisper", phone)

@@ -289,7 +289,7 @@ class TestRebuild:
         ivr_id = make_menu(DID)
 
         def menus() -> Any:
-            yield stores.menus.get(ivr_id).published(), [DID]
+            yield stores.menus.get(ivr_id).published(), {DID: ""}
             raw.flushall()
 
         with pytest.raises(StorageUnavailable):

@@ -132,6 +132,15 @@ def test_a_drafts_new_words_are_spoken_first(api, voice):
     assert not asked["file"].startswith("system/")
 
 
+def test_the_languages_of_a_draft_offer_themselves(api, voice):
+    nodes = {"language": {"action": "ask_language", "next": "bye"}, "bye": {"action": "hangup"}}
+    call = make(api, {"draft": {"name": "Two", "languages": ["en", "es"], "nodes": nodes}, "script": "2"})
+    assert voice.said == ["For English, press 1.", "Para español, oprima el 2."]
+    (step, _) = record_of(api, call)["path"]
+    assert (step["node"], step["key"]) == ("language", "2")
+    assert step["prompt"] == "languages/en-1.wav+languages/es-2.wav"
+
+
 def test_without_a_voice_a_drafts_keys_are_read_out_and_the_answer_says_where(api, voice):
     voice.away = True
     nodes = {**MENU["nodes"], "welcome": {**MENU["nodes"]["welcome"], "text": "Press 1."}}

@@ -186,22 +186,50 @@ def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Pag
     page.get_by_role("link", name="New agent").first.click()
     page.get_by_role("link", name="Another one").click()
     page.get_by_label("Name", exact=True).fill("sales")
-    page.get_by_label("SIP address 1").fill("sip:sales at example")
+    page.get_by_label("Phone number or SIP address 1").fill("sip:sales at example")
     page.get_by_role("button", name="Create agent").click()
-    expect(page.get_by_label("SIP address 1")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("SIP address 1").fill("sip:sales@192.0.2.7:5060")
+    expect(page.get_by_label("Phone number or SIP address 1")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Phone number or SIP address 1").fill("sip:sales@192.0.2.7:5060")
+    page.get_by_text("Advanced", exact=True).click()
     page.get_by_label("User name").first.fill("ivr")
     page.get_by_label("Password").first.fill("very-secret")
     page.get_by_role("button", name="Create agent").click()
     page.get_by_role("link", name="sales").click()
     assert "very-secret" not in page.content()
-    page.get_by_label("Rings for (s)").fill("9")
+    page.get_by_label("Rings for (seconds)").fill("9")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     agent = api.get("/agents/sales").json()
     assert (agent["ring_timeout_s"], agent["targets"][0]["has_password"]) == (9, True)
     assert (agent["silence_timeout_s"], agent["codecs"]) == (5, [])
     assert (agent["prepare_url"], agent["options_ping"]) == (None, False)
+
+
+def test_a_phone_number_is_an_agent_in_three_fields_and_the_page_says_what_it_lacks(
+    browser_page: Page, api: httpx.Client
+) -> None:
+    page = browser_page
+    page.goto("/ui/agents/new")
+    page.get_by_role("link", name="Somebody's phone").click()
+    page.get_by_label("Name", exact=True).fill("boss")
+    page.get_by_label("Phone number or SIP address 1").fill("(415) 555-2671")
+    expect(page.get_by_label("Codecs")).to_be_hidden()
+    page.get_by_role("button", name="Create agent").click()
+    expect(page.get_by_role("row", name="boss")).to_contain_text("not every number is rung")
+    page.get_by_role("link", name="boss").click()
+    expect(page.get_by_text("there is no trunk for calls out")).to_be_visible()
+    assert api.get("/agents/boss").json()["targets"][0]["uri"] == "tel:+14155552671"
+
+
+def test_an_agent_is_rung_from_its_page_which_says_what_came(browser_page: Page, api: httpx.Client) -> None:
+    api.post("/agents", json={"name": "sales", "targets": [{"uri": "sip:a@192.0.2.7"}]}).raise_for_status()
+    page = browser_page
+    page.goto("/ui/agents/sales")
+    page.get_by_role("button", name="Ring it now").click()
+    expect(page.get_by_role("heading", name="Ringing sales")).to_be_visible()
+    # No switch runs beside these pages.
+    expect(page.get_by_role("status").last).to_contain_text("Nobody was rung: the switch's event socket")
+    expect(page.get_by_role("button", name="Ring it again")).to_be_visible()
 
 
 def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
@@ -211,7 +239,8 @@ def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
     page.goto("/ui/agents/new")
     page.get_by_role("link", name="Another one").click()
     page.get_by_label("Name", exact=True).fill("room")
-    page.get_by_label("SIP address 1").fill("sip:room@192.0.2.7:5060")
+    page.get_by_label("Phone number or SIP address 1").fill("sip:room@192.0.2.7:5060")
+    page.get_by_text("Advanced", exact=True).click()
     page.get_by_label("Names of the X-IVR headers").select_option("underscore")
     page.get_by_label("Codecs").fill("PCMA, nonsense!")
     page.get_by_label("Prepare URL", exact=True).fill("https://agents.example.com/prepare")
@@ -226,6 +255,7 @@ def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
     agent = api.get("/agents/room").json()
     assert (agent["codecs"], agent["header_style"], agent["options_ping"]) == (["PCMA", "PCMU"], "underscore", True)
     page.goto("/ui/agents/room")
+    expect(page.locator("details[open] > summary")).to_have_text("Advanced")
     assert secret not in page.content()
     page.get_by_label("Prepare URL", exact=True).fill("")
     page.get_by_role("button", name="Save").click()

@@ -8,16 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from esl_server.agents.addresses import RING_S, TELEPHONE, Rung, read_address, targets_at
+from esl_server.agents.addresses import RING_S, Rung, over_gateways, read_address, targets_at
 from esl_server.agents.calls_out import Reservation, SpendingLimitReached
 from esl_server.agents.dialling import DialTarget
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.notes import note_not_said
 from esl_server.call.system_prompts import ANNOUNCEMENT, length_ms
+from esl_server.call.test_calls import has_pretended_agent
 from esl_server.switch import commands
 from esl_server.switch.bridging import Confirm
-from ivr.domain.agents import MAX_TALK_S
+from ivr.domain.agents import MAX_TALK_S, TEL
 from ivr.domain.call_records import AgentAttempt, Step, utc_now
 from ivr.domain.errors import InvalidNumber, IvrError, StorageUnavailable
 from ivr.domain.menu.given import group_address
@@ -46,8 +47,8 @@ class Somebody(NamedTuple):
 
 
 def reaches_nobody(call: Call) -> bool:
-    """Whether it is a call of a test."""
-    return call.record.test or call.story is not None
+    """Whether it is a call of a test, but the one that rings a real agent."""
+    return call.story is not None or has_pretended_agent(call.record, call.leg.channel)
 
 
 def find_shown(call: Call, node: TransferNode) -> E164 | None:
@@ -145,6 +146,29 @@ class Group:
         return []
 
 
+def with_trunks(
+    call: Call, node: TransferNode, targets: Sequence[DialTarget], name: str | None
+) -> tuple[list[DialTarget], list[AgentAttempt]]:
+    """An agent's addresses, its telephone numbers over the trunk of this call; and the numbers that are not rung."""
+    out, shown = call.services.calls_out, find_shown(call, node)
+    ready: list[DialTarget] = []
+    refused: list[AgentAttempt] = []
+    for each in targets:
+        if each.number is None:
+            ready.append(each)
+            continue
+        try:
+            if reaches_nobody(call):
+                way = out.test_way(each.number, shown, call.services.region)
+            else:
+                way = out.way(each.number, caller=shown, came_by=call.record.trunk)
+            ready += over_gateways(each, way)
+        except _NOT_RUNG as error:
+            log.warning("%s: %s is not rung: %s", call.record.call_id, each.uri, error)
+            refused.append(AgentAttempt(each.uri, "refused", error.code, agent=name, label=node.outcome))
+    return ready, refused
+
+
 def find_somebody(
     call: Call, menu: CompiledMenu, node: TransferNode, memory: Memory, *, is_new: bool
 ) -> Somebody:
@@ -159,7 +183,7 @@ def find_somebody(
     try:
         address = read_address(given, how.region)
         targets = targets_at(call.services.agents, call.services.calls_out, address, how)
-        counts = is_new and bool(names) and targets[0].uri.startswith(TELEPHONE) and not how.is_test
+        counts = is_new and bool(names) and targets[0].uri.startswith(TEL) and not how.is_test
         return Somebody(targets, reserved=call.services.calls_out.reserve(how.max_talk_s) if counts else None)
     except _NOT_RUNG as error:
         log.warning("%s: %s is not rung: %s", call.record.call_id, node.to, error)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from operator import itemgetter
 
-from esl_server.agents.dialling import DialTarget, agent_headers, attempt_result
+from esl_server.agents.dialling import DialTarget, attempt_result
 from esl_server.agents.race import leg_ids
 from esl_server.call.call import now_ms
 from esl_server.call.effects.somebody import reaches_nobody
@@ -80,7 +80,7 @@ class Together(Ringing):
         elapsed_s, chosen = int(call.elapsed_s()), self._headers(position)
         made = []
         for target, leg in zip(legs, leg_ids(record.channel_uuid, before, len(legs)), strict=True):
-            headers = agent_headers(target.agent, record, node.outcome, elapsed_s, (), chosen)
+            headers = target.headers(record, node.outcome, elapsed_s, (), chosen)
             shown = record.ani if target.shown is None else target.shown
             variables = bridging.leg_variables(target.dial, shown, headers)
             made.append(JoiningLeg(leg, variables, target.dial.dialled, self._heard(target, position)))

@@ -21,6 +21,7 @@ from esl_server.call.effects.somebody import (
     find_somebody,
     reaches_nobody,
     recording_note,
+    with_trunks,
 )
 from esl_server.call.effects.together import Together
 from esl_server.call.notes import note_action
@@ -96,13 +97,26 @@ class Transfer:
         self._call = call
         self._menu = menu
         self._node = node
-        self._name, self._targets = None, []
+        self._name: str | None = None
+        self._targets: list[DialTarget] = []
         self._held: list[str] = []
         self._busy: set[str] | None = None
+        self._refused: list[AgentAttempt] = []
         if node.rings_an_agent:
-            self._name, targets = menu.targets(node, call.services.agents)
-            self._targets = shown_as(targets, find_shown(call, node) if node.caller_id is not None else None)
+            self._name, self._targets = menu.targets(node, call.services.agents)
+            self._find_ways()
         self.ringing = Ringing(call, menu, node, self._name)
+
+    def _find_ways(self) -> None:
+        """Of an agent's addresses: over which trunk its telephone numbers are dialled, and the number that is shown.
+        Nearly all agents have no number, and show the caller's."""
+        node = self._node
+        if node.caller_id is not None:
+            self._targets = shown_as(self._targets, find_shown(self._call, node))
+        for each in self._targets:
+            if each.number is not None:
+                self._targets, self._refused = with_trunks(self._call, node, self._targets, self._name)
+                return
 
     @cached_property
     def together(self) -> Together:
@@ -121,6 +135,8 @@ class Transfer:
     def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
         if self._node.is_plain and self._targets:
             # As nearly always: nobody is chosen, held or paid for, and nothing is said to whoever answers.
+            if self._refused:
+                self._call.record.agent += self._refused
             self._prepare(own_audio)
             return self._try(position)
         wait = self._find_wait(position)
@@ -255,10 +271,11 @@ class Transfer:
             confirm = find_confirm(call, self._menu, node, memory)
             if confirm is not None:
                 # Whoever listens may be silent.
-                agent = replace(node.limited(self._targets[0].agent), silent_s=0)
-                shown = self._targets[0].shown
-                self._targets = shown_as(call.services.agents.targets_of(agent, confirm), shown)
-            return Somebody(self._targets)
+                _, targets = self._menu.targets(node, call.services.agents)
+                agent = replace(node.limited(targets[0].agent), silent_s=0)
+                self._targets = call.services.agents.targets_of(agent, confirm)
+                self._find_ways()
+            return Somebody(self._targets, self._refused)
         found = find_somebody(call, self._menu, node, memory, is_new=is_new)
         self._targets = found.targets
         return found

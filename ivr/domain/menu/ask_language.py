@@ -47,7 +47,7 @@ class KeyLanguagesField(Field):
             fault("invalid_keys", text, self.name)
             return value
         for key, language in value.items():
-            if key not in DTMF_DIGITS:
+            if len(key) != 1 or key not in DTMF_DIGITS:
                 fault("invalid_key", "a key is one of 0-9, * or #", self.name, key)
             if not isinstance(language, str) or not LANGUAGE.fullmatch(language):
                 fault("invalid_language", LANGUAGE_RULE, self.name, key)

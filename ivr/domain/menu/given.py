@@ -178,6 +178,7 @@ def _dialled_for(who: str) -> str:
 
 
 def _address(uri: str) -> str:
+    """Of a telephone number (`tel:`) the number itself."""
     return uri.partition(":")[2].partition(";")[0]
 
 

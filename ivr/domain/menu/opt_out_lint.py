@@ -125,7 +125,7 @@ def _asked_again(offering: list[GatherNode], around: Surroundings) -> Iterator[P
     """A question that is there only to confirm: each of its other keys leads back to the asking question, or ends."""
     nodes = around.nodes
     for asker in nodes.values():
-        if not isinstance(asker, GatherNode) or asker in offering:
+        if not isinstance(asker, GatherNode) or asker.comes_first or asker in offering:
             continue
         for digit, target in asker.gather.items():
             between = _led_to(target, nodes)
