@@ -554,3 +554,22 @@ def test_a_language_names_the_nodes_that_lack_words_in_it_and_leads_to_them(
     expect(menu_languages.get_by_role("button", name="bye")).to_have_count(0)
     page.get_by_role("button", name="Move Spanish up").click()
     assert text_of(page)["languages"] == ["es", "en"]
+
+
+def test_the_keys_of_a_question_for_the_language_are_chosen_among_those_of_the_menu(
+    browser_page: Page, make: Callable[..., str]
+) -> None:
+    page = browser_page
+    nodes = {"language": {"action": "ask_language", "next": "bye"}, "bye": {"action": "hangup"}}
+    edit(page, make({"name": "Two", "languages": ["en", "es"], "nodes": nodes}))
+    page.get_by_role("tabpanel").locator("summary", has_text="More").click()
+    page.get_by_label("Offer a language").select_option("Spanish")
+    page.get_by_label("Offer a language").select_option("English")
+    expect(page.get_by_label("Offer a language")).to_have_count(0)
+    page.get_by_label("Key for English").select_option("9")
+    assert text_of(page)["nodes"]["language"]["keys"] == {"1": "es", "9": "en"}
+    page.get_by_role("tab", name="Node").click()
+    keys = page.get_by_role("group", name="Language of each key")
+    keys.get_by_role("button", name="Move English up").click()
+    keys.get_by_role("button", name="Remove Spanish").click()
+    assert text_of(page)["nodes"]["language"]["keys"] == {"9": "en"}
