@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from admin.menus.known_voices import KnownVoices
-from ivr.domain.menu.ask_language import AskLanguageNode, own_sentences, voice_of
-from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.ask_language import AskLanguageNode, OwnSentence, own_sentences, voice_of
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.language_sentences import FOLDER, audio_of, name_of, sentence_of
 from tts.client.errors import TtsError
 from tts.client.named_recordings import Recordings, Speak, no_progress
@@ -24,9 +24,13 @@ log = logging.getLogger(__name__)
 
 def sentence_files(document: Mapping[str, Any]) -> set[str]:
     """The files of the sentences that this menu needs, below the prompt directory; most menus need none."""
+    return {audio_of(*each) for each in _sentences_of(document)}
+
+
+def _sentences_of(document: Mapping[str, Any]) -> list[OwnSentence]:
     if not any(node.get("action") == AskLanguageNode.kind for node in document["nodes"].values()):
-        return set()
-    return {audio_of(*each) for _, each in own_sentences(parse_menu(document).nodes)}
+        return []
+    return [each for _, each in own_sentences(parse_menu(document).nodes)]
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,10 @@ class LanguageSentences:
     voices: KnownVoices
     prompts: Path
 
-    def make(self, menu: Menu) -> None:
-        """Speak those of this menu that are missing or outdated. Where that fails, the menu's warnings say so, and
-        the next save tries again."""
-        wanted = [each for _, each in own_sentences(menu.nodes)]
+    def make(self, document: Mapping[str, Any]) -> None:
+        """Speak those of this well-formed menu that are missing or outdated. Where that fails, the menu's warnings
+        say so, and the next save tries again."""
+        wanted = _sentences_of(document)
         voices = (self.voices.find() if wanted else None) or {}
         by_voice: dict[str, dict[str, str]] = {}
         for sentence in wanted:

@@ -39,8 +39,8 @@ class MenuTrials(Protocol):
 class Sentences(Protocol):
     """The sentences in which languages offer themselves."""
 
-    def make(self, menu: Menu) -> None:
-        """Have those spoken that this menu needs."""
+    def make(self, document: Mapping[str, Any]) -> None:
+        """Have those spoken that this well-formed menu needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class MenuSaver:
         if options.strict:
             found = self.menus.lint(menu, (), {})
             _refuse([each for each in found if each.code != "audio_not_ready"])
-        self.sentences.make(menu)
+        self.sentences.make(menu.to_json())
         return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
 
     def patch(
@@ -134,7 +134,7 @@ class MenuSaver:
 
             if options.strict:
                 # Spoken first, so that no warning says they are not.
-                self.sentences.make(parse_menu(change(stored, stored.document)))
+                self.sentences.make(parse_menu(change(stored, stored.document)).to_json())
             return self.menus.store.edit(ivr_id, changed, actor=options.actor, expected_version=expected)
 
         def rehearse(stored: StoredMenu) -> None:
@@ -150,7 +150,7 @@ class MenuSaver:
             expected = stored.version
         self.menus.need_cache(stored)
         saved = change.write(stored, expected)
-        self.sentences.make(parse_menu(saved.document))
+        self.sentences.make(saved.document)
         self.menus.publish(saved)
         self.trials.after_save(saved)
         return saved

@@ -121,7 +121,7 @@ class TestCallService:
         unspoken: list[str] = []
         if speak:
             menu = self._speak(menu, stored, files, unspoken)
-            self.sentences.make(menu)
+            self.sentences.make(menu.to_json())
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
     @contextmanager
