@@ -23,7 +23,9 @@ def part(results: dict[str, Any]) -> list[str]:
         "## How well voices are understood",
         "",
         "Prompts as businesses write them, spoken as they are for calls, through G.711 (mu-law). `python -m "
-        "benchmarks.listening --wavs DIR` leaves five prompts of each voice, as a caller hears them, to listen to.",
+        "benchmarks.listening --wavs DIR` leaves five prompts of each voice, as a caller hears them, to listen to. "
+        "Seconds by the clock depend on what else the machine does, CPU seconds much less. Voices that are not in "
+        "the tables have not been measured.",
         "",
         *(_read_part(read) if read else []),
         *(_others_part(others) if others else []),
