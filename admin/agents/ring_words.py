@@ -76,8 +76,7 @@ def _answered_silent(attempt: AgentAttempt, agent: Agent) -> str:
             silent=SILENT_S,
         )
     return t(
-        "Answered after %(seconds)s s, but no sound came within %(silent)s s. Callers would be taken to the next"
-        " address.",
+        "Answered after %(seconds)s s, but no sound came within %(silent)s s. Callers would not be kept there.",
         seconds=_after(attempt),
         silent=agent.silent_s,
     )

@@ -138,7 +138,7 @@ SIP, NUMBER = "sip:agent@192.0.2.10", "tel:+14155552671"
         (AgentAttempt(SIP, "answered", "NORMAL_CLEARING", 800, ring_ms=200),
          "Answered after 0.2 s. The call ended 0.8 s later, too early to know whether sound comes.", None),
         (AgentAttempt(SIP, "answered_silent", "MEDIA_TIMEOUT", 5200, ring_ms=200),
-         "Answered after 0.2 s, but no sound came within 5 s. Callers would be taken to the next address.", False),
+         "Answered after 0.2 s, but no sound came within 5 s. Callers would not be kept there.", False),
         (AgentAttempt(NUMBER, "answered", "ALLOTTED_TIMEOUT", 9000, ring_ms=6100),
          "Answered after 6.1 s. We said nothing and hung up.", None),
         (AgentAttempt(SIP, "busy", "USER_BUSY", sip_status=486), "The agent's server said busy (486).", None),

@@ -11,6 +11,7 @@ from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.ports import free_address
 from tests.sip.agent_phone import SILENCE, AgentPhone
+from tests.sip.carrier import Carrier
 from tests.sip.conftest import SWITCHES, whole_product
 from tests.sip.phone import Message
 
@@ -96,3 +97,24 @@ def test_a_test_is_stopped_and_an_agent_is_rung_once_at_a_time(target: Target) -
         assert over(target, ring_id)["said"] == "The call was stopped while it rang."
         assert target.http.delete(f"/agent-rings/{ring_id}").status_code == 204
         over(target, begin(target, "rings"))
+
+
+def test_an_agent_s_telephone_number_is_rung_over_a_trunk(target: Target) -> None:
+    with Carrier() as carrier:
+        trunk = {"name": "carrier", "hosts": [f"127.0.0.1:{carrier.port}"], "numbers": ["+14155550171"]}
+        target.http.post("/trunks", json=trunk).raise_for_status()
+        agent = {"name": "boss", "targets": [{"uri": "tel:+14155552671"}]}
+        target.http.post("/agents", json=agent).raise_for_status()
+
+        def reached() -> dict[str, Any] | None:
+            # The switch and the call server are told of a new trunk a moment after it was made.
+            made = over(target, begin(target, "boss"))
+            return made if made["attempts"][0]["result"] == "answered" else None
+
+        made = wait_until(reached, 60, "the telephone is rung") or {}
+        invite = carrier.invites[-1]
+    assert made["said"].endswith("We said nothing and hung up.")
+    assert made["attempts"][0]["heard"] is None
+    # The trunk's own number is shown.
+    assert "sip:+14155550171@" in invite.headers["from"]
+    target.http.delete("/trunks/carrier").raise_for_status()
