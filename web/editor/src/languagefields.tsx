@@ -68,7 +68,7 @@ export function LanguagesField(props: PanelProps) {
           <span />
         </div>
       )}
-      {languages.length > 1 && <div className="ed-hint">{t("The first is that of most callers. A node that sets the variable language chooses another one for a caller.")}</div>}
+      {languages.length > 1 && <div className="ed-hint">{t("The first is that of most callers. A language question lets callers choose theirs.")}</div>}
     </div>
   )
 }
