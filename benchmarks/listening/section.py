@@ -31,12 +31,13 @@ def listening(rounds: int, size: float, say: Say) -> dict[str, Any]:
 def measured(wanted: Sequence[str], say: Say, size: float = 1.0) -> Iterator[tuple[str, dict[str, Any]]]:
     """The named voices, or all; those that speak no language of the prompts are left out. VoiceNotFound,
     NoRecogniser."""
-    recognisers: list[Recogniser] = [Moonshine(_home() / "recognisers"), PocketSphinx()]
+    moonshine = Moonshine(_home() / "recognisers")
     with _engine() as engine:
         for voice in _voices(engine, wanted):
             language = family(voice.language)
             prompts = LANGUAGES[language][: max(1, round(len(LANGUAGES[language]) * size))]
-            used = recognisers if language == _RECOGNISED else []
+            # PocketSphinx gets used to what it hears, so each voice has one of its own.
+            used: list[Recogniser] = [moonshine, PocketSphinx()] if language == _RECOGNISED else []
             found = measure_voice(engine, voice.id, prompts, used, say)
             yield voice.id, {"language": voice.language, "engine": voice.engine, **found.summary()}
 
