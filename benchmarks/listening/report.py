@@ -27,6 +27,7 @@ def part(results: dict[str, Any]) -> list[str]:
         "Seconds by the clock depend on what else the machine does, CPU seconds much less. Voices that are not in "
         "the tables have not been measured.",
         "",
+        *([results["listening"]["measured"]["note"], ""] if "note" in results["listening"]["measured"] else []),
         *(_read_part(read) if read else []),
         *(_others_part(others) if others else []),
     ]
