@@ -56,10 +56,11 @@ class VoiceService:
             write_remote_voice(self.voices_dir, name, replace(voice, sealed_key=self.seal(key) if key else ""))
         except VoiceError as error:
             raise InvalidVoice(str(error)) from error
-        self.audit.add(actor, "voice.add", f"voice/{name}", after=_shown(voice))
         found = {each.id: each for each in self.speaker.voices()}.get(name)
         if found is None:
+            remove_voice(self.voices_dir, name)
             raise InvalidVoice("the speech process does not take it: its log says why")
+        self.audit.add(actor, "voice.add", f"voice/{name}", after=_shown(voice))
         return found
 
     def remove(self, name: str, *, actor: str) -> None:

@@ -46,7 +46,9 @@ class SilentSpeech:
 
     def voices(self) -> list[VoiceInfo]:
         self._need()
-        return [VoiceInfo("joe", "Joe", "en-us", "silence", default=True, alias_of=None)]
+        added = sorted(path.name.partition(".")[0] for path in self.prompts.parent.glob("voices/*.voice.json"))
+        names = {"joe": "Joe"} | {name: name for name in added}
+        return [VoiceInfo(id, name, "en-us", "silence", id == "joe", None) for id, name in names.items()]
 
     def _file(self, seed: str) -> str:
         self._need()

@@ -201,6 +201,7 @@ admin POST   /webhooks/<webhook_id>/deliveries/<message_id>/replay
 """
 _PAGES = """
 open  GET    /ui/login
+open  POST   /ui/language
 open  POST   /ui/login
 open  POST   /ui/login/code
 any   GET    /ui/
@@ -224,6 +225,7 @@ read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
 read  GET    /ui/voices
 read  GET    /ui/words
+read  GET    /ui/search
 read  GET    /ui/telephones
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>

@@ -89,7 +89,7 @@ def test_every_page_serves_the_one_scope_of_the_table_and_no_other_site(app: Fla
         for scope in SCOPES:
             browser, csrf = sessions[scope]
             answer = browser.open(_address(path), method=method, data={"csrf": csrf}, headers=ORIGIN)
-            refused = f"this page needs the scope &#34;{needed}&#34;" in answer.text
+            refused = f"this page needs the scope “{needed}”" in answer.text
             if refused != (needed not in (scope, "any")) or (refused and answer.status_code != 403):
                 wrong.append((method, path, scope, answer.status_code))
         nobody = app.test_client().open(_address(path), method=method, headers=ORIGIN)
