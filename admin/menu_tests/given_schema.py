@@ -174,6 +174,8 @@ def _known_people(given: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if not _WHO.fullmatch(name):
             raise ValueError(f"{name[:80]}: {WHO_RULE}")
+        if not AGENT_NAME.fullmatch(name) and any(each.result in LINE_RESULTS for each in given[name]):
+            raise ValueError(f"{name[:80]}: only the line of a group is closed or full; say busy or no_answer here")
     return given
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ivr.settings import Settings
+from ivr.storage.disk.prompt_files import write_wav
 from tests.admin.conftest import Api, SilentSpeech
 from tts.client.results import VoiceInfo
 
@@ -42,7 +43,8 @@ def spoken(silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch) -> list
 
 
 def codes(menu: Any) -> list[str]:
-    return [each["code"] for each in menu["warnings"] if "language" in each["pointer"]]
+    """Of the warnings of the question."""
+    return [each["code"] for each in menu["warnings"] if each["node"] == "language"]
 
 
 def test_each_language_is_spoken_by_a_voice_of_its_own_when_the_menu_is_saved(
@@ -81,7 +83,10 @@ def test_a_save_succeeds_while_no_voice_answers_and_says_what_is_missing(
     assert not sentences.exists()
 
 
-def test_a_strict_save_speaks_first(api: Api, spoken: list[tuple[str, str]]) -> None:
+def test_a_strict_save_speaks_first(api: Api, spoken: list[tuple[str, str]], settings: Settings) -> None:
+    for folder in (settings.prompts / "system", settings.prompts / "system/es"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_wav(folder / "opted_out.wav", bytes(1600))
     menu = api("POST", "/ivr", {"name": "M", "languages": ["en", "es"], "nodes": {"bye": MENU["nodes"]["bye"]}}).json
     asking = api("PATCH", f"/ivr/{menu['id']}?strict=true", {"start": "language", "nodes": MENU["nodes"]})
     assert [each["code"] for each in asking.json.get("errors", ())] == []

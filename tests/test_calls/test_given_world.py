@@ -161,6 +161,8 @@ SENSELESS: list[tuple[dict[str, Any], str, str]] = [
     ({"agents": {"a": {"reports": "a b"}}}, "/given/agents/a/reports",
      "a report is one word of 1 to 64 letters, digits, dots, underscores or hyphens"),
     ({"persons": {}}, "/given/persons", ""),
+    ({"people": {"+14155550123": {"result": "full"}}}, "/given/people",
+     "+14155550123: only the line of a group is closed or full; say busy or no_answer here"),
 ]  # fmt: skip
 
 

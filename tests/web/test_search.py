@@ -25,7 +25,7 @@ def test_one_box_that_a_slash_leads_to_finds_menus_numbers_and_listed_numbers(
     page = browser_page
     page.goto("/ui/agents")
     page.keyboard.press("/")
-    box = page.get_by_label("Search everything")
+    box = page.get_by_role("searchbox", name="Search everything")
     expect(box).to_be_focused()
     box.press_sequentially("555-0147/")
     box.press("Backspace")
@@ -51,7 +51,7 @@ def test_on_a_narrow_screen_the_slash_opens_the_navigation_with_the_box(
     with narrow(page):
         page.goto("/ui/menus")
         page.keyboard.press("/")
-        expect(page.get_by_label("Search everything")).to_be_focused()
+        expect(page.get_by_role("searchbox", name="Search everything")).to_be_focused()
         page.goto("/ui/search?search=0147")
         assert fits(page)
 

@@ -158,7 +158,8 @@ def parse_given(document: Mapping[str, Any]) -> Given:
 def agents_at_addresses(given: Given, agents: Mapping[str, Agent]) -> Mapping[str, Sequence[GivenAgent]]:
     """What is given for agents, by the addresses `user@host:port` at which they are dialled. What is given for one
     that is not known counts for the default agent, which is rung in its place."""
-    at: dict[str, Sequence[GivenAgent]] = {_dialled_for(who): turns for who, turns in given.people.items()}
+    rung = {who: [each for each in turns if each.result not in LINE_RESULTS] for who, turns in given.people.items()}
+    at: dict[str, Sequence[GivenAgent]] = {_dialled_for(who): turns for who, turns in rung.items() if turns}
     for name, turns in given.agents.items():
         targets = agents[name].targets if name in agents else ()
         at.update({_address(each.uri): turns for each in targets})
