@@ -1,141 +1,17 @@
-"""Schemathesis: every check, every operation, against the running app with the real voice.
-
-The first pass makes up ids and follows links; the second asks about a menu, a call and a key that are there, so that
-what lies behind a 404 is reached as well.
-"""
+"""Schemathesis: every check, every operation, with ids that are made up and links that are followed."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import chain
-from pathlib import Path
+from tests.admin.checked_api import CONFIG, admin, run_schemathesis
+from tests.admin.running import RunningAdmin
 
-import pytest
-
-from ivr.domain.call_records import CallRecord, Outcome, Step
-from ivr.domain.numbers import E164
-from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
-from tests.tts.conftest import start_speech
-
-CONFIG = Path(__file__).parent / "schemathesis.toml"
-SEED = "20260309"
+__all__ = ["admin"]
 
 
-@pytest.fixture
-def admin(
-    database: str, cache: str, home: Path, free_port: int, make_free_port: Callable[[], int]
-) -> Iterator[RunningAdmin]:
-    from ivr.domain.signed_values import SignedValues
-    from ivr.storage.menu_publisher import CachePublisher
-    from ivr.storage.postgres.stores import PostgresStores
-    from ivr.storage.redis.menu_cache import CacheWriter
-
-    stores, writer = PostgresStores(database), CacheWriter(cache, SignedValues(SEED.encode))
-    key = stores.keys.create("schemathesis")[1]
-    CachePublisher(stores.database, writer).rebuild()
-    stores.calls.ended(
-        CallRecord(
-            call_id="call_1",
-            channel_uuid="u",
-            did=E164(PAGE_DID),
-            did_raw=PAGE_DID,
-            ani=None,
-            ani_raw="anonymous",
-            started_at=datetime.now(UTC),
-            ended_at=datetime.now(UTC),
-            duration_ms=5,
-            outcome=Outcome.CALLER_HUNG_UP,
-            path=[Step("welcome", 1, "hang_up", None, 400, 5)],
-        )
-    )
-    speech = start_speech(home, home / "speech.log", SEED)
-    make_ready(home)
-    keep_fresh(home)
-    address = speech.url.removeprefix("http://")
-    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": address}
-    env |= {"DIGITREE_PHONE": f"127.0.0.1:{make_free_port()}", "DIGITREE_SECRET": SEED}
-    try:
-        with (
-            greeting_call_server() as esl,
-            phone(home, {**env, "DIGITREE_ESL": esl}),
-            run_admin(home, free_port, key, {**env, "DIGITREE_ESL": esl}) as running,
-        ):
-            yield running
-    finally:
-        speech.stop()
-        stores.close()
-        writer.close()
-
-
-@contextmanager
-def phone(home: Path, env: dict[str, str]) -> Iterator[None]:
-    """Its calls come to nothing, which is an end like others."""
-    settings = {"DIGITREE_HOME": str(home), **env}
-    process = subprocess.Popen([sys.executable, "-m", "devswitch.phone"], env={**os.environ, **settings})
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None:
-    """Fails with schemathesis' own report."""
-    command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
-        *("run", f"{admin.url}/openapi.json", "--header", f"Authorization: Bearer {admin.key}"),
-        *("--checks", "all", "--seed", SEED, "--no-color", "--continue-on-failure", "--generation-database", "none"),
-        *arguments,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=admin.log.parent)
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:] + admin.log.read_text()[-2000:]
-    assert "mostly returned 429" not in done.stdout
-    assert "returned only 401/403" not in done.stdout
-
-
-def test_no_request_breaks_the_api_or_its_document(admin: RunningAdmin, tmp_path: Path) -> None:
+def test_no_request_breaks_the_api_or_its_document(admin: RunningAdmin) -> None:
     # Wrong keys for every operation would soon be too many from one address; test_auth.py tries them. What an
     # Idempotency-Key sent again says was made may have been deleted since.
     left_out = "ignored_auth,ensure_resource_availability"
     run_schemathesis(admin, CONFIG, "--max-examples", "12", "--exclude-checks", left_out)
     assert admin.http.get("/ivr").status_code == 200
-    assert "Traceback" not in admin.log.read_text()
-
-
-def test_no_request_about_what_is_there_breaks_it_either(admin: RunningAdmin, tmp_path: Path) -> None:
-    menu = admin.http.post("/ivr", json=PAGE_TREE).json()["id"]
-    assert admin.http.post(f"/ivr/{menu}/audio", json={"node": "welcome", "text": "Hello."}).status_code == 201
-    assert admin.http.post("/dnc", json={"number": "+14805551234"}).status_code == 201
-    known = {"ivr_id": menu, "file": "welcome.wav", "call_id": "call_1", "number": "+14805551234"}
-    known |= {"version": "1", "other": "1", "hours": "office", "list_name": "office", "service": "office"}
-    known |= {"trunk": "office", "channel": "office"}
-    office = {"name": "office", "zone": "America/Phoenix", "week": {"mon": ["08:00-12:00"]}}
-    assert admin.http.post("/hours", json=office).status_code == 201
-    assert admin.http.post("/lists", json={"name": "office"}).status_code == 201
-    service = {"name": "office", "url": "https://crm.example.com/callers"}
-    assert admin.http.post("/services", json=service).status_code == 201
-    assert admin.http.post("/trunks", json={"name": "office", "hosts": ["pbx.example"]}).status_code == 201
-    channel = {"name": "office", "preset": "ntfy", "settings": {"topic": "x"}, "allow_private": True}
-    assert admin.http.post("/channels", json=channel).status_code == 201
-    deletions = (
-        "delete_ivr", "delete_hours", "delete_number_list", "delete_service", "delete_channel", "delete_trunk",
-    )  # fmt: skip
-    config = tmp_path / "known.toml"
-    lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
-    config.write_text("[parameters]\n" + "\n".join(lines) + "\n\n" + CONFIG.read_text())
-    run_schemathesis(
-        admin,
-        config,
-        *("--include-path-regex", "^/(ivr/|dnc/|calls/|hours/|lists/|services/|trunks/)"),
-        *chain.from_iterable(("--exclude-operation-id", each) for each in deletions),
-        *("--phases", "coverage,fuzzing", "--max-examples", "12"),
-    )
-    for path in (f"/ivr/{menu}", "/hours/office", "/lists/office", "/services/office", "/trunks/office"):
-        assert admin.http.get(path).status_code == 200, path
     assert "Traceback" not in admin.log.read_text()
