@@ -24,7 +24,7 @@ _ALSO = {
 
 def with_codes(currencies: Mapping[str, Currency]) -> Mapping[str, Currency]:
     """Currencies by their signs and codes, and by all that is written for them."""
-    return currencies | {also: names for sign, names in currencies.items() for also in _ALSO.get(sign, ())}
+    return {**currencies, **{also: names for sign, names in currencies.items() for also in _ALSO.get(sign, ())}}
 
 
 @dataclass(frozen=True, kw_only=True)
