@@ -43,7 +43,8 @@ def add_word(page: Page) -> Response:
         if not spelling:
             raise fault("/spelling", "missing", t("type the word as it stands in your texts"))
         words = page.api("get_words", quiet=True)["words"]
-        page.api("put_words", body={"words": {**words, spelling: said}})
+        others = {each: words[each] for each in words if each.casefold() != spelling.casefold()}
+        page.api("put_words", body={"words": {**others, spelling: said}})
     except ApiError as error:
         return show_words(page.refused(error))
     done = page.api("check_text", body={"text": spelling}, quiet=True)["spoken_as"]

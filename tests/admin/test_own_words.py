@@ -45,6 +45,23 @@ def test_words_that_cannot_be_said_are_refused_by_name(api: Api, words: dict[str
     assert all(each["pointer"].startswith("/words") for each in answer.json["errors"])
 
 
+@pytest.mark.parametrize(
+    ("words", "at", "code", "message"),
+    [
+        ({"Geis": "guys", "geis": "gize"}, "geis", "duplicate_spelling", "in the list as Geis already"),
+        ({"  ": "x"}, "  ", "invalid_spelling", "is all blanks"),
+        ({"Geis ": "x"}, "Geis ", "invalid_spelling", "a blank at an end"),
+    ],
+)
+def test_a_spelling_that_counts_for_nothing_is_refused_with_the_reason(
+    api: Api, words: dict[str, str], at: str, code: str, message: str
+) -> None:
+    refused = api("PUT", "/words", {"words": words})
+    (error,) = refused.json["errors"]
+    assert (refused.status_code, error["pointer"], error["code"]) == (422, f"/words/{at}", code)
+    assert message in error["message"]
+
+
 def test_a_text_is_checked_with_its_pauses_and_its_refusals(api: Api) -> None:
     assert said(api, "One...two") == 'One <break time="500ms"/> two'
     assert said(api, "Hallo 10", language="xx") == "Hallo 10"

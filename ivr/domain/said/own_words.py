@@ -20,21 +20,31 @@ SAID_RULE = (
 _SPELLING = re.compile(SPELLING_PATTERN)
 _SAID = re.compile(SAID_PATTERN)
 _SOUNDED = re.compile(r"[^\W_]")
+# Before a name, the full stop behind them belongs to them and ends no sentence.
+_TITLES = frozenset(
+    ["mr", "mrs", "ms", "dr", "prof", "rev", "sr", "sra", "srta", "dra", "lic", "ing", "mme", "mlle", "hr", "sig"]
+)
 
 
 def replaced(text: str, words: Mapping[str, str]) -> str:
     """The text with its words said as the list has it: whole words, in any case, the longest spelling first."""
     if not words:
         return text
-    pattern = _pattern(tuple(words))
     folded = {spelling.casefold(): said for spelling, said in words.items()}
-    return pattern.sub(lambda found: words.get(found[0]) or folded.get(found[0].casefold(), found[0]), text)
+
+    def say(found: re.Match[str]) -> str:
+        spelling, stop = found["spelling"].casefold(), found["stop"] or ""
+        if stop and spelling in _TITLES and text[found.end() :].lstrip()[:1].isupper():
+            stop = ""
+        return folded.get(spelling, found["spelling"]) + stop
+
+    return _pattern(tuple(words)).sub(say, text)
 
 
 @lru_cache(maxsize=64)
 def _pattern(spellings: tuple[str, ...]) -> re.Pattern[str]:
     any_of = "|".join(re.escape(each) for each in sorted(spellings, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{any_of})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?P<spelling>{any_of})(?!\w)(?P<stop>\.(?=\s))?", re.IGNORECASE)
 
 
 def word_problems(words: object, at: str = "words") -> list[Problem]:
@@ -46,9 +56,17 @@ def word_problems(words: object, at: str = "words") -> list[Problem]:
             Problem(pointer(at), "too_many_words", f"a list has {MAX_WORDS} words at most, this one {len(words)}")
         ]
     problems = []
+    known: dict[str, str] = {}
     for spelling, said in words.items():
-        if not _SPELLING.fullmatch(spelling) or spelling != spelling.strip() or not spelling:
+        first = known.setdefault(spelling.casefold(), spelling)
+        if not _SPELLING.fullmatch(spelling):
             problems.append(Problem(pointer(at, spelling[:MAX_SPELLING]), "invalid_spelling", SPELLING_RULE))
+        elif spelling != spelling.strip():
+            wrong = "has a blank at an end: remove it" if spelling.strip() else "is all blanks: write the word"
+            problems.append(Problem(pointer(at, spelling), "invalid_spelling", f"the spelling {wrong}"))
+        elif first != spelling:
+            text = f"is in the list as {first} already: a spelling counts in any case, so keep one of them"
+            problems.append(Problem(pointer(at, spelling), "duplicate_spelling", text))
         elif not isinstance(said, str) or not _SAID.fullmatch(said) or not _SOUNDED.search(said):
             problems.append(Problem(pointer(at, spelling), "invalid_said", SAID_RULE))
     return problems

@@ -85,3 +85,13 @@ def test_own_words_are_whole_words_in_any_case_and_the_longest_counts() -> None:
     words = {"Geis": "guys", "Geis Garage": "the guys", "C++": "see plus plus"}
     assert replaced("GEIS, geisha, Geis garage. C++!", words) == "guys, geisha, the guys. see plus plus!"
     assert replaced("nothing", {}) == "nothing"
+
+
+def test_of_two_lists_the_later_counts_for_a_spelling_in_any_case() -> None:
+    assert replaced("Geis", {"Geis": "guys"} | {"geis": "gize"}) == "gize"
+
+
+def test_the_full_stop_of_a_title_goes_with_it_and_that_of_a_sentence_stays() -> None:
+    words = {"Sr": "senior", "Geis": "guys"}
+    assert replaced("El Sr. Pérez, de Geis. Llame.", words) == "El senior Pérez, de guys. Llame."
+    assert replaced("John, sr. and others. Sr.", words) == "John, senior. and others. senior."
