@@ -41,6 +41,7 @@ from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.said.date_order import use_region
 from ivr.domain.sound_links import LINKS, sign_link
 from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.telephones.way_out import OutTrunk
@@ -178,6 +179,7 @@ def open_listener(settings: Settings) -> gsocket.socket:
 
 def main() -> None:
     settings = Settings()
+    use_region(settings.region)
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     _allow_many_sockets()
     cache = CacheReader(settings.redis_url, signed_values(settings))

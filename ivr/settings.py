@@ -239,7 +239,8 @@ class Settings(BaseSettings):
         "DIGITREE_METRICS_DIR", "", "directory of metric files, which must be in memory; empty: one under /dev/shm"
     )
     region: str = _field(
-        "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
+        "DIGITREE_REGION", "US", "country of numbers that come without +, and of dates such as 5/3/2026",
+        pattern="^[A-Z]{2}$",
     )
     currency: str = _field(
         "DIGITREE_CURRENCY", "USD", "currency of amounts that menus say: USD, CAD, AUD, NZD, GBP, EUR or MXN",

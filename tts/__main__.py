@@ -8,6 +8,7 @@ import signal
 import sys
 from types import FrameType
 
+from ivr.domain.said.date_order import use_region
 from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings, split_host_port
 from tts.client.client import speech_token
@@ -30,6 +31,7 @@ def stop(signal_number: int, frame: FrameType | None) -> None:
 def main() -> None:
     os.nice(_NICENESS)
     settings = Settings()
+    use_region(settings.region)
     logging.basicConfig(
         level=settings.log_level, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
     )

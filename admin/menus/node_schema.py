@@ -137,11 +137,12 @@ HUNG_UP_NODE: dict[str, Any] = {
 
 WORDS: dict[str, Any] = {
     "type": ["object", "null"],
-    "description": 'Spellings in this menu\'s texts, and what is said for them: {"Geis": "guys"}. They come before '
+    "description": 'Spellings in this menu\'s texts, and what is said for them: {"Geis": "guys"}, in those of one '
+    'language alone: {"once": {"say": "one time", "language": "en"}}. They come before '
     "those of `/words`, and hold from the next time that a text is spoken.",
     "maxProperties": own_words.MAX_WORDS,
     "propertyNames": {"pattern": f"^{own_words.SPELLING_PATTERN}$"},
-    "additionalProperties": {"type": "string", "pattern": f"^{own_words.SAID_PATTERN}$"},
+    "additionalProperties": own_words.ENTRY_SCHEMA,
 }
 
 CREATE_MENU: dict[str, Any] = {

@@ -11,6 +11,7 @@ from admin.http.messages import Form
 from admin.http.models import MAX_SEARCH, NUMBER_PATH, Number, PageQuery, Query, Request
 from ivr.domain.menu.published import IVR_ID
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
+from ivr.domain.said.own_words import ENTRY_SCHEMA
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
 IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
@@ -95,7 +96,10 @@ class MenuSchema(MenuSummarySchema):
     rate: float | None = Field(description="how fast its texts are spoken; null: as the voices do by themselves")
     record_call: bool = Field(description="whether every call is recorded, from an announcement on")
     hung_up_node: str | None = Field(description="the first of the nodes that are done once a caller has hung up")
-    words: dict[str, str] = Field(description="spellings in its texts, and what is said for them")
+    words: dict[str, Any] = Field(
+        description="spellings in its texts, and what is said for them",
+        json_schema_extra={"additionalProperties": ENTRY_SCHEMA},
+    )
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

@@ -23,6 +23,8 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.outdated import rate_of
 from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
+from ivr.domain.menu.spoken_as import DEFAULT_LANGUAGE
+from ivr.domain.said.own_words import words_in
 from ivr.domain.said.said import Said
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -101,8 +103,9 @@ class PromptService:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        words = {**stored.words, **stored.document.get("words", {})}
-        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language), words, rate)
+        speaker = voice or self._voice_for(slot.language)
+        words = self._words_for(stored, speaker, slot.language)
+        spoken = speak_text(self.speaker, ivr_id, text, speaker, words, rate)
         speech, cached = spoken.whole, spoken.cached
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
         if (
@@ -189,6 +192,11 @@ class PromptService:
         if language is None:
             return DEFAULT_VOICE
         return voice_speaking(language, self.speaker.voices())
+
+    def _words_for(self, stored: StoredMenu, voice: str, language: str | None) -> dict[str, str]:
+        """The words for this voice's language; of an unknown voice for that of the text."""
+        spoken = (self.menus.voices.find() or {}).get(voice) or language or DEFAULT_LANGUAGE
+        return words_in({**stored.words, **stored.document.get("words", {})}, spoken)
 
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Request
 from admin.prompts.schema import SPOKEN_AS, SpokenWarningSchema
 from ivr.domain.menu.spoken import MAX_TEXT
-from ivr.domain.said.own_words import MAX_WORDS, SAID_PATTERN, SAID_RULE, SPELLING_PATTERN
+from ivr.domain.said.own_words import ENTRY_SCHEMA, LANGUAGE_PATTERN, MAX_WORDS, SPELLING_PATTERN
 
-SaidInstead = Annotated[str, StringConstraints(pattern=f"^{SAID_PATTERN}$"), Form(SAID_RULE)]
 _LANGUAGE = Form("a language is named by its code, as in en-us, es or pt-br")
+_ENTRIES: dict[str, JsonValue] = {"additionalProperties": ENTRY_SCHEMA}
 _SPELLINGS: dict[str, JsonValue] = {"propertyNames": {"type": "string", "pattern": f"^{SPELLING_PATTERN}$"}}
 WORDS = "spellings, and what is said for them: whole words, in any case"
-Words = Annotated[dict[str, SaidInstead], Field(max_length=MAX_WORDS, json_schema_extra=_SPELLINGS)]
+Words = Annotated[dict[str, Any], Field(max_length=MAX_WORDS, json_schema_extra=_SPELLINGS | _ENTRIES)]
 
 
 class PutWords(Request):
@@ -25,13 +25,13 @@ class PutWords(Request):
 
 
 class WordsSchema(Answered):
-    words: dict[str, str] = Field(description=WORDS)
+    words: dict[str, Any] = Field(description=WORDS, json_schema_extra=_ENTRIES)
     updated_at: Time | None = Field(description="null: there has been none yet")
 
 
 class CheckText(Request):
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, description="as a prompt's text is written")]
-    language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$"), _LANGUAGE] = Field(
+    language: Annotated[str, Field(pattern=f"^{LANGUAGE_PATTERN}$"), _LANGUAGE] = Field(
         default="en-us", description="that of the voice, as GET /voices has it"
     )
     words: Words | None = Field(default=None, description="further words, as a menu has them")

@@ -12,6 +12,7 @@ from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.outdated import is_said_otherwise, rates_of
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.domain.menu.templates import PART_AUDIO, has_variables, part_names
+from ivr.domain.said.own_words import OwnWords
 from ivr.domain.said.rates import USUAL_RATE
 from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
@@ -42,7 +43,7 @@ class Prompt:
     engine: str | None = None
 
     def is_outdated(
-        self, words: Mapping[str, str], rates: Collection[float], voices: Mapping[str, str]
+        self, words: OwnWords, rates: Collection[float], voices: Mapping[str, str]
     ) -> bool:
         """Whether a voice would now say its text in other words, or at none of the rates of the nodes that play it.
         `voices`: what they speak."""
@@ -101,7 +102,7 @@ class StoredMenu(MenuSummary):
     lists: Sequence[str] = ()
     resources_mark: tuple[str, ...] = ()
     groups: Sequence[str] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: OwnWords = field(default_factory=dict)
 
     def outdated_in(self, menu: Menu, voices: Mapping[str, str]) -> frozenset[str]:
         """The audio names whose text a voice would now say otherwise than it did, if the menu were this one.

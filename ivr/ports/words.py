@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from ivr.domain.said.own_words import OwnWords
 from ivr.ports.checks import accept
 
 
@@ -16,7 +17,7 @@ class WordList:
 
     version: int = 0
     updated_at: datetime | None = None
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: OwnWords = field(default_factory=dict)
 
 
 class WordStore(Protocol):
@@ -25,6 +26,6 @@ class WordStore(Protocol):
     def get(self) -> WordList: ...
 
     def put(
-        self, words: Mapping[str, str], *, actor: str, check: Callable[[WordList], object] = accept
+        self, words: OwnWords, *, actor: str, check: Callable[[WordList], object] = accept
     ) -> WordList:
         """Replace it; the same words are no change. `check` may refuse the list that is there by an exception."""

@@ -138,9 +138,9 @@ def test_a_proof_in_spanish_names_the_spanish_prompt_and_its_words(
     path = settings.prompts / "system" / "es" / "keys-19.wav"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"RIFF" + bytes(60))
-    press_nine(stores, prompt_file="system/es/keys-19.wav", prompt_text="Pulse 1, o 9")
+    press_nine(stores, prompt_file="system/es/keys-19.wav", prompt_text="Oprima 1, o 9")
     heard = api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]["heard"]
-    assert (heard["text"], heard["url"]) == ("Pulse 1, o 9", "/prompts/system/es/keys-19")
+    assert (heard["text"], heard["url"]) == ("Oprima 1, o 9", "/prompts/system/es/keys-19")
     assert api("GET", heard["url"]).data == path.read_bytes()
     assert api("GET", "/prompts/system/es/goodbye").json["code"] == "prompt_not_found"
     assert api("GET", "/prompts/system/fr/keys-19").json["code"] == "prompt_not_found"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.admin.conftest import Api
+from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_TREE
+from tts.client.results import VoiceInfo
 
 
 def said(api: Api, text: str, **more: object) -> str:
@@ -43,6 +46,68 @@ def test_words_that_cannot_be_said_are_refused_by_name(api: Api, words: dict[str
     answer = api("PUT", "/words", {"words": words})
     assert answer.status_code == 422
     assert all(each["pointer"].startswith("/words") for each in answer.json["errors"])
+
+
+@pytest.fixture
+def voice_for_mexico(silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch) -> str:
+    speak, spoken = silent_speech.speak, {"joe": "en-us", "claude": "es-mx"}
+    known = [VoiceInfo(name, name, spoken[name], "m", default=name == "joe", alias_of=None) for name in spoken]
+    monkeypatch.setattr(
+        silent_speech, "speak",
+        lambda text, voice, *fragment, **rate: replace(
+            speak(text, voice, *fragment, **rate), language=spoken.get(voice, "en-us")
+        ),
+    )
+    monkeypatch.setattr(silent_speech, "voices", lambda: known)
+    return "claude"
+
+
+def test_an_entry_of_a_language_changes_texts_of_that_language_alone(voice_for_mexico: str, api: Api) -> None:
+    once = {"once": {"say": "one time", "language": "en"}}
+    ivr_id = api.create()
+    spanish = {"node": "welcome", "text": "Abrimos a las once", "voice": voice_for_mexico}
+    assert api("POST", f"/ivr/{ivr_id}/audio", spanish).json["spoken_as"] == "Abrimos a las once"
+    stored = api("PUT", "/words", {"words": once})
+    assert (stored.status_code, stored.json["words"]) == (200, once)
+    assert said(api, "Only once") == "Only one time"
+    assert said(api, "Abrimos a las once", language="es") == "Abrimos a las once"
+    assert not any(each["outdated"] for each in api("GET", f"/ivr/{ivr_id}").json["prompts"])
+    assert api("POST", f"/ivr/{ivr_id}/audio", spanish).json["spoken_as"] == "Abrimos a las once"
+    english = {"node": "has_license", "text": "Only once"}
+    assert api("POST", f"/ivr/{ivr_id}/audio", english).json["spoken_as"] == "Only one time"
+    assert not any(each["outdated"] for each in api("GET", f"/ivr/{ivr_id}").json["prompts"])
+
+
+def test_a_menus_words_may_have_a_language_too(api: Api) -> None:
+    once = {"once": {"say": "one time", "language": "en"}}
+    ivr_id = api.create({**PAGE_TREE, "words": once})
+    assert api("GET", f"/ivr/{ivr_id}").json["words"] == once
+
+
+@pytest.mark.parametrize(
+    ("entry", "at"),
+    [({"language": "en"}, "say"), ({"say": "x", "language": "English"}, "language"), ({"say": "x", "to": 1}, "to")],
+)
+def test_an_entry_that_is_wrong_is_refused_at_its_field(api: Api, entry: dict[str, object], at: str) -> None:
+    refused = api("PUT", "/words", {"words": {"a": entry}})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, f"/words/a/{at}")
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "code", "message"),
+    [
+        ({"Geis": "guys", "geis": "gize"}, "geis", "duplicate_spelling", "in the list as Geis already"),
+        ({"  ": "x"}, "  ", "invalid_spelling", "is all blanks"),
+        ({"Geis ": "x"}, "Geis ", "invalid_spelling", "a blank at an end"),
+    ],
+)
+def test_a_spelling_that_counts_for_nothing_is_refused_with_the_reason(
+    api: Api, words: dict[str, str], at: str, code: str, message: str
+) -> None:
+    refused = api("PUT", "/words", {"words": words})
+    (error,) = refused.json["errors"]
+    assert (refused.status_code, error["pointer"], error["code"]) == (422, f"/words/{at}", code)
+    assert message in error["message"]
 
 
 def test_a_text_is_checked_with_its_pauses_and_its_refusals(api: Api) -> None:

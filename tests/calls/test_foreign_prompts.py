@@ -44,7 +44,7 @@ def test_a_caller_who_chose_spanish_hears_spanish(rig: Rig, variables: dict[str,
     assert heard(result) == ["es/invalid", "es/keys-18", "es/opted_out"]
     assert record(rig)["path"][2]["prompt"] == "system/es/keys-18.wav"
     (opt_out,) = rig.records.of("opt_out")
-    assert (opt_out.prompt_file, opt_out.prompt_text) == ("system/es/keys-18.wav", "Pulse 1, u 8")
+    assert (opt_out.prompt_file, opt_out.prompt_text) == ("system/es/keys-18.wav", "Oprima 1, u 8")
 
 
 def test_a_menu_of_one_language_speaks_it(rig: Rig) -> None:

@@ -19,7 +19,7 @@ from ivr.domain.system_prompts.words import SystemWords
 each_language = pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
 OFFERED = {
     "en": "Press 1, 2, or 9",
-    "es": "Pulse 1, 2, o 9",
+    "es": "Oprima 1, 2, o 9",
     "fr": "Appuyez sur 1, 2, ou 9",
     "de": "Drücken Sie 1, 2, oder 9",
     "pt-BR": "Tecle 1, 2, ou 9",
@@ -58,7 +58,7 @@ def test_keys_are_offered_as_a_caller_expects_them(words: SystemWords) -> None:
 
 def test_spanish_says_u_ocho() -> None:
     spanish = LANGUAGES["es"]
-    assert spanish.offer("78") == "Pulse 7, u 8"
+    assert spanish.offer("78") == "Oprima 7, u 8"
     assert spanish.keys_offered("78") == ["press", "7", "or_8", "8"]
     assert spanish.fragments["or_8"] == "u,"
 
@@ -81,7 +81,7 @@ def test_a_language_of_any_country_is_that_language(asked: str, spoken: str | No
     [
         ("system/goodbye.wav", ENGLISH.sentences["goodbye"]),
         ("system/es/goodbye.wav", LANGUAGES["es"].sentences["goodbye"]),
-        ("system/es/keys-19.wav", "Pulse 1, o 9"),
+        ("system/es/keys-19.wav", "Oprima 1, o 9"),
         ("system/pt-BR/keys-sp.wav", "Tecle *, ou #"),
         ("system/keys-1.wav", "Press 1"),
         ("system/7.wav", "seven."),

@@ -28,7 +28,7 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
 from ivr.domain.plain_names import is_plain_name
 from ivr.domain.problems import Problem, pointer
-from ivr.domain.said.own_words import word_problems
+from ivr.domain.said.own_words import OwnWords, word_problems
 
 MAX_NODES = 500
 MAX_NAME = 200
@@ -57,7 +57,7 @@ class Menu:
     max_menu_s: int = USUAL_MENU_S
     hung_up_node: str | None = None
     record_call: bool = False
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: OwnWords = field(default_factory=dict)
     rate: float | None = None
 
     @cached_property

@@ -29,6 +29,7 @@ from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
 from ivr.domain.number_lists import ASKED
 from ivr.domain.problems import Problem, pointer
+from ivr.domain.said.own_words import OwnWords
 
 
 def lint(
@@ -42,7 +43,7 @@ def lint(
     voices: Mapping[str, str] | None = None,
     channels: Container[str] | None = None,
     groups: Container[str] | None = None,
-    words: Mapping[str, str] | None = None,
+    words: OwnWords | None = None,
     outdated: Container[str] = (),
     system_languages: Container[str] | None = None,
 ) -> list[Problem]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.spoken_as import spoken_as
+from ivr.domain.said.own_words import OwnWords
 from ivr.domain.said.pauses import TagRefused
 from ivr.domain.said.rates import USUAL_RATE
 
 
-def is_said_otherwise(text: str, said: str | None, language: str, words: Mapping[str, str]) -> bool:
+def is_said_otherwise(text: str, said: str | None, language: str, words: OwnWords) -> bool:
     """`said`: what the voice said for this text; None: the text as it is written, before there were rules for it, so
     that other punctuation alone makes no difference."""
     try:

@@ -10,7 +10,7 @@ from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.templates import SLOT
 from ivr.domain.problems import Problem
-from ivr.domain.said.own_words import replaced
+from ivr.domain.said.own_words import OwnWords, replaced, words_in
 from ivr.domain.said.pauses import TagRefused
 from ivr.domain.said.said import Said, normalise
 
@@ -26,13 +26,13 @@ class TextSaid(NamedTuple):
     refusal: str = ""
 
 
-def spoken_as(text: str, language: str, words: Mapping[str, str]) -> Said:
+def spoken_as(text: str, language: str, words: OwnWords) -> Said:
     """With variables as they are written. TagRefused."""
-    return normalise(replaced(text, words), language, SLOT)
+    return normalise(replaced(text, words_in(words, language)), language, SLOT)
 
 
 def texts_said(
-    nodes: Mapping[str, Node], languages: Sequence[str], voices: Mapping[str, str] | None, words: Mapping[str, str]
+    nodes: Mapping[str, Node], languages: Sequence[str], voices: Mapping[str, str] | None, words: OwnWords
 ) -> Iterator[TextSaid]:
     """Every text of a menu. `languages` are the menu's, `voices` the names of those there are and what they speak."""
     for node in nodes.values():

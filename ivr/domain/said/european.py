@@ -11,13 +11,20 @@ from ivr.domain.said.language import Currency, Language
 from ivr.domain.said.rule import SETTLED, Rule, rewrite, rule, stop_after
 
 _DASH = r"\s{0,2}[-–—]\s{0,2}"
-# ISO 4217's codes of the signs.
-_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "R$": "BRL"}
+# What else is written for a sign or a code: ISO 4217's code, and a sign with a country.
+_ALSO = {
+    "$": ("USD", "US$"),
+    "€": ("EUR",),
+    "£": ("GBP",),
+    "R$": ("BRL",),
+    "CAD": ("CA$", "C$"),
+    "MXN": ("MX$", "Mex$"),
+}
 
 
 def with_codes(currencies: Mapping[str, Currency]) -> Mapping[str, Currency]:
-    """Currencies by their signs, and by the codes of these."""
-    return {**currencies, **{_CODES[sign]: names for sign, names in currencies.items() if sign in _CODES}}
+    """Currencies by their signs and codes, and by all that is written for them."""
+    return {**currencies, **{also: names for sign, names in currencies.items() for also in _ALSO.get(sign, ())}}
 
 
 @dataclass(frozen=True, kw_only=True)

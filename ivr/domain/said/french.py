@@ -118,7 +118,8 @@ LANGUAGE = Language(
         "€": Currency("euro", "euros", "centime", "centimes"),
         "$": Currency("dollar", "dollars", "cent", "cents"),
         "£": Currency("livre", "livres", "penny", "pence"),
-        "CAD": Currency("dollar", "dollars", "cent", "cents"),
+        "CAD": Currency("dollar canadien", "dollars canadiens", "cent", "cents"),
+        "MXN": Currency("peso mexicain", "pesos mexicains", "centavo", "centavos"),
     }),
     units={
         "km": ("kilomètre", "kilomètres"), "m": ("mètre", "mètres"), "cm": ("centimètre", "centimètres"),

@@ -121,6 +121,8 @@ LANGUAGE = Language(
         "$": Currency("Dollar", "Dollar", "Cent", "Cent"),
         "£": Currency("Pfund", "Pfund", "Penny", "Pence"),
         "CHF": Currency("Franken", "Franken", "Rappen", "Rappen"),
+        "CAD": Currency("kanadischer Dollar", "kanadische Dollar", "Cent", "Cent"),
+        "MXN": Currency("mexikanischer Peso", "mexikanische Pesos", "Centavo", "Centavos"),
     }),
     units={
         "km": ("Kilometer", "Kilometer"), "m": ("Meter", "Meter"), "cm": ("Zentimeter", "Zentimeter"),

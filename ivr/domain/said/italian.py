@@ -135,6 +135,8 @@ LANGUAGE = Language(
         "$": Currency("dollaro", "dollari", "centesimo", "centesimi"),
         "£": Currency("sterlina", "sterline", "penny", "pence"),
         "CHF": Currency("franco", "franchi", "centesimo", "centesimi"),
+        "CAD": Currency("dollaro canadese", "dollari canadesi", "centesimo", "centesimi"),
+        "MXN": Currency("peso messicano", "pesos messicani", "centavo", "centavos"),
     }),
     units={
         "km": ("chilometro", "chilometri"), "m": ("metro", "metri"), "cm": ("centimetro", "centimetri"),

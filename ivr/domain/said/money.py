@@ -55,7 +55,7 @@ def rules(
 
     def say(match: re.Match[str]) -> str:
         found = match.groupdict()
-        currency = language.currencies[found["sign"]]
+        currency = language.currencies[found.get("code") or found.get("country") or found["sign"]]
         before = f"{language.words['minus']} " if found.get("minus") else ""
         if found.get("to"):
             both_scale = found["scale"] or (found["scale_2"] if found["scale_2"] else None)
@@ -88,8 +88,8 @@ def rules(
         yield rule(rf"(?<=\b[Aa] )(?P<sign>{signs})(?P<n>{number})(?P<as_kind>(?= {_NOUN}))", say)
         yield rule(rf"(?<![\w.])(?P<minus>-)?(?P<sign>{signs}) ?(?P<n>{number})(?P<as_kind>{_ADJECTIVAL})", say)
     yield rule(
-        rf"(?<![\w.])(?P<minus>-)?(?P<sign>{signs}) ?(?P<n>{number}|\.\d\d(?!\d)){scale}"
-        rf"(?:\s?[-–]\s?(?:{signs})?(?P<to>{number}){scale_2})?(?P<more>\+)?{rate}",
+        rf"(?<![\w.])(?P<minus>-)?(?:(?P<country>{codes}) ?)?(?P<sign>{signs}) ?(?P<n>{number}|\.\d\d(?!\d)){scale}"
+        rf"(?:\s?[-–]\s?(?:{signs})?(?P<to>{number}){scale_2})?(?P<more>\+)?(?: ?(?P<code>{codes})\b)?{rate}",
         say,
     )
     yield rule(rf"(?<![\w.])(?P<n>{number}){scale}\s?(?P<sign>{signs}|(?:{codes})\b)(?![\d]){rate}", say)

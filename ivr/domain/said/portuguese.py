@@ -131,6 +131,8 @@ LANGUAGE = Language(
         "$": Currency("dólar", "dólares", "centavo", "centavos"),
         "€": Currency("euro", "euros", "centavo", "centavos"),
         "£": Currency("libra", "libras", "pêni", "pence"),
+        "CAD": Currency("dólar canadense", "dólares canadenses", "centavo", "centavos"),
+        "MXN": Currency("peso mexicano", "pesos mexicanos", "centavo", "centavos"),
     }),
     units={
         "km": ("quilômetro", "quilômetros"), "m": ("metro", "metros"), "cm": ("centímetro", "centímetros"),

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ivr.domain.said.date_order import in_order
 from ivr.domain.said.doubts import Doubt, find_doubts
 from ivr.domain.said.languages import rules_for
 from ivr.domain.said.pauses import ELLIPSIS, ELLIPSIS_MS, TAG, pause_ms, pause_tag
@@ -51,8 +52,9 @@ class Said(NamedTuple):
         return " ".join(piece.text for piece in self.pieces if isinstance(piece, Words))
 
 
-def normalise(text: str, language: str, keep: re.Pattern[str] | None = None) -> Said:
-    """What a voice of this language says for a text. `keep`: what matches stays as it is written.
+def normalise(text: str, language: str, keep: re.Pattern[str] | None = None, region: str | None = None) -> Said:
+    """What a voice of this language says for a text. `keep`: what matches stays as it is written;
+    `region`: whose order of day and month is read, None: this process's.
 
     A language without rules is said as it is written, but for pauses and what cannot be spoken. TagRefused.
     """
@@ -83,6 +85,7 @@ def normalise(text: str, language: str, keep: re.Pattern[str] | None = None) -> 
     draft.text = ELLIPSIS.sub(lambda found: _ellipsis(found, pause), draft.text)
     draft.text = TEMPLATE.sub(" ", draft.text)
     draft.text = EMOJI.sub(" ", draft.text)
+    draft.text = in_order(draft.text, language, region)
     draft.apply(rules_for(language))
     said = draft.words()
     pieces = []

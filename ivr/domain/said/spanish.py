@@ -152,7 +152,8 @@ LANGUAGE = Language(
         "$": Currency("dólar", "dólares", "centavo", "centavos"),
         "€": Currency("euro", "euros", "céntimo", "céntimos"),
         "£": Currency("libra", "libras", "penique", "peniques"),
-        "MXN": Currency("peso", "pesos", "centavo", "centavos"),
+        "MXN": Currency("peso mexicano", "pesos mexicanos", "centavo", "centavos"),
+        "CAD": Currency("dólar canadiense", "dólares canadienses", "centavo", "centavos"),
     }),
     units={
         "km": ("kilómetro", "kilómetros"), "m": ("metro", "metros"), "cm": ("centímetro", "centímetros"),

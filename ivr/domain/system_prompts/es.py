@@ -15,8 +15,8 @@ WORDS = SystemWords(
             "No hemos podido ver su número y, por eso, no hemos podido eliminarlo de nuestra lista. "
             "Para que sea eliminado, vuelva a llamar y márquelo, o llame sin ocultarlo. Hasta luego."
         ),
-        "key_number": "Para que su número sea eliminado de nuestra lista, márquelo ahora y después pulse numeral.",
-        "confirm_number": "Si este es su número, pulse 1. Para marcarlo de nuevo, pulse 2.",
+        "key_number": "Para que su número sea eliminado de nuestra lista, márquelo ahora y después oprima numeral.",
+        "confirm_number": "Si este es su número, oprima 1. Para marcarlo de nuevo, oprima 2.",
         "trouble": (
             "Lo sentimos, se ha producido un error por nuestra parte. Por favor, llame más tarde. Hasta luego."
         ),
@@ -27,7 +27,7 @@ WORDS = SystemWords(
             "En una instalación real, ahora le estaría hablando su agente. Hasta luego."
         ),
     },
-    press="Pulse",
+    press="Oprima",
     or_="o",
     or_before={"8": "u"},
     digits=("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),

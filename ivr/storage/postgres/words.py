@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Json
 
+from ivr.domain.said.own_words import OwnWords
 from ivr.ports.checks import accept
 from ivr.ports.words import WordList
 from ivr.storage.postgres.audit import write_audit
@@ -25,7 +26,7 @@ class PostgresWords:
         return _read(self._database.fetch_one(_READ))
 
     def put(
-        self, words: Mapping[str, str], *, actor: str, check: Callable[[WordList], object] = accept
+        self, words: OwnWords, *, actor: str, check: Callable[[WordList], object] = accept
     ) -> WordList:
         with self._database.transaction() as connection:
             # The first write makes the row, of which a second one at the same time is told by its lock.

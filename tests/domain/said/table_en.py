@@ -40,6 +40,9 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("money", "$25 off any repair over $200!", "twenty-five dollars off any repair over two hundred dollars!"),
     ("money", "Over $2 million in coverage", "Over two million dollars in coverage"),
     ("money", "The co-pay is $20.00.", "The co-pay is twenty dollars."),
+    ("money", "$1,500.50 MXN", "one thousand five hundred Mexican pesos and fifty centavos"),
+    ("money", "$20 CAD or US$20", "twenty Canadian dollars or twenty U S dollars"),
+    ("money", "$20 USD", "twenty U S dollars"),
     ("money", "50¢ a copy", "fifty cents a copy"),
     # times
     ("time", "Mon-Fri 9am-5pm", "Monday to Friday, nine AM to five PM"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.said.languages import RULES
-from ivr.domain.said.own_words import replaced
+from ivr.domain.said.own_words import OwnWords, replaced, words_in
 from ivr.domain.said.pauses import TagRefused
 from ivr.domain.said.said import Pause, normalise
 from tests.domain.said.table_en import CASES as ENGLISH
@@ -85,3 +85,19 @@ def test_own_words_are_whole_words_in_any_case_and_the_longest_counts() -> None:
     words = {"Geis": "guys", "Geis Garage": "the guys", "C++": "see plus plus"}
     assert replaced("GEIS, geisha, Geis garage. C++!", words) == "guys, geisha, the guys. see plus plus!"
     assert replaced("nothing", {}) == "nothing"
+
+
+def test_an_entry_of_a_language_counts_in_its_texts_alone() -> None:
+    words: OwnWords = {"once": {"say": "one time", "language": "en"}, "Geis": "guys", "Roxe": {"say": "rocks"}}
+    assert words_in(words, "en-us") == {"once": "one time", "Geis": "guys", "Roxe": "rocks"}
+    assert words_in(words, "es") == {"Geis": "guys", "Roxe": "rocks"}
+
+
+def test_of_two_lists_the_later_counts_for_a_spelling_in_any_case() -> None:
+    assert replaced("Geis", {"Geis": "guys"} | {"geis": "gize"}) == "gize"
+
+
+def test_the_full_stop_of_a_title_goes_with_it_and_that_of_a_sentence_stays() -> None:
+    words = {"Sr": "senior", "Geis": "guys"}
+    assert replaced("El Sr. Pérez, de Geis. Llame.", words) == "El senior Pérez, de guys. Llame."
+    assert replaced("John, sr. and others. Sr.", words) == "John, senior. and others. senior."

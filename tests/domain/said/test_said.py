@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr.domain.said.date_order import use_region
 from ivr.domain.said.pauses import TagRefused
 from ivr.domain.said.said import normalise
 from tests.domain.said.table_en import CASES as ENGLISH
@@ -19,7 +20,41 @@ def test_an_english_text_is_heard_as_it_was_meant(text: str, reading: str) -> No
 @pytest.mark.parametrize("case", OTHER, ids=[f"{case[0]} {case[2][:40]}" for case in OTHER])
 def test_a_text_of_another_language_is_heard_as_it_was_meant(case: tuple[str, str, str, str]) -> None:
     language, _, text, reading = case
-    assert words_of(normalise(text, language).text) == words_of(reading)
+    assert words_of(normalise(text, language, region="ES").text) == words_of(reading)
+
+
+@pytest.mark.parametrize(
+    ("region", "language", "text", "reading"),
+    [
+        ("US", "en-us", "5/3/2026", "May third, twenty twenty-six"),
+        ("US", "es", "El 5/3/2026", "El tres de mayo de dos mil veintiséis"),
+        ("US", "es", "El 2/1", "El primero de febrero"),
+        ("US", "es", "El 7/24 y el 5/13/26", "El veinticuatro de julio y el trece de mayo de dos mil veintiséis"),
+        ("US", "es", "1/2 kilo, 24/7", "medio kilo, veinticuatro siete"),
+        ("US", "es", "25/12/2026", "veinticinco de diciembre de dos mil veintiséis"),
+        ("US", "fr", "le 5/3/2026", "le trois mai deux mille vingt-six"),
+        ("CA", "fr", "le 5/3/2026", "le trois mai deux mille vingt-six"),
+        ("PH", "en-us", "5/3/2026", "May third, twenty twenty-six"),
+        ("MX", "es", "El 5/3/2026", "El cinco de marzo de dos mil veintiséis"),
+        ("MX", "en-us", "5/3/2026", "March fifth, twenty twenty-six"),
+        ("GB", "en-gb", "5/3, and 25/12/26", "March fifth, and December twenty-fifth, twenty twenty-six"),
+        ("GB", "en-us", "by 1/2", "by February first"),
+        ("GB", "en-us", "1/2 inch, 24/7", "one half inch, twenty-four seven"),
+    ],
+)  # fmt: skip
+def test_a_date_is_the_same_day_in_every_language_as_the_region_writes_it(
+    region: str, language: str, text: str, reading: str
+) -> None:
+    assert words_of(normalise(text, language, region=region).text) == words_of(reading)
+
+
+def test_a_process_reads_dates_as_its_own_region_writes_them() -> None:
+    try:
+        use_region("GB")
+        assert normalise("5/3/2026", "en-gb").text == "March fifth, twenty twenty-six"
+    finally:
+        use_region("US")
+    assert normalise("5/3/2026", "en-gb").text == "May third, twenty twenty-six"
 
 
 @pytest.mark.parametrize(

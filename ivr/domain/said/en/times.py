@@ -33,8 +33,8 @@ _LETTER_DAYS = {
     "Su": "Sunday",
 }
 _ORDINAL = r"(?:st|nd|rd|th)?"
-_FRACTIONS = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8), (1, 5), (1, 10)})
-_DATED = re.compile(
+FRACTIONS = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8), (1, 5), (1, 10)})
+DATED = re.compile(
     r"(?:\b(?:on|by|until|till|before|after|since|from|through|thru|dated|starting|ending|date:?)|-|–)\s{0,2}$", re.I
 )
 
@@ -169,8 +169,8 @@ def _dates() -> Iterator[Rule]:
         month, day, written = int(match["month"]), int(match["day"]), match["year"]
         if (
             not written
-            and (month, day) in _FRACTIONS
-            and not _DATED.search(match.string[max(0, match.start() - 12) : match.start()])
+            and (month, day) in FRACTIONS
+            and not DATED.search(match.string[max(0, match.start() - 12) : match.start()])
         ):
             return None
         if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -289,7 +289,7 @@ def fractions() -> Iterator[Rule]:
     def say(match: re.Match[str]) -> str | None:
         whole, top, bottom = match["whole"], int(match["top"]), int(match["bottom"])
         if not (
-            (1 <= top < bottom and (top, bottom) in _FRACTIONS)
+            (1 <= top < bottom and (top, bottom) in FRACTIONS)
             or (whole and bottom in (2, 3, 4, 5, 8, 16, 32) and 0 < top < bottom)
         ):
             return None

@@ -215,7 +215,9 @@ LANGUAGE = Language(
         "$": Currency("dollar", "dollars", "cent", "cents"),
         "€": Currency("euro", "euros", "cent", "cents"),
         "£": Currency("pound", "pounds", "penny", "pence"),
-        "USD": Currency("U S dollar", "U S dollars", "cent", "cents"),
+        **dict.fromkeys(("USD", "US$"), Currency("U S dollar", "U S dollars", "cent", "cents")),
+        **dict.fromkeys(("CAD", "CA$", "C$"), Currency("Canadian dollar", "Canadian dollars", "cent", "cents")),
+        **dict.fromkeys(("MXN", "MX$", "Mex$"), Currency("Mexican peso", "Mexican pesos", "centavo", "centavos")),
     },
     units=UNITS,
 )  # fmt: skip
