@@ -20,6 +20,7 @@ from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE
+from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
 
@@ -74,7 +75,7 @@ def show_call(page: Page) -> Response:
     shown = [shown_step(step, nodes.get(step["node"], {})) for step in call["path"]]
     sounds = [_sounds(step["prompt"]) if page.can("read") else [] for step in call["path"]]
     steps = [
-        {**step, "sounds": heard, "shown": each, "said": find_text(step["prompt"] or "")}
+        {**step, "sounds": heard, "shown": each, "said": _said(step["prompt"] or "")}
         for step, heard, each in zip(call["path"], sounds, shown, strict=True)
     ]
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"]) if menu else None
@@ -123,6 +124,11 @@ def _way(picture: Picture, call: dict[str, Any]) -> Way | None:
 def _sounds(prompt: str | None) -> list[str]:
     """Where to listen to each file of a prompt."""
     return [url for file in (prompt or "").split(BESIDE) if (url := prompt_url(file)) is not None]
+
+
+def _said(prompt: str) -> str:
+    """The words of a prompt's files that are Digitree's own."""
+    return " ".join(text for file in prompt.split(BESIDE) if (text := find_text(file) or find_sentence(file)))
 
 
 def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from admin.menus.audio_names import nodes_playing
 from admin.menus.views import audio_url
 from admin.prompts.service import SpokenPrompt
 from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.language_sentences import SENTENCE_FILE
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.system_prompts.languages import read_file
 from ivr.ports.menus import Prompt, StoredMenu
@@ -19,11 +20,14 @@ _NAMED = 10
 
 
 def prompt_url(file: str | None) -> str | None:
-    """The API's path of a file named in a call record, of a menu's prompt or a system prompt; None for tones."""
+    """The API's path of a file named in a call record, of a menu's prompt, a language's sentence or a system
+    prompt; None for tones."""
     if file is None:
         return None
     if PROMPT_FILE.fullmatch(file):
         return f"/prompts/{file}"
+    if SENTENCE_FILE.fullmatch(file):
+        return f"/prompts/{file.removesuffix('.wav')}"
     found = read_file(file)
     return f"/prompts/{file.removesuffix('.wav')}" if found is not None and SYSTEM_NAME.fullmatch(found[1]) else None
 

@@ -18,6 +18,7 @@ from admin.test_calls import schema
 from admin.test_calls.service import Callee, StartedTestCall, TestCallService
 from ivr.clients.phone import PhoneClient
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
 
 routes = Routes("test calls", schema.TEST_CALL_PATHS)
@@ -81,7 +82,8 @@ def follow_test_call(call: ApiCall) -> Response:
     """Follow a test call to its end, as server-sent events.
 
     `answered`; `language` {language: that which the caller hears}; `node` {node};
-    `asked` {node, file, said: the words of a system prompt}; `playing` {file, url, length_ms, said};
+    `asked` {node, file, said: the words of a system prompt or of a language that offers itself};
+    `playing` {file, url, length_ms, said};
     `stopped` {by: the key that cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence};
     `recording` {node}; `recorded` {node, seconds, key}; `dialling`, `ringing`, `ringing_over` and `connected` {to};
     `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome, faults}. Each has
@@ -170,7 +172,7 @@ def shown_json(made: StartedTestCall) -> dict[str, Any]:
 def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
     if file := event.get("file"):
         event = {**event, "url": f"/test-calls/{call_id}/audio/{file.replace('/', '-')}"}
-        if (said := find_text(file)) is not None:
+        if (said := find_text(file) or find_sentence(file)) is not None:
             event["said"] = said
     return streams.event(event["kind"], event, str(event["n"]))
 

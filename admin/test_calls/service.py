@@ -29,6 +29,7 @@ from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.given import Given
 from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.language_sentences import FOLDER, SENTENCE_FILE
 from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.slots import Slot, slots_of, with_names
 from ivr.domain.numbers import E164
@@ -197,11 +198,14 @@ class TestCallService:
                 done.set()
 
     def find_sound(self, call: str, name: str) -> Path:
-        """The file of a prompt heard on a test call: `<32 hex>.wav`, `system-NAME.wav` or `system-LANGUAGE-NAME.wav`;
-        raises PromptNotFound."""
+        """The file of a prompt heard on a test call: `<32 hex>.wav`, `system-NAME.wav`, `system-LANGUAGE-NAME.wav` or
+        `languages-LANGUAGE-KEY.wav`; raises PromptNotFound."""
         self.phone.get(call)
+        sentence = name.replace(f"{FOLDER}-", f"{FOLDER}/", 1)
         if PROMPT_FILE.fullmatch(name):
             path = self.prompts.path_of(name)
+        elif SENTENCE_FILE.fullmatch(sentence):
+            path = self.prompts.path_of(sentence)
         else:
             stem = name.removesuffix(".wav").removeprefix(_SYSTEM)
             language = next((code for code in LANGUAGES if stem.startswith(f"{code}-")), "")

@@ -90,7 +90,7 @@ def _run(
             press=press,
             interactive=interactive,
             save=save,
-            describe=lambda file: texts.get(Path(file).name) or _describe_system(file),
+            describe=lambda file: texts.get(Path(file).name) or describe_ours(file),
             agents=_agents(settings, agent),
             agent_prompt=_if_there(system / "sample_agent.wav"),
             trouble_prompt=_if_there(system / "trouble.wav"),
@@ -136,11 +136,14 @@ def _texts(settings: Settings) -> dict[str, str]:
     return {row["file"]: f'"{row["text"]}"' if row["text"] else f"a recording ({row['audio']})" for row in rows}
 
 
-def _describe_system(file: str) -> str:
-    """The words of a system prompt."""
+def describe_ours(file: str) -> str:
+    """The words of a system prompt, or of a sentence in which a language offers itself."""
+    from ivr.domain.menu.language_sentences import find_sentence
     from ivr.domain.system_prompts.languages import FOLDER, KEYS, find_text
 
     path = Path(file)
+    if sentence := find_sentence("/".join(path.parts[-2:])):
+        return f'"{sentence}"'
     folders = path.parts[:-1]
     below = folders[folders.index(FOLDER) :] if FOLDER in folders else ()
     said = find_text("/".join((*below, path.name)))

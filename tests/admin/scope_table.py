@@ -50,6 +50,7 @@ read  GET    /dnc
 read  GET    /dnc/<entry:number>
 read  GET    /dnc/<entry:number>/proof
 read  GET    /prompts/<prompt_file>
+read  GET    /prompts/languages/<sentence_name>
 read  GET    /prompts/system/<prompt_name>
 read  GET    /prompts/system/<prompt_language>/<prompt_name>
 read  POST   /dnc/check

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from admin.wiring import Stores
+from ivr.domain.call_records import CallRecord, Outcome, Step
+from ivr.domain.numbers import E164
 from ivr.settings import Settings
 from ivr.storage.disk.prompt_files import write_wav
 from tests.admin.conftest import Api, SilentSpeech
+from tests.admin.test_number_lists_page import ORIGIN
 from tts.client.results import VoiceInfo
 
 MENU: dict[str, Any] = {
@@ -91,3 +98,30 @@ def test_a_strict_save_speaks_first(api: Api, spoken: list[tuple[str, str]], set
     asking = api("PATCH", f"/ivr/{menu['id']}?strict=true", {"start": "language", "nodes": MENU["nodes"]})
     assert [each["code"] for each in asking.json.get("errors", ())] == []
     assert asking.status_code == 200
+
+
+def test_a_sentence_can_be_heard_by_its_name_in_a_call_record(api: Api, spoken: list[tuple[str, str]]) -> None:
+    assert api("GET", "/prompts/languages/es-2").json["code"] == "prompt_not_found"
+    api("POST", "/ivr", MENU)
+    assert len(spoken) == 2
+    heard = api("GET", "/prompts/languages/es-2")
+    assert (heard.status_code, heard.content_type, heard.data[:4]) == (200, "audio/wav", b"RIFF")
+    for name in ("es-2.wav", "es", "..%2Fsystem", "es-A"):
+        assert api("GET", f"/prompts/languages/{name}").status_code in (404, 422), name
+
+
+def test_a_call_record_shows_and_plays_what_the_languages_said(app: Flask, api_key: str, stores: Stores) -> None:
+    asked = Step("language", 1, "key", "2", 400, 1200, "languages/en-1.wav+languages/es-2.wav", 800)
+    began, did = datetime(2026, 3, 9, tzinfo=UTC), E164("+14155550100")
+    stores.postgres.calls.ended(
+        CallRecord(
+            "call_0", "chan_0", did, did, None, "", began,
+            ended_at=began, duration_ms=0, outcome=Outcome.HUNG_UP, path=[asked],
+        )
+    )
+    browser = app.test_client()
+    assert browser.post("/ui/login", data={"key": api_key}, headers=ORIGIN).status_code == 303
+    shown = unescape(browser.get("/ui/calls/call_0").text)
+    assert "For English, press 1. Para español, oprima el 2." in shown
+    assert 'src="/prompts/languages/en-1"' in shown
+    assert 'src="/prompts/languages/es-2"' in shown

@@ -147,6 +147,22 @@ def test_a_proof_in_spanish_names_the_spanish_prompt_and_its_words(
     assert api("GET", "/prompts/system/ja/keys-19").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("keys-19", "Pulse 1, o 9", "keys read out"),
+        ("confirm_number", "4 8 0. Si este es su número, pulse 1.", "one of Digitree's own"),
+    ],
+)
+def test_the_page_of_a_proof_says_which_of_our_prompts_was_heard(
+    api: Api, stores: Stores, name: str, text: str, shown: str
+) -> None:
+    press_nine(stores, prompt_file=f"system/es/{name}.wav", prompt_text=text)
+    page = api("GET", f"/dnc/{NUMBER}/proof", headers={"Accept": "text/html"}).text
+    assert f"{shown}, <a href=\"/prompts/system/es/{name}\">" in page
+    assert text in page
+
+
 def test_a_release_needs_a_reason_and_the_next_opt_out_lists_the_number_again(api: Api, stores: Stores) -> None:
     press_nine(stores)
     assert api("POST", f"/dnc/{NUMBER}/release", {}).status_code == 422

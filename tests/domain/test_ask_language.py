@@ -10,7 +10,7 @@ from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.ask_language import KNOWN, AskLanguageNode, voice_of
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.interpreter import Ask, begin, step
-from ivr.domain.menu.language_sentences import SENTENCE_FILE, SENTENCES, audio_of, sentence_of
+from ivr.domain.menu.language_sentences import SENTENCE_FILE, SENTENCES, audio_of, find_sentence, sentence_of
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.moves import GiveUp
 from ivr.domain.menu.variables import Memory
@@ -123,6 +123,45 @@ def test_the_question_may_come_before_the_one_that_offers_the_opt_out() -> None:
 
 
 @pytest.mark.parametrize(
+    "own",
+    [
+        {"text": {"en": "For English, press 1."}, "audio": {"en": "own.wav"}},
+        {"text": "For English press 1. Para español oprima el 2.", "audio": "own.wav"},
+    ],
+)
+def test_it_may_do_so_in_words_of_the_authors_own(own: dict[str, Any]) -> None:
+    ready = {"a.wav", "b.wav", "own.wav", "languages/es-2.wav"}
+    found = {each.code for each in lint(menu(**own), ready, voices=VOICES)}
+    assert found.isdisjoint({"message_before_opt_out", "language_not_said"})
+
+
+@pytest.mark.parametrize(
+    ("question", "pointer", "unsaid"),
+    [
+        ({"text": "Welcome to Acme."}, "text", ["key 1", "key 2"]),
+        ({"text": "For English, press 1."}, "text", ["key 2"]),
+        ({"text": {"es": "Para español, oprima el 3."}}, "text/es", ["key 2"]),
+        ({"keys": {"1": "en", "5": "es"}, "text": "Press 1, o para español oprima el 2."}, "text", ["key 5"]),
+        ({"audio": "own.wav"}, "audio", ["key 2"]),
+    ],
+)
+def test_words_that_do_not_name_the_key_of_a_language_are_told(
+    question: dict[str, Any], pointer: str, unsaid: list[str]
+) -> None:
+    found = lint(menu(**question), {"own.wav"}, spoken={"own.wav": "For English, press 1."}, voices=VOICES)
+    (told,) = [each for each in found if each.code == "language_not_said"]
+    assert told.pointer == f"/nodes/language/{pointer}"
+    assert [key for key in ("key 1", "key 2", "key 5") if key in told.message] == unsaid
+
+
+@pytest.mark.parametrize(
+    "question", [{"audio": "own.wav"}, {"keys": {"1": "en", "2": "nl"}, "text": "Press 1. Voor Nederlands de twee."}]
+)
+def test_of_words_that_are_not_known_nothing_is_told(question: dict[str, Any]) -> None:
+    assert "language_not_said" not in [each.code for each in lint(menu(**question), {"own.wav"}, voices=VOICES)]
+
+
+@pytest.mark.parametrize(
     ("question", "languages", "codes"),
     [
         ({}, ["en"], {"one_language"}),
@@ -160,3 +199,14 @@ def test_what_is_malformed_is_a_fault(question: dict[str, Any], code: str) -> No
     with pytest.raises(InvalidMenu) as refused:
         menu(**question)
     assert code in {each.code for each in refused.value.problems}
+
+
+@pytest.mark.parametrize("language", [*SENTENCES, "pt-BR", "ja"])
+@pytest.mark.parametrize("key", ["1", "*", "#"])
+def test_the_words_of_a_sentence_are_known_from_its_file(language: str, key: str) -> None:
+    assert find_sentence(audio_of(language, key)) == sentence_of(language, key)
+
+
+@pytest.mark.parametrize("file", ["en-1.wav", "languages/en.wav", "languages/../en-1.wav", "system/goodbye.wav", ""])
+def test_other_files_are_no_sentence(file: str) -> None:
+    assert find_sentence(file) is None

@@ -94,8 +94,9 @@ def test_what_is_heard_can_be_fetched(api, menu):
 
 def test_nothing_beside_prompts_is_given_out(api, menu):
     call = make(api, {"ivr_id": menu, "script": "h"})
-    missing = ("system-nothing.wav", f"{0:032x}.wav")
-    for name in (*missing, "system-..%2f..%2fsecret.wav", "..%2f..%2fsecret", "system-.wav", "secret.wav", "%00.wav"):
+    missing = ("system-nothing.wav", "secret.wav", "languages-xx-1.wav", f"{0:032x}.wav")
+    odd = ("system-..%2f..%2fsecret.wav", "..%2f..%2fsecret", "system-.wav", "languages-.wav", "%00.wav")
+    for name in (*missing, *odd):
         assert api("GET", f"/test-calls/{call}/audio/{name}").status_code == 404, name
 
 
@@ -139,6 +140,17 @@ def test_the_languages_of_a_draft_offer_themselves(api, voice):
     (step, _) = record_of(api, call)["path"]
     assert (step["node"], step["key"]) == ("language", "2")
     assert step["prompt"] == "languages/en-1.wav+languages/es-2.wav"
+
+
+def test_the_sentence_of_each_language_is_heard_and_its_words_are_told(api, voice):
+    asking = {"action": "ask_language", "next": "bye", "timeout_s": 1, "max_attempts": 1}
+    nodes = {"language": asking, "bye": {"action": "hangup"}}
+    call = make(api, {"draft": {"name": "Two", "languages": ["en", "es"], "nodes": nodes}, "script": "-"})
+    playing = [each for each in events_of(api, call) if each["kind"] == "playing" and each.get("url")]
+    heard = {each["said"]: api("GET", each["url"]) for each in playing}
+    assert heard.keys() >= {"For English, press 1.", "Para español, oprima el 2."}
+    assert {each.status_code for each in heard.values()} == {200}
+    assert {each.mimetype for each in heard.values()} == {"audio/wav"}
 
 
 def test_without_a_voice_a_drafts_keys_are_read_out_and_the_answer_says_where(api, voice):

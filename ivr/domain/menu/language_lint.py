@@ -7,12 +7,14 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.cases import Exact, Range, parse_case
+from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.templates import fixed_parts
 from ivr.domain.menu.variables import LANGUAGE
+from ivr.domain.menu.words import READ, words_of
 from ivr.domain.problems import Problem, pointer
 from ivr.domain.system_prompts.languages import ENGLISH, LANGUAGES, find_words
 
@@ -25,6 +27,24 @@ def lint_languages(languages: Sequence[str], nodes: Mapping[str, Node]) -> Itera
             if languages[1:] and not isinstance(node, AskLanguageNode):
                 yield from _not_said(node, languages, said)
         yield from _never_chosen(node, languages)
+
+
+def lint_language_questions(nodes: Mapping[str, Node], spoken: Mapping[str, str]) -> Iterator[Problem]:
+    """Words of an author's own that do not name the key of a language; `spoken` is what the files made by a voice
+    say. Nothing is known of a recording without a text."""
+    for node in nodes.values():
+        if not isinstance(node, AskLanguageNode):
+            continue
+        for words in words_of(node, spoken):
+            named = digits_said(words.text)
+            unsaid = [
+                f"key {key}, which chooses {language}"
+                for key, language in node.offered.items()
+                if words.language in (None, language) and language.partition("-")[0] in READ and key not in named
+            ]
+            if unsaid:
+                text = f"callers do not hear of {' and '.join(unsaid)}: name it in these words, or leave them out"
+                yield node.warning("language_not_said", text, *words.path)
 
 
 def lint_system_prompts(languages: Sequence[str], spoken: Container[str] | None) -> Iterator[Problem]:

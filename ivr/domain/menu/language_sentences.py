@@ -34,8 +34,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "sv": Sentence("För svenska, tryck {key}.", "stjärna", "fyrkant"),
 }
 FOLDER = "languages"
-SENTENCE_FILE = re.compile(r"languages/[a-z]{2,3}(?:-[A-Z]{2})?-(?:[0-9]|star|pound)\.wav", re.ASCII)
+SENTENCE_NAME = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?-(?:[0-9]|star|pound)", re.ASCII)
+SENTENCE_FILE = re.compile(rf"{FOLDER}/{SENTENCE_NAME.pattern}\.wav", re.ASCII)
 _KEY_NAMES = {"*": "star", "#": "pound"}
+_KEYS = {name: key for key, name in _KEY_NAMES.items()}
 
 
 def has_sentence(language: str) -> bool:
@@ -60,6 +62,14 @@ def name_of(language: str, key: str) -> str:
 def audio_of(language: str, key: str) -> str:
     """Its file below the prompt directory: `languages/es-2.wav`."""
     return f"{FOLDER}/{name_of(language, key)}.wav"
+
+
+def find_sentence(file: str) -> str | None:
+    """What is said in a file that `audio_of` names; None for any other."""
+    if not SENTENCE_FILE.fullmatch(file):
+        return None
+    language, _, key = file.removeprefix(f"{FOLDER}/").removesuffix(".wav").rpartition("-")
+    return sentence_of(language, _KEYS.get(key, key))
 
 
 def _base(language: str) -> str:

@@ -15,7 +15,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import reached
-from ivr.domain.menu.language_lint import lint_languages, lint_system_prompts
+from ivr.domain.menu.language_lint import lint_language_questions, lint_languages, lint_system_prompts
 from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node, Surroundings
@@ -70,6 +70,7 @@ def lint(
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
+        *lint_language_questions(menu.nodes, around.spoken),
         *lint_system_prompts(menu.languages, system_languages),
         *lint_sentences(menu.nodes, voices, prompts),
         *(warning for node in nodes for warning in _missing_lists(node, around)),

@@ -48,7 +48,8 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     # A call that ends before any question is asked nothing.
     asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)
     without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
-    heard = [each for each in passed if each.audio is not None or each.text is not None]
+    # The question for the language may come first, whoever wrote its words.
+    heard = [each for each in passed if not each.comes_first and (each.audio is not None or each.text is not None)]
     uncut = next((each for each in heard if isinstance(each, MessageNode) and not each.barge_in), None)
     if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
