@@ -282,9 +282,9 @@ def _rules(
     publisher = CachePublisher(postgres.database, stores.cache)
     resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
     voices = KnownVoices(speaker.voices)
-    more = voices, postgres.channels, postgres.people, postgres.words
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more)
     sentences = LanguageSentences(speaker.speak, voices, settings.prompts)
+    more = voices, postgres.channels, postgres.people, postgres.words
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources, *more, sentences)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
@@ -304,7 +304,7 @@ def _rules(
     prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
-        RenderedMenus: RenderedMenus(voices.find, files.system_languages),
+        RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),

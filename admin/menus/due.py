@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ivr.domain.menu.slots import Slot, slots_of
 from ivr.ports.menus import StoredMenu
@@ -16,14 +16,23 @@ class DueText(NamedTuple):
 
 def texts_due(stored: StoredMenu, ready: Collection[str], outdated: Collection[str]) -> Iterator[DueText]:
     """In the author's order, each audio name once. `ready` are the audio names with a file, `outdated` those whose
-    text would now be said otherwise. A recording stays: nobody is spoken over."""
+    text would now be said otherwise. A recording stays: nobody is spoken over. What no caller hears is left out."""
     seen: set[str] = set()
+    languages = stored.document.get("languages") or ()
     for node_id, node in stored.document["nodes"].items():
-        for slot in slots_of(node):
+        for slot in _heard(node, languages):
             if slot.audio in seen or not _is_due(slot, stored, ready, outdated):
                 continue
             seen.update([slot.audio] if slot.audio is not None else [])
             yield DueText(node_id, slot)
+
+
+def _heard(node: Mapping[str, Any], languages: Collection[str]) -> Iterator[Slot]:
+    """The places that callers of these languages hear; without languages, of a prompt in several the first one."""
+    first: dict[str, str] = {}
+    for slot in slots_of(node):
+        if slot.language is None or slot.language in (languages or (first.setdefault(slot.path[0], slot.language),)):
+            yield slot
 
 
 def _is_due(slot: Slot, stored: StoredMenu, ready: Collection[str], outdated: Collection[str]) -> bool:

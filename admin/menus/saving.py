@@ -162,7 +162,7 @@ class MenuSaver:
         back = {audio for audio, prompt in wanted.prompts.items() if self.menus.prompts.exists(prompt.file)}
         spoken = {audio: text for audio, text in stored.spoken.items() if audio not in back}
         ready = {*self.menus.ready_prompts(stored), *back}
-        return self.menus.lint(menu, ready, spoken)
+        return self.menus.lint(menu, ready, spoken, numbers=stored.number_languages)
 
 
 def new_ivr_id() -> str:

@@ -14,7 +14,7 @@ from typing import Protocol
 from admin.menus.due import DueText, texts_due
 from admin.menus.errors import CacheAway, LanguageNotSpoken, SavedNotLive
 from admin.menus.known_voices import KnownVoices
-from admin.menus.language_sentences import sentence_files
+from admin.menus.language_sentences import LanguageSentences, sentence_files
 from ivr.domain.agents import agents_named
 from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
@@ -63,17 +63,23 @@ class MenuService:
     channels: ChannelStore
     people: PersonStore
     words: WordStore
+    sentences: LanguageSentences
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
         outdated = stored.outdated_in(menu, self.voices.find() or {})
-        return self.lint(menu, self.ready_prompts(stored), stored.spoken, outdated)
+        return self.lint(menu, self.ready_prompts(stored), stored.spoken, outdated, stored.number_languages)
 
     def lint(
-        self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str], outdated: Collection[str] = ()
+        self,
+        menu: Menu,
+        ready: Collection[str],
+        spoken: Mapping[str, str],
+        outdated: Collection[str] = (),
+        numbers: Mapping[str, str] | None = None,
     ) -> list[Problem]:
         """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them, and
-        of the `outdated` it would say it otherwise."""
+        of the `outdated` it would say it otherwise. `numbers` are those with a language of their own."""
         there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
         more = self.voices.find(), self.channels_of(menu), self.groups_of(menu)
         ready = {*ready, *filter(self.prompts.exists, sentence_files(menu.to_json()))}
@@ -83,7 +89,8 @@ class MenuService:
             *there,
             *more,
             words=self.words.get().words,
-            outdated=outdated,
+            outdated={*outdated, *self.sentences.outdated(menu.to_json())},
+            numbers=numbers,
             system_languages=self.prompts.system_languages(),
         )
 

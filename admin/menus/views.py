@@ -31,9 +31,11 @@ def menu_json(
     ready: Collection[str],
     voices: Mapping[str, str] | None = None,
     system_languages: Collection[str] | None = None,
+    old_sentences: Collection[str] = (),
 ) -> dict[str, Any]:
     """A whole menu; `ready` are the audio names whose file is on disk, `voices` those there are, `system_languages`
-    those that the system prompts are spoken in, if that is known."""
+    those that the system prompts are spoken in, if that is known; `old_sentences` the files of the sentences that the
+    voice of their language did not speak."""
     menu = parse_menu(stored.document)
     resources = stored.hours, stored.services, stored.lists
     outdated = stored.outdated_in(menu, voices or {})
@@ -46,7 +48,8 @@ def menu_json(
         *resources,
         *there,
         words=stored.words,
-        outdated=outdated,
+        outdated={*outdated, *old_sentences},
+        numbers=stored.number_languages,
         system_languages=system_languages,
     )
     return {

@@ -124,7 +124,8 @@ class SpeechTextSchema(Answered):
 class SpeechJobSchema(Answered):
     ivr_id: str
     state: Literal["running", "ended", "interrupted"] = Field(
-        description="interrupted: the server was stopped; another POST goes on with what is left"
+        description="interrupted: the server was stopped, or the speech process was away; another POST goes on with "
+        "what is left"
     )
     total: int
     spoken: int

@@ -13,7 +13,8 @@ from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import time_json
 from admin.menus.requests import ivr_id
 from admin.prompts import schema
-from admin.prompts.speaking_all import FAILED, SPEAKING, SPOKEN, WAITING, MenuSpeech
+from admin.prompts.speaking_all import FAILED, SPOKEN, MenuSpeech
+from admin.prompts.speech_board import SPEAKING, WAITING
 
 routes = Routes("audio", schema.PROMPT_PATHS)
 
@@ -37,8 +38,10 @@ def speak_menu(call: ApiCall) -> Response:
 
     Those that have no prompt yet, whose prompt says other words or in another voice, and those that are `outdated`;
     recordings stay. They are spoken one after the other, as by POST audio, each at its price. One that cannot be
-    spoken is named, and the rest goes on. While it runs, this answers how far it is. If the server is stopped
-    meanwhile, ask again: what is spoken already is not spoken, nor charged, twice.
+    spoken is named, and the rest goes on; texts that no caller hears (`language_not_listed`) are left out. While the
+    speech process is away, they wait for it, up to a minute; then the job is `interrupted`. While it runs, this
+    answers how far it is. If the server is stopped meanwhile, ask again: what is spoken already is not spoken, nor
+    charged, twice.
     """
     menu = ivr_id(call)
     job = call.service(MenuSpeech).start(menu, actor=call.actor)

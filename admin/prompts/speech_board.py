@@ -23,6 +23,7 @@ _KEPT_S = 24 * 3600
 CLAIM_S = 15
 _RENEW_S = 4.0
 RUNNING, INTERRUPTED = "running", "interrupted"
+WAITING, SPEAKING = "waiting", "speaking"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -73,5 +74,10 @@ class SpeechBoard:
             raise CacheAway from error
         job: dict[str, Any] | None = json.loads(kept) if kept else None
         if job is not None and job["state"] == RUNNING and not is_claimed:
-            return {**job, "state": INTERRUPTED}
+            return {**job, "state": INTERRUPTED, "texts": [*map(_left, job["texts"])]}
         return job
+
+
+def _left(text: dict[str, Any]) -> dict[str, Any]:
+    """A text of an interrupted job: nobody speaks it any more."""
+    return {**text, "state": WAITING} if text["state"] == SPEAKING else text

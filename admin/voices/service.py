@@ -10,6 +10,7 @@ from admin.prompts.service import Speaker
 from ivr.domain.errors import IvrError
 from ivr.ports.audit import AuditLog
 from tts.client.results import VoiceInfo
+from tts.library import kokoro
 from tts.library.installing import make_directory, remove_voice
 from tts.library.places import VOICE_NAME, VoiceError, remote_path
 from tts.library.remote_voices import RemoteVoice, checked, find_remote_voice, write_remote_voice
@@ -69,7 +70,10 @@ class VoiceService:
         voice = find_remote_voice(path) if VOICE_NAME.fullmatch(name) else None
         if voice is None:
             text = f"no voice of a server elsewhere is called {name}; others are removed on the machine"
-            raise AddedVoiceNotFound(f"{text}: digitree voices remove {name}")
+            if name in kokoro.NAMES:
+                text += ", those of Kokoro all together"
+            added_as = kokoro.DIRECTORY if name in kokoro.NAMES else name
+            raise AddedVoiceNotFound(f"{text}: digitree voices remove {added_as}")
         remove_voice(self.voices_dir, name)
         self.audit.add(actor, "voice.remove", f"voice/{name}", before=_shown(voice))
 

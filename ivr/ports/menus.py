@@ -91,7 +91,8 @@ class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
     every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
     `services`, `lists` and `channels` are those that it names and that exist; channels by their references; `groups`
-    are those that somebody is in; `words` is the installation's list of words."""
+    are those that somebody is in; `words` is the installation's list of words; `number_languages` has the
+    language of each of its numbers that has one."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class StoredMenu(MenuSummary):
     resources_mark: tuple[str, ...] = ()
     groups: Sequence[str] = ()
     words: OwnWords = field(default_factory=dict)
+    number_languages: Mapping[str, str] = field(default_factory=dict)
 
     def outdated_in(self, menu: Menu, voices: Mapping[str, str]) -> frozenset[str]:
         """The audio names whose text a voice would now say otherwise than it did, if the menu were this one.
@@ -125,19 +127,20 @@ class StoredMenu(MenuSummary):
     @property
     def state(self) -> MenuState:
         spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
-        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at, self.resources_mark)
+        numbers = tuple(self.dids), tuple(sorted(self.number_languages.items()))
+        return MenuState(self.ivr_id, self.version, self.updated_at, numbers, spoken_at, self.resources_mark)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuState:
-    """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `spoken_at`
-    are the times of its prompts, in the order of their names; `resources_mark` changes with the services, channels
-    and lists that there are."""
+    """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `numbers`
+    are its DIDs, and the languages of those that have one; `spoken_at` the times of its prompts, in the order of
+    their names; `resources_mark` changes with the services, channels and lists that there are."""
 
     ivr_id: str
     version: int
     updated_at: datetime
-    dids: tuple[str, ...]
+    numbers: tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
     spoken_at: tuple[datetime, ...]
     resources_mark: tuple[str, ...] = ()
 

@@ -191,6 +191,7 @@ def remove(name: Name) -> None:
     """Remove a voice that was added. Prompts that it spoke stay, and calls go on with them."""
     from tts.client.voice_names import ALIASES, DEFAULT_VOICE
     from tts.library.installing import remove_voice
+    from tts.library.kokoro import NAMES
     from tts.library.kokoro_packages import remove_kokoro
     from tts.library.places import VoiceError
 
@@ -202,6 +203,8 @@ def remove(name: Name) -> None:
     if not removed:
         own = name == DEFAULT_VOICE or name in ALIASES
         why = "every installation has it" if own else "`digitree voices list` shows those there are"
+        if name in NAMES:
+            why = f"it is one of Kokoro's, which `digitree voices remove {_KOKORO}` removes all together"
         fail(f"{name} is no voice that was added; {why}", EXIT_USAGE)
     typer.echo(f"{name} is gone; texts that name it need another voice before they are spoken again")
 

@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from admin.menus.known_voices import KnownVoices
+from admin.menus.language_sentences import LanguageSentences
 from admin.wiring import Stores
 from ivr.domain.call_records import CallRecord, Outcome, Step
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.lint import lint
 from ivr.domain.numbers import E164
+from ivr.domain.system_prompts.languages import LANGUAGES
 from ivr.settings import Settings
 from ivr.storage.disk.prompt_files import write_wav
 from tests.admin.conftest import Api, SilentSpeech
@@ -27,7 +32,17 @@ MENU: dict[str, Any] = {
 
 @pytest.fixture
 def sentences(settings: Settings) -> Path:
+    """Where they are."""
     return settings.prompts / "languages"
+
+
+@pytest.fixture(autouse=True)
+def system_prompts(settings: Settings) -> None:
+    """Digitree's own prompts in all languages, so that no warning tells of them."""
+    for language in LANGUAGES:
+        folder = settings.prompts / "system" / language
+        folder.mkdir(exist_ok=True)
+        write_wav(folder / "opted_out.wav", bytes(3200))
 
 
 @pytest.fixture
@@ -125,3 +140,56 @@ def test_a_call_record_shows_and_plays_what_the_languages_said(app: Flask, api_k
     assert "For English, press 1. Para español, oprima el 2." in shown
     assert 'src="/prompts/languages/en-1"' in shown
     assert 'src="/prompts/languages/es-2"' in shown
+
+
+def test_a_sentence_that_another_voice_spoke_is_a_warning_until_the_menu_is_saved_again(
+    api: Api, spoken: list[tuple[str, str]], sentences: Path
+) -> None:
+    menu = api("POST", "/ivr", MENU).json
+    assert codes(api("GET", f"/ivr/{menu['id']}").json) == []
+    (sentences / "manifest.json").write_text("{}")
+    assert codes(api("GET", f"/ivr/{menu['id']}").json) == ["stale_prompt", "stale_prompt"]
+    assert codes(api("PATCH", f"/ivr/{menu['id']}", {"name": "Other"}).json) == []
+    assert spoken[2:] == spoken[:2]
+
+
+class Voices(KnownVoices):
+    """Those there are, as they come and go."""
+
+    def __init__(self, **there: str) -> None:
+        self.there = there
+
+    def find(self) -> dict[str, str]:
+        return self.there
+
+
+def test_a_voice_that_is_removed_leaves_the_sentences_of_its_language_as_they_are(
+    silent_speech: SilentSpeech, spoken: list[tuple[str, str]], settings: Settings
+) -> None:
+    voices = Voices(joe="en-us", claude="es-mx")
+    own = LanguageSentences(silent_speech.speak, voices, settings.prompts)
+    own.make(MENU)
+    del voices.there["claude"]
+    own.make(MENU)
+    assert spoken == [("For English, press 1.", "joe"), ("Para español, oprima el 2.", "claude")]
+    assert own.outdated(MENU) == {"languages/es-2.wav"}
+    told = [
+        each.message
+        for each in lint(parse_menu(MENU), own.outdated(MENU), voices=voices.there, outdated=own.outdated(MENU))
+        if each.code == "no_voice_for_language"
+    ]
+    assert told == ["no voice speaks es: its sentence stays as an earlier voice spoke it, and is not spoken again"]
+
+
+def test_a_sentence_that_a_voice_of_another_language_spoke_is_spoken_again_by_one_of_its_own(
+    silent_speech: SilentSpeech, spoken: list[tuple[str, str]], settings: Settings
+) -> None:
+    voices = Voices(joe="en-us")
+    own = LanguageSentences(silent_speech.speak, voices, settings.prompts)
+    own.make(MENU)
+    assert [voice for _, voice in spoken] == ["joe", "joe"]
+    voices.there["claude"] = "es-mx"
+    assert own.outdated(MENU) == {"languages/es-2.wav"}
+    own.make(MENU)
+    assert spoken[2:] == [("Para español, oprima el 2.", "claude")]
+    assert own.outdated(MENU) == set()

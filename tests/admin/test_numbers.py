@@ -59,6 +59,32 @@ def test_a_number_that_is_moved_keeps_its_language(api: Api, cached: Cached) -> 
     assert cached(f"did:{PAGE_DID}") == f"{menus[1]}:1:es"
 
 
+def test_a_number_that_is_moved_to_a_menu_without_its_language_loses_it(api: Api, cached: Cached) -> None:
+    spanish, french = (api.create({**PAGE_TREE, "languages": ["en", each]}) for each in ("es", "fr"))
+    api("POST", f"/ivr/{spanish}/assign", {"did": PAGE_DID, "language": "es"})
+    moved = {"did": PAGE_DID, "replace": True}
+    api("POST", f"/ivr/{french}/assign", moved)
+    assert cached(f"did:{PAGE_DID}") == f"{french}:1"
+    api("POST", f"/ivr/{spanish}/assign", {**moved, "language": "es"})
+    api("POST", f"/ivr/{french}/assign", {**moved, "language": "fr"})
+    assert cached(f"did:{PAGE_DID}") == f"{french}:1:fr"
+
+
+@pytest.mark.parametrize(("languages", "heard"), [(["en", "fr"], "or hear en"), (None, "or hear the menu as it is")])
+def test_a_number_whose_language_the_menu_has_lost_is_a_warning_that_says_what_callers_hear(
+    api: Api, languages: list[str] | None, heard: str
+) -> None:
+    menu_id = api.create({**PAGE_TREE, "languages": ["en", "es"]})
+    api("POST", f"/ivr/{menu_id}/assign", {"did": PAGE_DID, "language": "es"})
+    before = api("GET", f"/ivr/{menu_id}").json["warnings"]
+    after = api("PATCH", f"/ivr/{menu_id}", {"languages": languages}).json["warnings"]
+    assert "number_language_not_listed" not in {each["code"] for each in before}
+    (told,) = [each for each in after if each["code"] == "number_language_not_listed"]
+    assert told["pointer"] == "/languages"
+    assert told["message"].startswith(f"{PAGE_DID} is for callers in es, ")
+    assert heard in told["message"]
+
+
 def test_a_menu_without_numbers_is_a_draft_again(api: Api, cached: Cached) -> None:
     menu_id = api.create()
     other = "+14155550111"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,29 @@ def later(services: Services, stores: Stores) -> Later:
     later = Later()
     services._by_class[MenuSpeech] = MenuSpeech(services.get(PromptService), SpeechBoard(stores.redis), later)
     return later
+
+
+class Restarting:
+    """A speech process that is away until that many seconds are waited, on a clock of its own."""
+
+    def __init__(self, speech: SilentSpeech, away_s: float) -> None:
+        self.speech, self.away_s, self.now = speech, away_s, 0.0
+        speech.away = True
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.speech.away = self.now < self.away_s
+
+    def clock(self) -> float:
+        return self.now
+
+
+def restarting(services: Services, speech: SilentSpeech, away_s: float) -> Restarting:
+    """Speaking that waits for it."""
+    process = Restarting(speech, away_s)
+    speaking = services.get(MenuSpeech)
+    services._by_class[MenuSpeech] = replace(speaking, pause=process.wait, clock=process.clock)
+    return process
 
 
 def start(api: Api, ivr_id: str) -> dict[str, Any]:
@@ -96,6 +120,46 @@ def test_one_text_that_cannot_be_spoken_is_named_and_the_others_are_spoken(
     assert list(states(start(api, ivr_id))) == ["has_license"]
 
 
+def test_texts_wait_for_a_speech_process_that_is_started_again(
+    api: Api, later: Later, services: Services, silent_speech: SilentSpeech
+) -> None:
+    process = restarting(services, silent_speech, 20)
+    ivr_id = api.create(with_texts(**TEXTS))
+    start(api, ivr_id)
+    later.run()
+    job = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
+    assert (job["state"], job["spoken"], job["failed"]) == ("ended", 3, 0)
+    assert 20 <= process.now < 20 + 3.0
+
+
+def test_a_speech_process_that_stays_away_stops_all_texts_once_with_what_to_do(
+    api: Api, later: Later, services: Services, silent_speech: SilentSpeech
+) -> None:
+    process = restarting(services, silent_speech, 3600)
+    ivr_id = api.create(with_texts(**TEXTS))
+    start(api, ivr_id)
+    later.run()
+    job = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
+    assert (job["state"], job["failed"], job["left"]) == ("interrupted", 1, 2)
+    assert 60 <= process.now < 60 + 3.0
+    (told,) = [each["message"] for each in job["texts"] if each["message"]]
+    assert "digitree status" in told
+    process.wait(3600)
+    assert list(states(start(api, ivr_id))) == list(TEXTS)
+    later.run()
+    assert api("GET", f"/ivr/{ivr_id}/speech").json["spoken"] == 3
+
+
+@pytest.mark.parametrize(("languages", "spoken"), [(["en", "es"], {"en", "es"}), (None, {"en"}), (["fr"], set())])
+def test_a_text_that_no_caller_hears_is_not_spoken(
+    api: Api, later: Later, languages: list[str] | None, spoken: set[str]
+) -> None:
+    said = {"action": "hangup", "text": {"en": "Goodbye.", "es": "Adiós."}}
+    menu: dict[str, Any] = {"name": "M", "nodes": {"bye": said}, **({"languages": languages} if languages else {})}
+    job = start(api, api.create(menu))
+    assert {each["at"] for each in job["texts"]} == {f"audio/{each}" for each in spoken}
+
+
 def test_a_menu_is_spoken_by_one_process_at_a_time(api: Api, later: Later) -> None:
     ivr_id = api.create(with_texts(**TEXTS))
     first = start(api, ivr_id)
@@ -108,11 +172,16 @@ def test_speaking_that_a_stopped_process_left_goes_on_when_asked_again(
 ) -> None:
     ivr_id = api.create(with_texts(**TEXTS))
     start(api, ivr_id)
-    # The process died: nobody renews its claim, which ends.
+    # The process died at its first text: nobody renews its claim, which ends.
     later.work.clear()
+    board = SpeechBoard(stores.redis)
+    job = dict(board.find(ivr_id) or {})
+    job["texts"][0]["state"] = "speaking"
+    board.note(ivr_id, job)
     assert 0 < stores.redis.ttl(f"digitree:speech-claim:{ivr_id}") <= 15
     stores.redis.delete(f"digitree:speech-claim:{ivr_id}")
-    assert api("GET", f"/ivr/{ivr_id}/speech").json["state"] == "interrupted"
+    left = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
+    assert (left["state"], set(states(left).values())) == ("interrupted", {"waiting"})
     api("POST", f"/ivr/{ivr_id}/audio", {"node": "welcome"})
     assert list(states(start(api, ivr_id))) == ["has_license", "unqualified"]
     later.run()

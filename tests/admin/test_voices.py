@@ -200,6 +200,12 @@ def test_a_voice_that_cannot_be_is_refused_and_nothing_is_written(
     assert list(voices_dir.iterdir()) == []
 
 
+def test_a_voice_of_kokoro_is_removed_with_all_of_them_on_the_machine(speaking: Api, voices_dir: Path) -> None:
+    told = speaking("DELETE", "/voices/ef_dora").json["detail"]
+    assert told.endswith("those of Kokoro all together: digitree voices remove kokoro")
+    assert speaking("DELETE", "/voices/amy").json["detail"].endswith("digitree voices remove amy")
+
+
 def test_the_voices_of_the_installation_are_not_removed_by_the_api(speaking: Api, voices_dir: Path) -> None:
     for name in ("joe", "rachel", "..%2Fjoe"):
         assert speaking("DELETE", f"/voices/{name}").status_code == 404

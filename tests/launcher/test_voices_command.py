@@ -90,6 +90,7 @@ def test_the_key_of_an_engine_elsewhere_is_shown_nowhere(voices: Voices, tmp_pat
         (("add", "nobody"), "the catalogue has no voice nobody"),
         (("remove", "joe"), "every installation has it"),
         (("remove", "nobody"), "digitree voices list"),
+        (("remove", "em_alex"), "`digitree voices remove kokoro` removes all together"),
         (("add", "far", "--engine", "espeak", "--voice", "x"), "no engine"),
         (("add", "joe", "--engine", "openai", "--voice", "x"), "choose another one"),
     ],

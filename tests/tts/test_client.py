@@ -66,6 +66,7 @@ def test_voices_are_listed_with_the_default_and_the_aliases(client: TtsClient) -
 def test_no_speech_process_is_unavailable_and_worth_another_try(free_port: int) -> None:
     with TtsClient(f"http://127.0.0.1:{free_port}", secret) as client, pytest.raises(TtsUnavailable) as refused:
         client.speak("Hello.", "joe")
+    assert str(refused.value).endswith("it is started again by itself, try again in a few seconds")
     assert refused.value.retryable
     assert refused.value.retry_after_s > 0
 

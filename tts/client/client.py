@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 import httpx
 
 from tts.client.errors import (
+    NO_ANSWER,
     BadAudio,
     BadRate,
     BadText,
@@ -136,7 +137,7 @@ class TtsClient:
         try:
             response = self._http.request(method, path, **body)
         except httpx.TransportError as error:
-            raise TtsUnavailable(f"the speech process does not answer: {error or type(error).__name__}") from error
+            raise TtsUnavailable(NO_ANSWER) from error
         try:
             answer = response.json()
         except ValueError:

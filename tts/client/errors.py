@@ -21,6 +21,9 @@ class TtsError(Exception):
             self.code = code
 
 
+NO_ANSWER = "the speech process does not answer; it is started again by itself, try again in a few seconds"
+
+
 class VoiceNotFound(TtsError):
     """No such voice; `available` holds the names that would have worked."""
 

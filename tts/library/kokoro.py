@@ -24,7 +24,7 @@ VERSION = "kokoro 1"
 
 # The first letter of a voice's name is its language, the second says whether a woman or a man speaks.
 _LANGUAGES = {"a": "en-us", "b": "en-gb-x-rp", "e": "es", "f": "fr", "h": "hi", "i": "it", "p": "pt-br"}
-_NAMES = (
+NAMES = (
     "af_heart", "af_alloy", "af_aoede", "af_bella", "af_jessica", "af_kore", "af_nicole", "af_nova", "af_river",
     "af_sarah", "af_sky", "am_adam", "am_echo", "am_eric", "am_fenrir", "am_liam", "am_michael", "am_onyx", "am_puck",
     "am_santa", "bf_alice", "bf_emma", "bf_isabella", "bf_lily", "bm_daniel", "bm_fable", "bm_george", "bm_lewis",
@@ -46,7 +46,7 @@ class Style:
         return f"{self.name[3:].title()}, Kokoro, {'female' if self.name[1] == 'f' else 'male'}"
 
 
-STYLES = tuple(map(Style, _NAMES))
+STYLES = tuple(map(Style, NAMES))
 
 
 def model_path(voices_dir: Path) -> Path:

@@ -267,16 +267,30 @@ def voice_of(language: str, voices: Mapping[str, str]) -> str | None:
     return next(iter((*exact, *alike, *voices)), None)
 
 
+def speaks(spoken: str, language: str) -> bool:
+    """Whether a voice for the language `spoken` speaks this one, or another dialect of it."""
+    return spoken.lower().partition("-")[0] == language.lower().partition("-")[0]
+
+
 def lint_sentences(
-    nodes: Mapping[str, Node], voices: Mapping[str, str] | None, prompts: Container[str]
+    nodes: Mapping[str, Node],
+    voices: Mapping[str, str] | None,
+    prompts: Container[str],
+    outdated: Container[str] = (),
 ) -> Iterator[Problem]:
     """Warnings of sentences that callers hear in another voice than their language's, or not at all. `prompts` have a
-    file."""
+    file; the `outdated` were spoken by another voice than the one of their language, or in other words."""
     for node, (language, key) in own_sentences(nodes):
+        audio = audio_of(language, key)
         spoken = voices[voice] if voices and (voice := voice_of(language, voices)) else language
-        if spoken.lower().partition("-")[0] != language.partition("-")[0]:
-            text = f"no voice speaks {language}: callers hear its sentence in a voice for {spoken}"
-            yield node.warning("no_voice_for_language", text, "voice")
-        if audio_of(language, key) not in prompts:
+        if not speaks(spoken, language):
+            heard = f"callers hear its sentence in a voice for {spoken}"
+            if audio in outdated:
+                heard = "its sentence stays as an earlier voice spoke it, and is not spoken again"
+            yield node.warning("no_voice_for_language", f"no voice speaks {language}: {heard}", "voice")
+        elif audio in outdated and audio in prompts:
+            text = f"the sentence that offers {language} was spoken by another voice, or in other words: save again"
+            yield node.warning("stale_prompt", text, "audio")
+        if audio not in prompts:
             text = f"the sentence that offers {language} is not spoken yet: callers hear keys read out. Save again"
             yield node.warning("audio_not_ready", text, "audio")

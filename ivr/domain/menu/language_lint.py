@@ -47,6 +47,18 @@ def lint_language_questions(nodes: Mapping[str, Node], spoken: Mapping[str, str]
                 yield node.warning("language_not_said", text, *words.path)
 
 
+def lint_numbers(languages: Sequence[str], numbers: Mapping[str, str]) -> Iterator[Problem]:
+    """Numbers with a language that the menu has not, or has no more."""
+    first = f", or hear {languages[0]}" if languages else ", or hear the menu as it is"
+    for number, language in numbers.items():
+        if language not in languages:
+            text = (
+                f"{number} is for callers in {language}, which is not among the languages of the menu: they are "
+                f"asked for their language{first}. Add {language}, or give the number another language"
+            )
+            yield Problem(pointer("languages"), "number_language_not_listed", text)
+
+
 def lint_system_prompts(languages: Sequence[str], spoken: Container[str] | None) -> Iterator[Problem]:
     """Languages whose callers hear the system prompts in English; `spoken` None: which are spoken is not known."""
     unknown = [each for each in languages if find_words(each) is None]

@@ -15,7 +15,12 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import reached
-from ivr.domain.menu.language_lint import lint_language_questions, lint_languages, lint_system_prompts
+from ivr.domain.menu.language_lint import (
+    lint_language_questions,
+    lint_languages,
+    lint_numbers,
+    lint_system_prompts,
+)
 from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node, Surroundings
@@ -46,11 +51,13 @@ def lint(
     words: OwnWords | None = None,
     outdated: Container[str] = (),
     system_languages: Container[str] | None = None,
+    numbers: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services`,
     `lists`, `voices` and `channels` those there are, `groups` those that people are in, `spoken` what the files made
     by a voice say, by audio name; `voices` with what they speak, `words` the installation's list of words, `outdated`
-    the files that a voice would now say otherwise, `system_languages` those that the system prompts are spoken in."""
+    the files that a voice would now say otherwise, `system_languages` those that the system prompts are spoken in,
+    `numbers` the languages of the menu's numbers that have one."""
     there = hours, services, lists, voices, channels, groups
     around = Surroundings(menu.nodes, prompts, agents, spoken or {}, *there)
     nodes = menu.nodes.values()
@@ -71,8 +78,9 @@ def lint(
         *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
         *lint_language_questions(menu.nodes, around.spoken),
+        *lint_numbers(menu.languages, numbers or {}),
         *lint_system_prompts(menu.languages, system_languages),
-        *lint_sentences(menu.nodes, voices, prompts),
+        *lint_sentences(menu.nodes, voices, prompts, outdated),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes, menu.hung_up_node),
         *lint_headers(menu.nodes),

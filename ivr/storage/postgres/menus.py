@@ -37,10 +37,16 @@ from ivr.storage.postgres.searches import found_by, has_part
 
 log = logging.getLogger(__name__)
 
+_NUMBER_LANGUAGES = """
+        (select json_object_agg(d.did, d.language) from did d where d.ivr_id = i.id and d.language is not null)
+            as number_languages
+"""
+
 # One statement, hence one state of the database: a document never comes with the prompts of another version.
 _STORED = f"""
     select i.id, i.name, i.version, i.created_at, i.updated_at, v.document,
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
+        {_NUMBER_LANGUAGES},
         array(
             select json_build_object(
                 'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
@@ -59,6 +65,7 @@ _TALKS_OF_ALL = users_query('"join"', "join")
 
 _STATE = f"""
     select i.version, i.updated_at, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
+        {_NUMBER_LANGUAGES},
         array(select p.created_at from prompt p where p.ivr_id = i.id order by p.audio collate "C") as spoken_at,
         {RESOURCES_MARK}
     from ivr i where i.id = %s
@@ -93,7 +100,8 @@ class PostgresMenus:
         row = self._database.fetch_one(_STATE, (ivr_id,))
         if row is None:
             raise MenuNotFound(ivr_id)
-        times = row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"])
+        numbers = tuple(row["dids"]), tuple(sorted((row["number_languages"] or {}).items()))
+        times = row["updated_at"], numbers, tuple(row["spoken_at"])
         return MenuState(ivr_id, row["version"], *times, tuple(row["resources_mark"]))
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
@@ -224,14 +232,14 @@ class PostgresMenus:
                 ).fetchone()
                 before = row["ivr_id"] if row else None
                 spoken = row["language"] if row else None
-                if language is None:
-                    language = spoken or ""
                 if before == ivr_id:
-                    if (spoken or "") != language:
+                    if language is not None and (spoken or "") != language:
                         _set_language(connection, ivr_id, did, spoken, language, actor)
                     return read_menu(connection, ivr_id)
                 if before is not None and not replace:
                     raise DidTaken(did, before)
+                if language is None:
+                    language = _kept_language(connection, ivr_id, spoken)
                 connection.execute(
                     "insert into did (did, ivr_id, language) values (%s, %s, %s) on conflict (did) do update"
                     " set ivr_id = excluded.ivr_id, language = excluded.language, assigned_at = now()",
@@ -335,6 +343,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         resources_mark=tuple(row["resources_mark"]),
         groups=tuple(row["groups"] or ()),
         words=row["words"] or {},
+        number_languages=row["number_languages"] or {},
     )
 
 
@@ -353,6 +362,12 @@ def write_version(connection: Connection, ivr_id: str, version: int, document: M
         (document["name"], version, ivr_id),
     )
     _tell_cache(connection, ivr_id)
+
+
+def _kept_language(connection: Connection, ivr_id: str, language: str | None) -> str | None:
+    """The language of a number that comes to this menu, None where the menu does not have it."""
+    languages = read_menu(connection, ivr_id).document.get("languages", ())
+    return language if language in languages else None
 
 
 def _set_language(
