@@ -20,6 +20,7 @@ from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES, Said, sequence_of
 from ivr.domain.menu.variables import LANGUAGE as VARIABLE
 from ivr.domain.problems import Problem
+from ivr.domain.said.language_names import language_in_words
 
 ATTEMPTS = 2
 # The result of a node that is passed over, since the caller's language is known.
@@ -275,8 +276,10 @@ def lint_sentences(
     for node, (language, key) in own_sentences(nodes):
         spoken = voices[voice] if voices and (voice := voice_of(language, voices)) else language
         if spoken.lower().partition("-")[0] != language.partition("-")[0]:
-            text = f"no voice speaks {language}: callers hear its sentence in a voice for {spoken}"
+            named, other = language_in_words(language), language_in_words(spoken.partition("-")[0])
+            text = f"no voice speaks {named}: callers hear its sentence in a voice for {other}"
             yield node.warning("no_voice_for_language", text, "voice")
         if audio_of(language, key) not in prompts:
-            text = f"the sentence that offers {language} is not spoken yet: callers hear keys read out. Save again"
+            named = language_in_words(language)
+            text = f"the sentence that offers {named} is not spoken yet: callers hear keys read out. Save again"
             yield node.warning("audio_not_ready", text, "audio")
