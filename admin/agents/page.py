@@ -11,7 +11,7 @@ from flask import Response
 
 from admin.http.language import later, t, translated
 from admin.http.page import Page, Pages
-from admin.http.problems import ApiError
+from admin.http.problems import ApiError, fault
 from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
 
 pages = Pages()
@@ -39,6 +39,10 @@ STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", later("X-IVR_Call_Id, for 
 _BASIC_FIELDS = ("targets", "ring_timeout_s", "max_talk_s")
 _BASIC = ("/name", *(f"/{name}" for name in _BASIC_FIELDS))
 _PHONE = re.compile(r"(?:tel:)?[+(]?[0-9][0-9 ()./-]{4,30}", re.ASCII)
+_EXTENSION = re.compile(rf"{_PHONE.pattern}(?:[,;x#]|ext(?:ension)?)[ .:]*(?:ext=)?[0-9]{{1,8}}", re.ASCII | re.I)
+_ADDRESS = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+", re.ASCII)
+# Those of North America and Europe, and the line for lives in crisis.
+_EMERGENCY = frozenset({"911", "112", "988", "999"})
 
 
 @pages("GET", "/agents", scope="read")
@@ -65,6 +69,9 @@ def create_agent(page: Page) -> Response:
         return show_new_agent(page.refused(error))
     if agent["prepare_secret"]:
         return _form(page, agent, agent["prepare_secret"])
+    if len(agent["warnings"]) == len(agent["targets"]):
+        text = t("%(name)s is saved, but nobody can be rung there yet: its page says why.", name=name)
+        return page.redirect("/agents", text)
     return page.redirect("/agents", t("A transfer can name %(name)s now.", name=name))
 
 
@@ -131,6 +138,7 @@ def _form(
         preset=preset,
         made=made,
         rows=_rows(page, shown["targets"]),
+        labels=_labels(),
         sent=translated(SENT),
         styles=translated(STYLES),
         ways_of_srtp=translated(SRTP),
@@ -173,9 +181,17 @@ def _body(page: Page) -> dict[str, Any]:
 
 def _uri(page: Page, typed: str, index: int) -> str:
     """What people write for a telephone, `(512) 555-0147`, as the API has it."""
+    at = f"/targets/{index}/uri"
+    if typed.removeprefix(TEL) in _EMERGENCY:
+        raise fault(at, "emergency_number", t("emergency numbers are never called; give a telephone of your own"))
+    if _EXTENSION.fullmatch(typed):
+        text = t("an extension cannot be called; give a number that rings by itself, or a SIP address")
+        raise fault(at, "extension", text)
+    if _ADDRESS.fullmatch(typed):
+        raise fault(at, "no_scheme", t("a SIP address begins with sip: such as sip:%(address)s", address=typed))
     if not _PHONE.fullmatch(typed):
         return typed
-    return f"{TEL}{page.number(typed.removeprefix(TEL), f'/targets/{index}/uri')}"
+    return f"{TEL}{page.number(typed.removeprefix(TEL), at)}"
 
 
 # An agent as the API makes it where nothing is said.
@@ -200,6 +216,15 @@ def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [row for row in _typed_rows(page) if any(row.values())] if page.problem else []
     rows = rows or list(targets)
     return rows + [{} for _ in range(min(_SPARE_ROWS, MAX_TARGETS - len(rows)))]
+
+
+def _labels() -> dict[str, str]:
+    """Pointer -> the label of its field, for those that stand in the form at first."""
+    numbered = range(MAX_TARGETS)
+    addresses = {
+        f"/targets/{index}/uri": t("Phone number or SIP address %(number)s", number=index + 1) for index in numbered
+    }
+    return {"/name": t("Name"), **addresses}
 
 
 def _attempts(page: Page) -> dict[str, Counter[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from admin.http.language import number_text, t
 from ivr.domain.agents import SILENT_S, TEL, Agent
 from ivr.domain.call_records import AgentAttempt
+from ivr.domain.numbers import E164, is_e164_form
 
 _NOTHING_LISTENS = 503
 _NO_REPLY = ("PROGRESS_TIMEOUT", "RECOVERY_ON_TIMER_EXPIRE")
@@ -22,8 +23,14 @@ def heard(attempt: AgentAttempt, agent: Agent) -> bool | None:
     return True if (attempt.talk_ms or 0) > listened_ms else None
 
 
-def said_of(attempt: AgentAttempt, agent: Agent, host_exists: Callable[[str], bool]) -> str:
-    """`host_exists` tells it of a SIP address; it is asked where nobody was reached."""
+def said_of(
+    attempt: AgentAttempt,
+    agent: Agent,
+    host_exists: Callable[[str], bool],
+    find_refusal: Callable[[E164], str | None] = lambda number: None,
+) -> str:
+    """`host_exists` tells it of a SIP address; it is asked where nobody was reached. `find_refusal` tells why a
+    number is never rung."""
     match attempt.result:
         case "answered":
             return _answered(attempt, agent)
@@ -40,7 +47,7 @@ def said_of(attempt: AgentAttempt, agent: Agent, host_exists: Callable[[str], bo
         case "declined":
             return t("%(who)s declined the call (%(status)s).", who=_who(attempt), status=attempt.sip_status or 603)
         case "refused":
-            return _not_dialled(attempt)
+            return _not_dialled(attempt, find_refusal)
         case "cancelled":
             return t("The call was stopped while it rang.")
         case "unreachable":
@@ -82,9 +89,13 @@ def _answered_silent(attempt: AgentAttempt, agent: Agent) -> str:
     )
 
 
-def _not_dialled(attempt: AgentAttempt) -> str:
+def _not_dialled(attempt: AgentAttempt, find_refusal: Callable[[E164], str | None]) -> str:
     if attempt.cause == "no_way_out":
         return t("It was not called: no trunk makes calls out. Make one that has a host and a number.")
+    number = attempt.uri.removeprefix(TEL)
+    reason = find_refusal(E164(number)) if is_e164_form(number) else None
+    if reason is not None:
+        return t("It was not called: %(reason)s.", reason=reason)
     return t("It was not called: such numbers are not rung (%(cause)s).", cause=attempt.cause or "")
 
 

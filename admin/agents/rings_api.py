@@ -10,6 +10,7 @@ from flask import Response
 from admin.agents import schema
 from admin.agents.ring_words import heard, said_of
 from admin.agents.rings import AgentRingNotFound, AgentRings
+from admin.agents.service import AgentService
 from admin.http.language import t
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
@@ -105,7 +106,9 @@ def _attempt_json(call: ApiCall, attempt: AgentAttempt, agent: Agent) -> dict[st
     return {
         "uri": attempt.uri,
         "result": attempt.result,
-        "said": said_of(attempt, agent, call.service(AgentRings).host_exists),
+        "said": said_of(
+            attempt, agent, call.service(AgentRings).host_exists, call.service(AgentService).find_refusal
+        ),
         "heard": heard(attempt, agent),
         "sip_status": attempt.sip_status,
         "ring_ms": attempt.ring_ms,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from admin.menus.service import MenuService
 from ivr.domain import signing
 from ivr.domain.agents import Agent, Sent, Target
+from ivr.domain.numbers import E164
 from ivr.domain.problems import Problem, pointer
 from ivr.domain.telephones.errors import DestinationRefused, NoWayOut
 from ivr.domain.telephones.way_out import OutTrunk, gateways_out, route
@@ -103,14 +104,29 @@ class AgentService:
                 if target.number is None:
                     continue
                 if trunks is None:
-                    trunks = [OutTrunk(each, gateways_out(each)) for each in self.trunks.all()]
-                try:
-                    route(target.number, trunks, self.countries)
-                except (NoWayOut, DestinationRefused) as error:
-                    at = pointer("targets", index, "uri")
-                    warned.append(Problem(at, error.code, f"{target.number} is not rung: {error}"))
+                    trunks = self._trunks_out()
+                refused = self._refusal(target.number, trunks)
+                if refused is not None:
+                    # A refusal names the number itself.
+                    named = "" if isinstance(refused, DestinationRefused) else f"{target.number} is not rung: "
+                    warned.append(Problem(pointer("targets", index, "uri"), refused.code, f"{named}{refused}"))
             found.append(warned)
         return found
+
+    def find_refusal(self, number: E164) -> str | None:
+        """Why calls would not ring this number now, as a sentence; None: they would, or a trunk is missing."""
+        refused = self._refusal(number, self._trunks_out())
+        return str(refused) if isinstance(refused, DestinationRefused) else None
+
+    def _trunks_out(self) -> list[OutTrunk]:
+        return [OutTrunk(each, gateways_out(each)) for each in self.trunks.all()]
+
+    def _refusal(self, number: E164, trunks: Sequence[OutTrunk]) -> NoWayOut | DestinationRefused | None:
+        try:
+            route(number, trunks, self.countries)
+        except (NoWayOut, DestinationRefused) as error:
+            return error
+        return None
 
     def _laid_over(self, agent: Agent, body: Mapping[str, Any], made: str | None) -> Agent:
         changes: dict[str, Any] = {field: body[name] for name, field in _FIELDS.items() if name in body}

@@ -60,11 +60,18 @@ def _filters(page: Page) -> dict[str, str]:
     query = {
         "did": page.number(args["did"], "/query/did") if args.get("did") else None,
         "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
-        **{name: args.get(name) for name in ("ivr_id", "outcome", "language", "search", "test")},
+        **{name: args.get(name) for name in ("ivr_id", "outcome", "search", "test")},
+        "language": _code(args.get("language", "")),
         "since": _moment(page, args.get("since")),
         "until": _moment(page, args.get("until")),
     }
     return {name: value for name, value in query.items() if value}
+
+
+def _code(typed: str) -> str:
+    """`ES`, `es_mx` -> `es`, `es-MX`."""
+    language, _, region = typed.strip().replace("_", "-").partition("-")
+    return f"{language.lower()}-{region.upper()}" if region else language.lower()
 
 
 @pages("GET", "/calls/<call_id>", scope="calls")

@@ -24,7 +24,12 @@ _BETWEEN = re.compile(r"[\n,;]+")
 @pages("GET", "/dnc", scope="read")
 def show_dnc(page: Page) -> Response:
     wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "search", "cursor")}
-    found = page.api("list_dnc", query={"limit": "50", **wanted})
+    try:
+        found = page.api("list_dnc", query={"limit": "50", **wanted})
+    except ApiError as error:
+        if error.status != 422:
+            raise
+        page, found = page.refused(error), {"items": [], "next_cursor": None}
     page.note("export_dnc", query={"list": page.args.get("list") or "default"})
     return page.render(
         "dnc.html", found=found, lists=_lists(page), sources=[("", t("any way")), *options(OPT_OUT_SOURCES)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import phonenumbers
 
-from admin.http.language import day_text, dollars, later, number_text, percent_text, t, time_text
+from admin.http.language import day_text, dollars, language_name, later, number_text, percent_text, t, time_text
 
 # Of the names of health checks those that are words; the others are names.
 _CHECKS = {
@@ -117,10 +117,16 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def language(code: str) -> str:
+    """`es-MX` -> `Spanish (Mexico)`, as it begins a text."""
+    name = language_name(code)
+    return name[:1].upper() + name[1:]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
-        *(iso, pretty, plural, where),
+        *(iso, language, pretty, plural, where),
     )
 }

@@ -36,7 +36,7 @@ class LanguageNotSpoken(IvrError):
     code = "language_not_spoken"
 
     def __init__(self, language: str, spoken: Sequence[str]) -> None:
-        known = f"it speaks {', '.join(spoken)}" if spoken else "it says of no language that it speaks it"
+        known = f"it speaks {', '.join(spoken)}" if spoken else "it has no languages yet"
         super().__init__(f"the menu does not speak {language}: {known}. Name one of its languages, or none")
 
 

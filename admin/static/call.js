@@ -316,7 +316,7 @@
       [t("Duration"), seconds(record.duration_ms / 1000)],
       [t("Caller"), digitree.phone(record.ani) ?? t("withheld")],
       ...record.agent.map((each) => [t("Agent"), t("%(uri)s was not dialled. Simulated: %(result)s", { uri: each.uri, result: words.results[each.result] ?? each.result })]),
-      [t("Record"), record.id],
+      [t("Call record"), record.id],
     ];
     at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
       const [term, text] = [document.createElement("dt"), document.createElement("dd")];

@@ -10,7 +10,7 @@ from admin.audit.page import actor_names
 from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from ivr.domain.menu.kinds import field_label
+from admin.versions.changed_fields import changed_field
 
 pages = Pages()
 
@@ -59,21 +59,13 @@ def restore_version(page: Page) -> Response:
 
 def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
     """A difference in words: the kind of change, what was changed, and details."""
-    lines: list[tuple[str, str, list[str]]] = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
+    lines: list[tuple[str, str, list[str]]] = [
+        (each["change"], line, []) for each in diff["menu"] for line in changed_field(each, "")
+    ]
     for each in diff["nodes"]:
-        fields = [_field(field, f"nodes/{each['node']}/") for field in each["fields"]]
+        fields = [line for field in each["fields"] for line in changed_field(field, f"nodes/{each['node']}/")]
         parts = fields or [t("the order of its keys")] if each["change"] == "changed" else []
         lines.append((each["change"], t("Node %(node)s", node=each["node"]), parts))
     if diff["reordered"]:
         lines.append(("changed", t("The order of the nodes"), []))
     return lines + [(each["change"], t("Prompt %(audio)s", audio=each["audio"]), []) for each in diff["prompts"]]
-
-
-def _field(field: dict[str, Any], below: str) -> str:
-    name = t(field_label(field["pointer"][1 + len(below) :].split("/")))
-    before, after = field["before"], field["after"]
-    if field["change"] == "added":
-        return f"{name}: {after}"
-    if field["change"] == "removed":
-        return t("%(name)s: no longer %(before)s", name=name, before=before)
-    return f"{name}: {before} → {after}"

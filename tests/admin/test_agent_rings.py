@@ -159,6 +159,12 @@ def test_what_came_is_said_in_a_sentence(attempt: AgentAttempt, said: str, sound
     assert heard(attempt, AGENT) is sound
 
 
+def test_a_number_that_is_never_rung_has_the_reason_that_its_agent_is_warned_with() -> None:
+    refused = AgentAttempt("tel:+19005551234", "refused", "destination_refused")
+    said = said_of(refused, AGENT, lambda uri: True, lambda number: f"{number} is a premium-rate number")
+    assert said == "It was not called: +19005551234 is a premium-rate number."
+
+
 def test_an_agent_that_may_be_silent_is_not_called_wrong(api: Api) -> None:
     silent = AgentAttempt(SIP, "answered_silent", "MEDIA_TIMEOUT", 5200, ring_ms=200)
     said = said_of(silent, replace(AGENT, silent_s=0), lambda uri: True)

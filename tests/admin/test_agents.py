@@ -197,7 +197,9 @@ def test_an_expensive_number_is_warned_of_and_an_impossible_one_is_refused(api: 
     trunk = {"name": "carrier", "hosts": ["192.0.2.30"], "numbers": ["+14155550100"]}
     assert api("POST", "/trunks", trunk).status_code == 201
     made = api("POST", "/agents", {"name": "boss", "targets": [{"uri": "tel:+19005552671"}]}).json
-    assert [each["code"] for each in made["warnings"]] == ["destination_refused"]
+    (warning,) = made["warnings"]
+    assert warning["code"] == "destination_refused"
+    assert warning["message"] == "+19005552671 is a premium-rate number; only ordinary telephones may be rung"
     for uri in ("tel:+1415", "tel:+14155", "tel:4155552671", "4155552671"):
         refused = api("POST", "/agents", {"name": "other", "targets": [{"uri": uri}]})
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/targets/0/uri"), uri

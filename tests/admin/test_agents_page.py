@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import unescape
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.admin.conftest import Api
@@ -63,3 +64,30 @@ def test_a_telephone_number_is_taken_as_people_write_it(api: Api, browser: Flask
 def test_what_few_owners_need_stands_under_advanced(api: Api, browser: FlaskClient) -> None:  # noqa: F811
     assert "<details class=\"gap\"><summary>Advanced" in browser.get("/ui/agents/new?preset=").text
     assert "<details class=\"gap\" open><summary>Advanced" in browser.get("/ui/agents/new?preset=livekit").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("911", "emergency numbers are never called"),
+        ("tel:112", "emergency numbers are never called"),
+        ("988", "emergency numbers are never called"),
+        ("512-555-0190 x12", "an extension cannot be called"),
+        ("(512) 555-0190 ext. 12", "an extension cannot be called"),
+        ("office@example.com", "a SIP address begins with sip: such as sip:office@example.com"),
+    ],
+)
+def test_an_address_that_cannot_be_called_is_refused_in_words_about_itself(
+    browser: FlaskClient, typed: str, said: str  # noqa: F811
+) -> None:
+    status, text = post(browser, "/ui/agents/new", **{**FORM, "uri": typed})
+    assert (status, said in text, "targets ›" in text) == (422, True, False)
+    assert "<strong>Phone number or SIP address 1</strong>" in text
+
+
+def test_an_agent_that_nobody_can_be_rung_at_is_saved_with_that_word(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    form = {**FORM, "preset": "", "srtp": "off", "tls_verify": "name"}
+    assert post(browser, "/ui/agents/new", **{**form, "name": "premium", "uri": "+19005552671"})[0] == 303
+    listed = browser.get("/ui/agents").text
+    assert "premium is saved, but nobody can be rung there yet" in listed
+    assert "nobody is rung" in listed

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from admin.http.services import Services
+from admin.versions.changed_fields import changed_field
 from admin.wiring import Stores
 from ivr.ports.menus import MenuStore
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -215,3 +218,24 @@ def test_a_return_to_a_version_with_warnings_is_refused_where_that_is_asked_for(
     assert "lost" in {each["node"] for each in answer.json["errors"]}
     assert api("GET", f"/ivr/{menu}").json["version"] == 3
     assert api("POST", f"/ivr/{menu}/versions/2/restore").json["version"] == 4
+
+
+@pytest.mark.parametrize(
+    ("pointer", "before", "after", "lines"),
+    [
+        ("/nodes/a/remember", True, ..., ["remember: no longer yes"]),
+        ("/nodes/a/barge_in", True, False, ["barge_in: yes → no"]),
+        ("/nodes/a/voice", {"es": "em_alex"}, ..., ["voice, Spanish: no longer em_alex"]),
+        ("/nodes/a/text", {"en": "Hi", "es": "Ola"}, {"en": "Hi", "es": "Hola"}, ["text, Spanish: Ola → Hola"]),
+        ("/nodes/a/text", "Hi", {"en": "Hello"}, ["text: no longer Hi", "text, English: Hello"]),
+        ("/languages", ["en"], ["en", "es"], ["languages: English → English, Spanish"]),
+        ("/nodes/a/set", ..., {"visits": "{visits}1"}, ["set: visits: {visits}1"]),
+    ],
+)
+def test_pages_say_a_changed_field_in_words_and_by_language(
+    pointer: str, before: Any, after: Any, lines: list[str]
+) -> None:
+    change = "added" if before is ... else "removed" if after is ... else "changed"
+    sides = {"before": None if before is ... else before, "after": None if after is ... else after}
+    below = "nodes/a/" if pointer.startswith("/nodes") else ""
+    assert changed_field({"pointer": pointer, "change": change, **sides}, below) == lines

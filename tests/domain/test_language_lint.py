@@ -127,10 +127,10 @@ def in_english(languages: list[str], spoken: list[str] | None) -> list[str]:
         (["en-GB", "es-MX"], ["en", "es"], []),
         (["en", "es", "pt"], ["en", "es", "pt-BR"], []),
         (["en", "es"], None, []),
-        (["en", "es"], ["en"], ["callers in es hear"]),
-        (["es", "de", "en"], ["en"], ["callers in es and de hear"]),
-        (["en", "ja"], None, ["callers in ja hear"]),
-        (["ja", "it"], ["en"], ["callers in ja hear", "callers in it hear"]),
+        (["en", "es"], ["en"], ["callers in Spanish hear"]),
+        (["es", "de", "en"], ["en"], ["callers in Spanish and German hear"]),
+        (["en", "ja"], None, ["callers in Japanese hear"]),
+        (["ja", "it"], ["en"], ["callers in Japanese hear", "callers in Italian hear"]),
     ],
 )
 def test_languages_whose_callers_hear_the_system_prompts_in_english_are_told(
@@ -144,3 +144,13 @@ def test_languages_whose_callers_hear_the_system_prompts_in_english_are_told(
 def test_the_warning_says_how_to_get_a_voice() -> None:
     assert "digitree voices add kokoro" in in_english(["es"], [])[0]
     assert "prompts of your own" in in_english(["ja"], [])[0]
+
+
+def test_a_missing_language_is_named_and_not_its_code() -> None:
+    menu = parse_menu({"name": "m", "languages": ["en", "pt-BR"], "nodes": {"n": {**END, "text": {"en": "Hi"}}}})
+    (found,) = [each.message for each in lint(menu, ()) if each.code == "not_in_every_language"]
+    assert found == "these words are not said in Portuguese (BR): those callers hear English"
+
+
+def test_that_prompts_are_english_is_also_true_while_they_are_being_spoken() -> None:
+    assert "they are not spoken yet. A voice of the language speaks them" in in_english(["es"], [])[0]

@@ -75,6 +75,6 @@ def test_what_cannot_be_done_is_said_and_nothing_is_left(
         assert said in answer.stderr
     bundle.write_bytes(packed()[:-1])
     damaged = cli("menu", "import", str(bundle), DATABASE_URL=database)
-    assert (damaged.returncode, "no ZIP file as bundles are" in damaged.stderr) == (2, True)
+    assert (damaged.returncode, "not a bundle, which is a ZIP file" in damaged.stderr) == (2, True)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["plumbers.zip"]
     assert len(stores.menus.list().items) == 1

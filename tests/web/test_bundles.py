@@ -56,7 +56,7 @@ def test_a_menu_is_brought_in_downloaded_and_brought_back(
     saved.write_bytes(b"no bundle")
     page.get_by_label("Bring one back").set_input_files(saved)
     page.get_by_role("button", name="Bring it back").click()
-    expect(outcome).to_contain_text("this is no ZIP file as bundles are")
+    expect(outcome).to_contain_text("this is not a bundle, which is a ZIP file")
 
 
 def test_who_may_only_read_can_download_and_bring_nothing_back(

@@ -215,7 +215,7 @@ def test_a_phone_number_is_an_agent_in_three_fields_and_the_page_says_what_it_la
     page.get_by_label("Phone number or SIP address 1").fill("(415) 555-2671")
     expect(page.get_by_label("Codecs")).to_be_hidden()
     page.get_by_role("button", name="Create agent").click()
-    expect(page.get_by_role("row", name="boss")).to_contain_text("not every number is rung")
+    expect(page.get_by_role("row", name="boss")).to_contain_text("nobody is rung")
     page.get_by_role("link", name="boss").click()
     expect(page.get_by_text("there is no trunk for calls out")).to_be_visible()
     assert api.get("/agents/boss").json()["targets"][0]["uri"] == "tel:+14155552671"

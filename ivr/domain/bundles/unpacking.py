@@ -88,7 +88,8 @@ def _check_end(file: IO[bytes]) -> None:
     tail = file.read()
     end = tail[-_END_BYTES:]
     if len(end) < _END_BYTES or not end.startswith(_END) or tail[:-_END_BYTES].startswith(_BIG_END):
-        raise _refused("", "not_a_bundle", "this is no ZIP file as bundles are; download the menu's bundle again")
+        text = "this is not a bundle, which is a ZIP file; download the menu's bundle again"
+        raise _refused("", "not_a_bundle", text)
     if int.from_bytes(end[12:16], "little") > _MAX_DIRECTORY_BYTES:
         raise _refused("", "too_many_parts", f"a bundle has at most {MAX_SOUNDS:,} sounds; this has more")
 

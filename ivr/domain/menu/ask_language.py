@@ -20,6 +20,7 @@ from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES, Said, sequence_of
 from ivr.domain.menu.variables import LANGUAGE as VARIABLE
 from ivr.domain.problems import Problem
+from ivr.domain.said.language_names import language_in_words
 
 ATTEMPTS = 2
 # The result of a node that is passed over, since the caller's language is known.
@@ -283,14 +284,15 @@ def lint_sentences(
     for node, (language, key) in own_sentences(nodes):
         audio = audio_of(language, key)
         spoken = voices[voice] if voices and (voice := voice_of(language, voices)) else language
+        named = language_in_words(language)
         if not speaks(spoken, language):
-            heard = f"callers hear its sentence in a voice for {spoken}"
+            heard = f"callers hear its sentence in a voice for {language_in_words(spoken.partition('-')[0])}"
             if audio in outdated:
                 heard = "its sentence stays as an earlier voice spoke it, and is not spoken again"
-            yield node.warning("no_voice_for_language", f"no voice speaks {language}: {heard}", "voice")
+            yield node.warning("no_voice_for_language", f"no voice speaks {named}: {heard}", "voice")
         elif audio in outdated and audio in prompts:
-            text = f"the sentence that offers {language} was spoken by another voice, or in other words: save again"
+            text = f"the sentence that offers {named} was spoken by another voice, or in other words: save again"
             yield node.warning("stale_prompt", text, "audio")
         if audio not in prompts:
-            text = f"the sentence that offers {language} is not spoken yet: callers hear keys read out. Save again"
+            text = f"the sentence that offers {named} is not spoken yet: callers hear keys read out. Save again"
             yield node.warning("audio_not_ready", text, "audio")

@@ -42,7 +42,7 @@ class GatherNode(Node):
     new_id: ClassVar[str] = "question"
     live_phase: ClassVar[LivePhase] = "asking"
     is_step: ClassVar[bool] = True
-    instead_of_audio: ClassVar[str] = "its keys read out"
+    instead_of_audio: ClassVar[str] = "the question's keys read out"
     without_audio: ClassVar[str | None] = "a question without audio: callers hear its keys read out"
     own_fields: ClassVar[tuple[Field, ...]] = GATHER_FIELDS
     # Whether callers who pressed a wrong key are told so where the node has no words for it.

@@ -16,6 +16,7 @@ from ivr.domain.menu.templates import fixed_parts
 from ivr.domain.menu.variables import LANGUAGE
 from ivr.domain.menu.words import READ, words_of
 from ivr.domain.problems import Problem, pointer
+from ivr.domain.said.language_names import language_in_words, languages_in_words
 from ivr.domain.system_prompts.languages import ENGLISH, LANGUAGES, find_words
 
 
@@ -63,11 +64,14 @@ def lint_system_prompts(languages: Sequence[str], spoken: Container[str] | None)
     """Languages whose callers hear the system prompts in English; `spoken` None: which are spoken is not known."""
     unknown = [each for each in languages if find_words(each) is None]
     if unknown:
-        known = f"it has words for {', '.join(LANGUAGES)} alone"
+        known = f"it has words for {', '.join(map(language_in_words, LANGUAGES))} alone"
         yield _in_english(unknown, f"{known}. Give wrong keys, endings and the opt-out prompts of your own")
     silent = [each for each in languages if spoken is not None and _is_silent(each, spoken)]
     if silent:
-        because = "no voice of this machine has spoken them. Add one, as with digitree voices add kokoro"
+        because = (
+            "they are not spoken yet. A voice of the language speaks them within minutes; if there is none, add one,"
+            " as with digitree voices add kokoro"
+        )
         yield _in_english(silent, because)
 
 
@@ -78,7 +82,7 @@ def _is_silent(language: str, spoken: Container[str]) -> bool:
 
 def _in_english(languages: Sequence[str], because: str) -> Problem:
     text = (
-        f"callers in {' and '.join(languages)} hear Digitree's own prompts (a wrong key, the goodbye, the "
+        f"callers in {languages_in_words(languages)} hear Digitree's own prompts (a wrong key, the goodbye, the "
         f"opt-out) in English: {because}"
     )
     return Problem(pointer("languages"), "system_prompts_in_english", text)
@@ -113,10 +117,11 @@ def _not_said(node: Node, languages: Sequence[str], said: Mapping[str, Said | No
         return
     missing = [language for language in languages if language not in found]
     if missing:
-        instead = next((language for language in languages if language in found), "another language")
+        heard = next((language for language in languages if language in found), None)
+        instead = language_in_words(heard) if heard is not None else "another language"
         field = next(iter(said))
         what = "these words are" if field == "audio" else f"{field} is"
-        text = f"{what} not said in {' and '.join(missing)}: those callers hear {instead}"
+        text = f"{what} not said in {languages_in_words(missing)}: those callers hear {instead}"
         yield node.warning("not_in_every_language", text, field)
 
 

@@ -168,7 +168,7 @@ def _outdated_prompt(node: Node, around: Surroundings, outdated: Container[str])
     stale = {audio for _, audio in stale_pieces(node, around.spoken)}
     for sound in node.sounds():
         if sound.audio in outdated and sound.audio in around.prompts and sound.audio not in stale:
-            text = "was spoken before words, rules or the rate were changed: speak it again to have it said so"
+            text = "would be said otherwise now, by the words, rules or rate of today: speak it again"
             yield node.warning("stale_prompt", f"{sound.audio} {text}", *sound.path)
 
 

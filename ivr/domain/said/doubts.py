@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ivr.domain.said.language_names import PLAIN
 from ivr.domain.said.unspoken import EMOJI, TEMPLATE
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -24,7 +25,6 @@ _COMMON = {
     "it": "il lo la gli per una un di del della premere prema grazie con che nostro vostro se è sono chiamare",
 }
 _COMMON_WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
-_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "pt": "Portuguese", "it": "Italian"}
 _LEAST_FOUND = 2
 _SHOWN = 40
 
@@ -49,10 +49,10 @@ def find_doubts(text: str, language: str) -> Iterator[Doubt]:
         yield Doubt("text_script", f"the voice may not be able to read these letters: {other}")
     spoken = language.partition("-")[0].lower()
     found = find_language(text)
-    if found is not None and found != spoken and spoken in _NAMES:
+    if found is not None and found != spoken and spoken in PLAIN:
         yield Doubt(
             "text_language",
-            f"the text seems to be {_NAMES[found]}, and the voice speaks {_NAMES[spoken]}: choose a voice of"
+            f"the text seems to be {PLAIN[found]}, and the voice speaks {PLAIN[spoken]}: choose a voice of"
             f" the text's language",
         )
 
@@ -67,7 +67,7 @@ def find_language(text: str) -> str | None:
 
 def _other_script(text: str, language: str) -> str:
     """The first letters that are not Latin, for the languages that are written so."""
-    if language.partition("-")[0].lower() not in _NAMES:
+    if language.partition("-")[0].lower() not in PLAIN:
         return ""
     found = []
     for character in text:
