@@ -169,14 +169,13 @@
       case "asked":
         if (!last || last.node !== event.node || last.asked) mine.path.push({ node: event.node, note: "" });
         mine.path.at(-1).asked = mine.waiting = true;
-        mine.first = event.file;
         light(mine, event.node);
         setState("up", t("At %(node)s", event), heard(event.node, event));
         tell(event.at_ms, t("%(node)s asks: %(words)s", { node: event.node, words: heard(event.node, event) }));
         break;
       case "playing":
         if (event.url) play(mine, event);
-        if (!mine.waiting || mine.path.at(-1)?.answered || (isSentence(event) && event.file !== mine.first)) tell(event.at_ms, t("Hears %(words)s", { words: event.said ? `“${event.said}”` : heard(last?.node, event) }));
+        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, t("Hears %(words)s", { words: event.said ? `“${event.said}”` : heard(last?.node, event) }));
         break;
       case "stopped":
         hush(mine.playing);
@@ -244,18 +243,13 @@
     tell(atMs, isFirst ? t("The call is in %(language)s.", { language: name }) : t("From now on in %(language)s.", { language: name }));
   }
 
-  // The sentence in which a language offers itself. A question plays one after the other.
-  function isSentence({ file }) {
-    return file?.startsWith("languages/") ?? false;
-  }
-
   function heard(node, { file, said }) {
     if (file && !said) {
       const audio = inLanguage(nodes[node]?.audio);
       const text = (draft ? inLanguage(nodes[node]?.text) : audio.map((each) => prompts.get(each)).filter(Boolean)).join(" ");
       return text ? `“${text}”` : (audio.join(", ") || t("a recording"));
     }
-    if (isSentence({ file })) return `“${said}”`;
+    if (said && file.startsWith("languages/")) return `“${said}”`;
     return said ? t("“%(words)s” (not spoken yet)", { words: said }) : t("two tones");
   }
 

@@ -82,7 +82,8 @@ def follow_test_call(call: ApiCall) -> Response:
     """Follow a test call to its end, as server-sent events.
 
     `answered`; `language` {language: that which the caller hears}; `node` {node};
-    `asked` {node, file, said: the words of a system prompt or of a language that offers itself};
+    `asked` {node, file, files: all of several, said: the words of a system prompt or of languages that offer
+    themselves};
     `playing` {file, url, length_ms, said};
     `stopped` {by: the key that cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence};
     `recording` {node}; `recorded` {node, seconds, key}; `dialling`, `ringing`, `ringing_over` and `connected` {to};
@@ -172,8 +173,9 @@ def shown_json(made: StartedTestCall) -> dict[str, Any]:
 def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
     if file := event.get("file"):
         event = {**event, "url": f"/test-calls/{call_id}/audio/{file.replace('/', '-')}"}
-        if (said := find_text(file) or find_sentence(file)) is not None:
-            event["said"] = said
+        said = [find_text(each or "") or find_sentence(each or "") for each in event.get("files", (file,))]
+        if all(said):
+            event["said"] = " ".join(map(str, said))
     return streams.event(event["kind"], event, str(event["n"]))
 
 

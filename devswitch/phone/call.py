@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVENTS = 5000
 _MAX_FAULTS = 5
+# Several files as one prompt, with "!" between them.
+_SEQUENCE = "file_string://"
 
 _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing", "ringback_over": "ringing_over"}
 
@@ -186,7 +188,9 @@ class PhoneCall:
             case "answer":
                 self._add(note.at_ms, "answered")
             case "gather":
-                self._add(note.at_ms, "asked", node=self.node, file=self._file(note.text))
+                files = [self._file(each) for each in note.text.removeprefix(_SEQUENCE).split("!")]
+                more = {"files": files} if files[1:] else {}
+                self._add(note.at_ms, "asked", node=self.node, file=files[0], **more)
             case "gathered":
                 self._add(note.at_ms, "taken", node=self.node, key=note.text or None)
             case "record":

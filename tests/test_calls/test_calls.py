@@ -146,7 +146,10 @@ def test_the_sentence_of_each_language_is_heard_and_its_words_are_told(api, voic
     asking = {"action": "ask_language", "next": "bye", "timeout_s": 1, "max_attempts": 1}
     nodes = {"language": asking, "bye": {"action": "hangup"}}
     call = make(api, {"draft": {"name": "Two", "languages": ["en", "es"], "nodes": nodes}, "script": "-"})
-    playing = [each for each in events_of(api, call) if each["kind"] == "playing" and each.get("url")]
+    events = events_of(api, call)
+    (asked,) = [each for each in events if each["kind"] == "asked"]
+    assert asked["said"] == "For English, press 1. Para español, oprima el 2."
+    playing = [each for each in events if each["kind"] == "playing" and each.get("url")]
     heard = {each["said"]: api("GET", each["url"]) for each in playing}
     assert heard.keys() >= {"For English, press 1.", "Para español, oprima el 2."}
     assert {each.status_code for each in heard.values()} == {200}

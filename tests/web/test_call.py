@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from ivr.storage.disk.prompt_files import silence, write_wav
 from tests.admin.running import RunningAdmin, run_admin
 from tests.calling import call_processes
 from tests.helpers import wait_until
@@ -325,3 +326,26 @@ def test_a_call_begins_in_the_language_chosen_and_the_phone_and_the_graph_show_w
     story = page.locator("#call-story")
     expect(story).to_contain_text("The call is in Spanish.")
     expect(story).to_contain_text("From now on in English.")
+
+
+def test_at_the_question_for_the_language_each_sentence_is_heard_and_told(
+    browser_page: Page, api: httpx.Client, running: RunningAdmin
+) -> None:
+    for name in ("en-1", "es-2"):
+        write_wav(running.log.parent / "prompts" / "languages" / f"{name}.wav", silence(100))
+    nodes = {"language": {"action": "ask_language", "next": "bye", "timeout_s": 60}, "bye": {"action": "hangup"}}
+    document = {"name": "Two languages", "languages": ["en", "es"], "nodes": nodes}
+    menu = str(api.post("/ivr", json=document).raise_for_status().json()["id"])
+    page = browser_page
+    with (
+        page.expect_response(lambda it: it.url.endswith("/audio/languages-en-1.wav")) as english,
+        page.expect_response(lambda it: it.url.endswith("/audio/languages-es-2.wav")) as spanish,
+    ):
+        dial(page, menu)
+    assert {english.value.status, spanish.value.status} <= {200, 206}
+    expect(page.locator("#call-hears")).to_have_text("“For English, press 1. Para español, oprima el 2.”")
+    story = page.locator("#call-story")
+    expect(story).to_contain_text("language asks: “For English, press 1. Para español, oprima el 2.”")
+    page.keyboard.press("2")
+    expect(state(page)).to_have_text("The call is over")
+    expect(page.locator("#record-facts")).to_contain_text("language (2) › bye")
