@@ -22,6 +22,7 @@
       const line = [...section.querySelectorAll("li")].find(({ dataset }) => dataset.node === text.node && dataset.at === text.at);
       const said = line?.querySelector(".said");
       if (!said) continue;
+      if (text.state === "waiting") said.textContent = "";
       if (text.state === "speaking") said.textContent = "…";
       if (text.state === "spoken") said.textContent = seconds(text.duration_seconds);
       if (text.state === "failed") said.textContent = text.message;

@@ -70,6 +70,14 @@ def test_a_number_that_is_moved_to_a_menu_without_its_language_loses_it(api: Api
     assert cached(f"did:{PAGE_DID}") == f"{french}:1:fr"
 
 
+def test_a_dialect_of_a_numbers_language_is_the_language(api: Api, cached: Cached) -> None:
+    spanish, mexican = (api.create({**PAGE_TREE, "languages": ["en", each]}) for each in ("es", "es-MX"))
+    api("POST", f"/ivr/{spanish}/assign", {"did": PAGE_DID, "language": "es"})
+    moved = api("POST", f"/ivr/{mexican}/assign", {"did": PAGE_DID, "replace": True}).json
+    assert cached(f"did:{PAGE_DID}") == f"{mexican}:1:es"
+    assert "number_language_not_listed" not in {each["code"] for each in moved["warnings"]}
+
+
 @pytest.mark.parametrize(("languages", "heard"), [(["en", "fr"], "or hear en"), (None, "or hear the menu as it is")])
 def test_a_number_whose_language_the_menu_has_lost_is_a_warning_that_says_what_callers_hear(
     api: Api, languages: list[str] | None, heard: str

@@ -52,7 +52,7 @@ def lint_numbers(languages: Sequence[str], numbers: Mapping[str, str]) -> Iterat
     """Numbers with a language that the menu has not, or has no more."""
     first = f", or hear {languages[0]}" if languages else ", or hear the menu as it is"
     for number, language in numbers.items():
-        if language not in languages:
+        if not is_one_of(language, languages):
             text = (
                 f"{number} is for callers in {language}, which is not among the languages of the menu: they are "
                 f"asked for their language{first}. Add {language}, or give the number another language"
@@ -127,7 +127,7 @@ def _not_said(node: Node, languages: Sequence[str], said: Mapping[str, Said | No
 
 def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:
     chosen = (node.set or {}).get(LANGUAGE)
-    if isinstance(chosen, str) and "{" not in chosen and not _is_one_of(chosen, languages):
+    if isinstance(chosen, str) and "{" not in chosen and not is_one_of(chosen, languages):
         text = f"{chosen} is not among the languages of the menu: callers hear the first one"
         yield node.warning("language_not_listed", text, "set", LANGUAGE)
     if isinstance(node, SwitchNode) and node.switch == LANGUAGE:
@@ -137,5 +137,6 @@ def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:
                 yield node.warning("case_never_taken", text, "case", case)
 
 
-def _is_one_of(language: str, languages: Sequence[str]) -> bool:
+def is_one_of(language: str, languages: Sequence[str]) -> bool:
+    """Whether callers in this language, or in a dialect of it, hear one of these."""
     return any(each.partition("-")[0] == language.lower().partition("-")[0] for each in languages)

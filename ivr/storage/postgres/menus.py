@@ -15,6 +15,7 @@ from ivr.domain.channels.names import channels_named
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.language_lint import is_one_of
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
 from ivr.domain.searched import EVERYTHING, Searched
 from ivr.domain.service_definition import services_named
@@ -367,7 +368,7 @@ def write_version(connection: Connection, ivr_id: str, version: int, document: M
 def _kept_language(connection: Connection, ivr_id: str, language: str | None) -> str | None:
     """The language of a number that comes to this menu, None where the menu does not have it."""
     languages = read_menu(connection, ivr_id).document.get("languages", ())
-    return language if language in languages else None
+    return language if language and is_one_of(language, languages) else None
 
 
 def _set_language(
