@@ -45,3 +45,11 @@ def test_a_word_that_cannot_be_said_is_refused_and_nothing_is_lost(api: Api, bro
     assert 'value="Geis"' in text
     assert post(browser, "/ui/words", spelling=" ", said="guys")[0] == 422
     assert api("GET", "/words").json["words"] == {}
+
+
+def test_a_word_for_one_language_replaces_the_same_spelling_in_any_case(api: Api, browser: FlaskClient) -> None:
+    assert post(browser, "/ui/words", spelling="Once", said="one time")[0] == 303
+    assert post(browser, "/ui/words", spelling="once", said="one time", language="en-us")[0] == 303
+    assert api("GET", "/words").json["words"] == {"once": {"say": "one time", "language": "en-us"}}
+    assert 'badge">en-us' in browser.get("/ui/words").text
+    assert "las once" in browser.get("/ui/words?text=A las once&language=es").text
