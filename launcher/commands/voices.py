@@ -276,4 +276,5 @@ def _speech() -> Iterator[TtsClient]:
         with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(now)) as client:
             yield client
     except TtsUnavailable as error:
-        fail(f"{error}; is `digitree up` running? (DIGITREE_TTS={now.tts})")
+        told = str(error).partition(";")[0]
+        fail(f"{told}; is `digitree up` running? (DIGITREE_TTS={now.tts})")
