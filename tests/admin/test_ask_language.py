@@ -178,7 +178,9 @@ def test_a_voice_that_is_removed_leaves_the_sentences_of_its_language_as_they_ar
         for each in lint(parse_menu(MENU), own.outdated(MENU), voices=voices.there, outdated=own.outdated(MENU))
         if each.code == "no_voice_for_language"
     ]
-    assert told == ["no voice speaks Spanish: its sentence stays as an earlier voice spoke it, and is not spoken again"]
+    assert told == [
+        "no voice speaks Spanish: its sentence stays as an earlier voice spoke it, and is not spoken again"
+    ]
 
 
 def test_a_sentence_that_a_voice_of_another_language_spoke_is_spoken_again_by_one_of_its_own(
