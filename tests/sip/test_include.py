@@ -127,7 +127,7 @@ def test_moment_the_agent_answered_is_kept(
         done = beside.submit(bridge_to, call, switch, "+14155550199")
         agent = server.take_call()
         agent.execute("answer")
-        agent.execute("sleep", "300")
+        agent.execute("sleep", "1000")
         agent.execute("hangup")
         done.result(20)
         assert int(call.getvar("answered_time") or 0) > answered_us
