@@ -17,7 +17,7 @@ from ivr.ports.words import WordList, WordStore
 routes = Routes("words", {})
 
 
-@routes("GET", "/words", scope="read", answers=(Answer(200, "The list", schema.WordsSchema, headers=ETAG),))
+@routes("GET", "/words", scope="read", answers=(Answer(200, "The list", schema.WordListSchema, headers=ETAG),))
 def get_words(call: ApiCall) -> Response:
     """Get the words that are said in other words, in the texts of all menus."""
     return _answer(call.service(WordStore).get())
@@ -29,7 +29,7 @@ def get_words(call: ApiCall) -> Response:
     scope="write",
     body=Body(schema.PutWords),
     headers=IF_MATCH,
-    answers=(Answer(200, "The list as it is now", schema.WordsSchema, headers=ETAG),),
+    answers=(Answer(200, "The list as it is now", schema.WordListSchema, headers=ETAG),),
     problems=(*BAD_BODY, 412),
 )
 def put_words(call: ApiCall) -> Response:

@@ -24,7 +24,7 @@ class PutWords(Request):
     words: Words = Field(description=WORDS)
 
 
-class WordsSchema(Answered):
+class WordListSchema(Answered):
     words: dict[str, Any] = Field(description=WORDS, json_schema_extra=_ENTRIES)
     updated_at: Time | None = Field(description="null: there has been none yet")
 

@@ -16,12 +16,15 @@ from digitree_client.api.audio import listen, speak, upload_audio
 from digitree_client.api.do_not_call import import_dnc
 from digitree_client.api.menus import assign_did, create_ivr, get_ivr, patch_ivr
 from digitree_client.models import (
+    ACallBack,
     AHandOff,
     AMessage,
+    AMessageSent,
     AnEnd,
     AnEndAction,
     AQuestion,
     AQuestionGather,
+    ARecording,
     ARefusal,
     ARequest,
     Assign,
@@ -31,17 +34,22 @@ from digitree_client.models import (
     CreateIvrBodyNodes,
     EachOfAList,
     Imported,
+    KeysSent,
     Menu,
     PatchIvrBody,
     PatchIvrBodyNodes,
     Problem,
     Speak,
     Spoken,
+    TheQuestionForTheLanguage,
     Uploaded,
 )
 from digitree_client.types import File, Response
 
-Node = AHandOff | AMessage | AnEnd | AQuestion | ARefusal | ARequest | ASwitch | EachOfAList
+Node = (
+    ACallBack | AHandOff | AMessage | AMessageSent | AnEnd | AQuestion | ARecording
+    | ARefusal | ARequest | ASwitch | EachOfAList | KeysSent | TheQuestionForTheLanguage
+)
 Kind = TypeVar("Kind")
 
 TEXTS = {
