@@ -14,6 +14,7 @@ from launcher.commands import (
     dnc,
     journal,
     keys,
+    menu_imports,
     menu_tests,
     menus,
     privacy,
@@ -187,6 +188,7 @@ app.command(rich_help_panel=_KEEP)(backup.backup)
 app.command(rich_help_panel=_KEEP)(backup.restore)
 app.command(rich_help_panel=_KEEP)(retention.retention)
 app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
+app.command("import", rich_help_panel=_TRY)(menu_imports.bring_in)
 app.command(rich_help_panel=_KEEP)(report)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEEP)
 app.add_typer(dnc.app, name="dnc", rich_help_panel=_KEEP)

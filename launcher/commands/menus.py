@@ -25,7 +25,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-class _NoTrials:
+class NoTrials:
     """This process ends before tests in its background would."""
 
     def require(self, ivr_id: str, document: object) -> None: ...
@@ -88,7 +88,7 @@ def bring(
         with file.open("rb") as source, open_bundle(source) as bundle:
             read = read_bundle(bundle, settings.region)
             bundles = make_services(settings, stores).get(BundleService)
-            bundles = replace(bundles, saver=replace(bundles.saver, trials=_NoTrials()))
+            bundles = replace(bundles, saver=replace(bundles.saver, trials=NoTrials()))
             stored, missing = bundles.bring(bundle, read, SaveOptions(ACTOR), ivr_id)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}", EXIT_USAGE)

@@ -1,0 +1,152 @@
+"""A menu under construction: names that fit here, nodes in their order, and the report beside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ivr.domain.imports.report import Fate, Imported, Line, WantedService, WantedSound
+
+MAX_NODES = 500
+_MAX_NAME = 64
+_MAX_VARIABLE = 32
+_MAX_TEXT = 1000
+_END = "end_of_call"
+
+
+class MenuBuilder:
+    """Nodes are named once by `name_node`, filled by `put`, and told of by `tell`."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.nodes: dict[str, dict[str, Any]] = {}
+        self.lines: list[Line] = []
+        self._names: dict[str, str] = {}
+        self._sounds: dict[str, str] = {}
+        self._services: dict[str, WantedService] = {}
+
+    def name_node(self, part: str) -> str:
+        """The name here of a part of the source: the same one each time, and another one for each part."""
+        if part not in self._names:
+            self._names[part] = free_name(plain_name(part) or "node", self._names.values())
+        return self._names[part]
+
+    def put(self, name: str, node: dict[str, Any]) -> None:
+        """Set a node; its text is cut into pieces that may stand here."""
+        self.nodes[name] = _with_bounded_text(node)
+
+    def tell(self, part: str, kind: str, fate: Fate = Fate.CARRIED, node: str | None = None, why: str = "") -> None:
+        """Add a line to the report."""
+        self.lines.append(Line(part, kind, fate, node, why))
+
+    def end(self) -> str:
+        """The node at which a call ends without a word."""
+        self.nodes.setdefault(_END, {"action": "hangup"})
+        return _END
+
+    def sound(self, source: str) -> str:
+        """The audio name here of a recording there."""
+        for audio, known in self._sounds.items():
+            if known == source:
+                return audio
+        path = PurePosixPath(unquote(urlsplit(source).path))
+        stem = plain_name(path.stem if path.suffix else path.name) or "sound"
+        audio = free_name(stem[:56], (each.removesuffix(".wav") for each in self._sounds)) + ".wav"
+        self._sounds[audio] = source
+        return audio
+
+    def service(self, part: str, url: str, method: str = "POST") -> str:
+        """The name of the service at this address."""
+        for known in self._services.values():
+            if (known.url, known.method) == (url, method):
+                return known.name
+        name = free_name(plain_name(part) or "service", self._services)
+        self._services[name] = WantedService(name, url, method)
+        return name
+
+    def finish(self, name: str, start: str | None) -> Imported:
+        """The menu and its report. What nothing leads to is left out; a way that leads nowhere ends the call."""
+        first = start if start in self.nodes else self.end()
+        reached = _reached(self.nodes, first)
+        order = (first, *(each for each in self.nodes if each != _END), _END)
+        nodes = {each: self.nodes[each] for each in order if each in reached}
+        menu = {"name": printable(name)[:200] or "Imported menu", "nodes": nodes}
+        played = set(_audio_names(nodes.values()))
+        asked = {node.get("service") for node in nodes.values()}
+        return Imported(
+            self.source,
+            menu,
+            tuple(self.lines),
+            tuple(WantedSound(audio, source) for audio, source in self._sounds.items() if audio in played),
+            tuple(each for each in self._services.values() if each.name in asked),
+        )
+
+
+def plain_name(text: str) -> str:
+    """The name of a node or a service that this text may become, perhaps empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_")[:_MAX_NAME]
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """This name, or the first with a number behind it that is not taken."""
+    there = set(taken)
+    number, name = 2, wanted
+    while name in there:
+        name = f"{wanted[: _MAX_NAME - 4]}_{number}"
+        number += 1
+    return name
+
+
+def variable_name(text: str) -> str:
+    """The name of a variable that this text may become: `firstName` -> `first_name`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    plain = re.sub(r"[^a-z0-9_]+", "_", parted.lower()).strip("_") or "value"
+    return (plain if plain[0].isalpha() else f"v_{plain}")[:_MAX_VARIABLE]
+
+
+def printable(text: str) -> str:
+    """The text in one line, without characters that cannot be printed."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _with_bounded_text(node: dict[str, Any]) -> dict[str, Any]:
+    text = node.get("text")
+    if not isinstance(text, str) or len(text) <= _MAX_TEXT:
+        return node
+    pieces: list[str] = []
+    rest = text
+    while len(rest) > _MAX_TEXT and len(pieces) < 15:
+        cut = max(rest.rfind(". ", 0, _MAX_TEXT) + 1, rest.rfind(" ", 0, _MAX_TEXT), 1)
+        pieces.append(rest[:cut].strip())
+        rest = rest[cut:].strip()
+    return {**node, "text": [*pieces, rest[:_MAX_TEXT]]}
+
+
+def _targets(node: Mapping[str, Any]) -> Iterable[str]:
+    for name, value in node.items():
+        if name in ("gather", "case", "wait_keys") or (name == "on_agent_hangup" and isinstance(value, dict)):
+            yield from value.values()
+        elif name in ("next", "default", "on_agent_hangup") or name.endswith("_node"):
+            yield value
+
+
+def _reached(nodes: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for target in _targets(nodes[waiting.pop()]):
+            if target in nodes and target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
+
+
+def _audio_names(nodes: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for node in nodes:
+        for name, value in node.items():
+            if name.endswith("audio"):
+                yield from [value] if isinstance(value, str) else value

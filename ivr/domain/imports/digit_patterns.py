@@ -1,0 +1,61 @@
+"""What is keyed, as other systems write it, as entries here: digits, or a pattern of a digit each."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+_LONGEST = 24
+_MOST = 40
+_PLAIN = re.compile(r"[0-9]{1,24}|[*#]", re.ASCII)
+_DIGIT = re.compile(
+    r"(?P<class>\[(?P<in>[0-9-]+)\])|(?P<any>\\d|\.)|(?P<one>[0-9])|(?P<group>[()])", re.ASCII
+)
+_TIMES = re.compile(r"\{(\d{1,2})(?:,(\d{1,2}))?\}", re.ASCII)
+
+
+def entries_in(digits: str) -> list[str]:
+    """The entries that these digits, or this regular expression between slashes, stand for; none where that cannot be
+    said."""
+    if _PLAIN.fullmatch(digits):
+        return [digits]
+    if digits.startswith("/") and digits.endswith("/") and len(digits) > 2:
+        return _of_pattern(digits[1:-1].removeprefix("^").removesuffix("$"))
+    return []
+
+
+def _of_pattern(pattern: str) -> list[str]:
+    places: list[list[str]] = []
+    at = 0
+    while at < len(pattern):
+        found = _DIGIT.match(pattern, at)
+        if found is None:
+            return []
+        at = found.end()
+        if found["group"]:
+            continue
+        choice = _choice(found)
+        times = _TIMES.match(pattern, at)
+        if times is None:
+            places.append(choice)
+            continue
+        at = times.end()
+        if times[2] is not None and times[2] != times[1]:
+            whole = choice == ["X"] and not places and at == len(pattern.rstrip(")"))
+            return [f"X{{{times[1]},{times[2]}}}"] if whole else []
+        places += [choice] * int(times[1])
+    if not 1 <= len(places) <= _LONGEST:
+        return []
+    entries = ["".join(each) for each in itertools.islice(itertools.product(*places), _MOST + 1)]
+    return entries if len(entries) <= _MOST else []
+
+
+def _choice(found: re.Match[str]) -> list[str]:
+    if found["any"]:
+        return ["X"]
+    if found["one"]:
+        return [found["one"]]
+    inside = found["in"]
+    ranges = re.sub(r"(\d)-(\d)", lambda each: "".join(map(str, range(int(each[1]), int(each[2]) + 1))), inside)
+    digits = sorted(set(ranges.replace("-", "")))
+    return ["X"] if len(digits) == 10 else digits

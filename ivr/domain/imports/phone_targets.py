@@ -1,0 +1,38 @@
+"""Who is rung, as other systems write it: a telephone number, a SIP address, or what has no counterpart here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_SIP = re.compile(r"sips?:[^\s;?<>\"]{3,200}", re.ASCII | re.IGNORECASE)
+_AGENT_INSTEAD = "the agent of the installation is rung instead"
+
+
+def target_of(
+    noun: str, to: str, variable_in: Callable[[str], str | None]
+) -> tuple[str | None, list[str]]:
+    """What `to` of a transfer is here, or None, and what has to be said of it; `variable_in` finds the variable that
+    a text is."""
+    if noun in ("number", "sip") and (variable := variable_in(to)):
+        return f"{{{variable}}}", ["a number that a variable names is rung within the limits of a day"]
+    several = [each.strip() for each in to.split(",") if each.strip()]
+    notes: list[str] = []
+    if len(several) > 1:
+        notes.append("one number is rung, the first; make a group of people to ring several at once")
+    first = several[0] if several else ""
+    if noun in ("number", "number-multi") and (number := full_number(first)):
+        return number, notes
+    if noun == "sip" and (address := first if _SIP.fullmatch(first) else ""):
+        return address, notes
+    what = f"{noun} {first}".strip()
+    return None, [*notes, f"{what} cannot be rung from here, so {_AGENT_INSTEAD}"]
+
+
+def full_number(text: str) -> str | None:
+    """The number with plus and country code; of ten digits alone, one of North America."""
+    digits = re.sub(r"[^0-9+]", "", text)
+    if re.fullmatch(r"1?[2-9][0-9]{9}", digits, re.ASCII):
+        digits = f"+1{digits[-10:]}"
+    return digits if _NUMBER.fullmatch(digits) else None

@@ -1,0 +1,89 @@
+"""`digitree import`: a menu from another system."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from launcher.commands.common import EXIT_USAGE, fail, print_table, read_settings
+from launcher.commands.menu_tests import complete
+from launcher.commands.menus import ACTOR, NoTrials
+
+if TYPE_CHECKING:
+    from ivr.domain.imports.report import Imported
+
+_STDIN = "-"
+_FATES = {"carried": "carried over", "changed": "CHANGED", "not_carried": "NOT CARRIED"}
+
+
+def bring_in(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A flow of Twilio Studio or Amazon Connect, TwiML, SWML or verbs of jambonz, ivr.conf.xml of "
+            "FreeSWITCH or FusionPBX, or Ivr.json out of a backup of FreePBX. - reads standard input."
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="What to call the menu. Default: as the source does.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of it, make nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the menu and the report as JSON.")] = False,
+) -> None:
+    """Make a menu from one of another system, and say what became of each part. The first line is the menu's id."""
+    from ivr.domain.imports.report import NotReadable
+    from ivr.domain.imports.sources import import_menu
+
+    try:
+        content = sys.stdin.buffer.read() if file == _STDIN else Path(file).read_bytes()
+        imported = import_menu(content, name)
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}", EXIT_USAGE)
+    except NotReadable as error:
+        fail(f"{file}: {error}", EXIT_USAGE)
+    ivr_id = None if dry_run else _make(imported)
+    if as_json:
+        typer.echo(json.dumps({"id": ivr_id, **imported.to_json()}, indent=2, ensure_ascii=False))
+        return
+    if ivr_id is not None:
+        typer.echo(ivr_id)
+    _print_report(imported)
+
+
+def _make(imported: Imported) -> str:
+    from admin.menus.saving import MenuSaver, SaveOptions
+    from admin.wiring import connect_stores, make_services
+    from ivr.domain.errors import InvalidMenu, IvrError
+
+    settings = complete(read_settings())
+    stores = connect_stores(settings)
+    try:
+        saver = replace(make_services(settings, stores).get(MenuSaver), trials=NoTrials())
+        return saver.create(dict(imported.menu), SaveOptions(ACTOR)).ivr_id
+    except InvalidMenu as error:
+        fail(f"what it says makes no menu: {error}")
+    except IvrError as error:
+        fail(str(error))
+    finally:
+        stores.close()
+
+
+def _print_report(imported: Imported) -> None:
+    from ivr.domain.imports.report import Fate
+    from ivr.domain.imports.sources import SOURCES
+
+    counts = {fate: imported.count(fate) for fate in Fate}
+    typer.echo(
+        f"{SOURCES[imported.source]}: {counts[Fate.CARRIED]} carried over, {counts[Fate.CHANGED]} changed, "
+        f"{counts[Fate.NOT_CARRIED]} not carried"
+    )
+    rows = [(_FATES[line.fate], line.part, line.node or "", line.why) for line in imported.lines]
+    print_table(("", "there", "node here", "what is different"), rows)
+    for sound in imported.sounds:
+        typer.echo(f"to be uploaded: {sound.audio}, there {sound.source}")
+    for service in imported.services:
+        typer.echo(f"to be made: service {service.name}, {service.method} {service.url}")
+    typer.echo("Its texts are to be spoken: on the page, or POST /ivr/{id}/speech.")

@@ -1,0 +1,79 @@
+"""FreeSWITCH's menus: the same callers meet the same there and in the menu that they become."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.imports.digit_patterns import entries_in
+from ivr.domain.imports.report import Fate
+from ivr.domain.imports.sources import import_menu
+from ivr.domain.menu.document import parse_menu
+from tests.domain.imports.callers import Caller, same, walk_menu
+from tests.domain.imports.freeswitch_walker import MenuCall
+
+_CALLERS = st.builds(Caller, keys=st.lists(st.sampled_from([*"0123459*", None]), max_size=12))
+
+
+@st.composite
+def menus(draw: st.DrawFn) -> str:
+    """Menus of which each is below one of those before it, as FreeSWITCH's callers come to them."""
+    count = draw(st.integers(1, 4))
+    below = {at: draw(st.integers(0, at - 1)) for at in range(1, count)}
+    texts = []
+    for at in range(count):
+        keys = iter("123459*0")
+        entries = [("menu-sub", f"menu{sub}") for sub, above in below.items() if above == at]
+        what = st.sampled_from(["top", "back", "exit", "sound", "ring", "pattern"])
+        kinds = draw(st.lists(what, min_size=1, max_size=3, unique=True))
+        made = [f'<entry action="{action}" digits="{next(keys)}" param="{param}"/>' for action, param in entries]
+        for kind in kinds:
+            match kind:
+                case "sound":
+                    made.append(f'<entry action="menu-play-sound" digits="{next(keys)}" param="say:Sound {at}."/>')
+                case "ring":
+                    param = "bridge sofia/gateway/carrier/+14155550100"
+                    made.append(f'<entry action="menu-exec-app" digits="{next(keys)}" param="{param}"/>')
+                case "pattern":
+                    made.append('<entry action="menu-play-sound" digits="/^[67]$/" param="say:Six."/>')
+                case _:
+                    made.append(f'<entry action="menu-{kind}" digits="{next(keys)}"/>')
+        greeting = f'greet-long="say:Menu {at}." greet-short="short/{at}.wav" exit-sound="say:Bye {at}."'
+        limits = f'max-failures="{draw(st.integers(1, 3))}" max-timeouts="{draw(st.integers(1, 3))}" timeout="5000"'
+        texts.append(f'<menu name="menu{at}" {greeting} {limits}>{"".join(made)}</menu>')
+    return f'<configuration name="ivr.conf"><menus>{"".join(texts)}</menus></configuration>'
+
+
+def _with_keys_again(text: str, caller: Caller) -> bool:
+    imported = import_menu(text.encode())
+    parse_menu(dict(imported.menu))
+    return same(walk_menu(imported, caller), MenuCall(text, caller.again()).walk())
+
+
+@given(menus(), _CALLERS)
+def test_whoever_calls_meets_the_same_there_and_in_the_menu(text: str, caller: Caller) -> None:
+    assert _with_keys_again(text, caller)
+
+
+def test_digits_of_any_form_become_entries() -> None:
+    assert entries_in("1") == ["1"]
+    assert entries_in("/^([0-9])$/") == ["X"]
+    assert entries_in("/^(10[01][0-9])$/") == ["100X", "101X"]
+    assert entries_in(r"/^\d{4}$/") == ["XXXX"]
+    assert entries_in(r"/^(\d{2,5})$/") == ["X{2,5}"]
+    assert entries_in("/^(?=x)$/") == []
+    assert entries_in("") == []
+
+
+def test_what_leads_into_a_dialplan_becomes_an_agent_that_is_named() -> None:
+    text = (
+        '<include><menu name="main" greet-long="phrase:hello" timeout="10000">'
+        '<entry action="menu-exec-app" digits="2" param="transfer 1000 XML default"/></menu></include>'
+    )
+    imported = import_menu(text.encode())
+    fates = {line.part: (line.fate, line.why) for line in imported.lines}
+    assert fates["main, 2"] == (
+        Fate.CHANGED, "transfer 1000 XML default leads into a dialplan that is not here: make an agent 1000"
+    )  # fmt: skip
+    assert "the phrase hello is not in this file" in fates["main"][1]
+    assert imported.menu["nodes"]["main_2"] == {"action": "transfer", "agent": "1000"}
