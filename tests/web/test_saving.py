@@ -133,7 +133,7 @@ def test_a_save_whose_answer_was_lost_is_found_and_is_no_conflict(
     expect(dialog.get_by_role("alert")).to_contain_text("The server cannot be reached.")
     assert api.get(f"/ivr/{menu}").json()["version"] == 2
     page.unroute_all()
-    dialog.get_by_role("button", name=re.compile("Save as version")).click()
+    # No click: the editor asks again by itself, so a button might be gone before it is reached.
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("button", name="Save…")).to_be_disabled()

@@ -102,6 +102,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const saving = useSaving({
     ...{ id, doc, printed, saved, speakable, names },
     latest: check?.version ?? 0,
+    asked: check,
     onStored: (fresh, sent) => {
       setSaved(fresh)
       act({ do: 'settle', sent, stored: fresh.doc })

@@ -30,6 +30,8 @@ export interface SavingOptions {
   saved: Loaded
   /** the newest version that the server has reported */
   latest: number
+  /** the server's last answer about the menu: another one is another chance to find a lost save */
+  asked: unknown
   /** what is to be spoken with the next save */
   speakable: ToSpeak[]
   /** the names of API keys and users by id */
@@ -60,6 +62,7 @@ export interface Saving {
 }
 
 const MOST_VERSIONS = 10
+const ASK_AGAIN_MS = 2000
 
 export function useSaving(options: SavingOptions): Saving {
   const { id, doc, printed, saved, latest, names, onStored } = options
@@ -205,6 +208,14 @@ export function useSaving(options: SavingOptions): Saving {
     })
   }
 
+  // One unanswered question must not leave the author in doubt for good.
+  const { refresh } = options
+  useEffect(() => {
+    if (busy || unsure.length === 0) return
+    const timer = setInterval(refresh, ASK_AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [busy, unsure, refresh])
+
   // The server answers again and has a newer version: what was sent, or somebody else's.
   useEffect(() => {
     if (busy || unsure.length === 0 || latest <= saved.head.version) return
@@ -217,7 +228,7 @@ export function useSaving(options: SavingOptions): Saving {
       },
       () => {},
     )
-  }, [busy, unsure, latest, saved])
+  }, [busy, unsure, latest, saved, options.asked])
 
   return {
     asking,
