@@ -137,10 +137,12 @@ export function isStatus(error: unknown, status: number): error is ApiProblem {
   return error instanceof ApiProblem && error.problem.status === status
 }
 
+export const loggedOut = () => t("You are logged out. Log in again in another tab and continue here; nothing is lost.")
+
 function problemOf(status: number, text: string): Problem {
   const plain = { status, code: 'error', detail: t("The server answered %(status)s.", { status: String(status) }), errors: [] }
   if (status === 401) {
-    return { ...plain, code: 'logged_out', detail: t("You are logged out. Log in again in another tab and continue here; nothing is lost.") }
+    return { ...plain, code: 'logged_out', detail: loggedOut() }
   }
   try {
     return { ...plain, ...(JSON.parse(text) as Problem) }

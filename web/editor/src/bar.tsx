@@ -2,7 +2,7 @@
 // moves.
 
 import type { ReactNode } from 'react'
-import type { TestRun } from './api'
+import { loggedOut, type TestRun } from './api'
 import { KINDS, labelOf, type Kind } from './kinds'
 import { t } from './translate'
 
@@ -74,9 +74,14 @@ export function Banners(props: BannersProps) {
           <a href={`/ui/menus/${id}/tests`}>{t("Tests")}</a> <button type="button" className="small" onClick={props.onCloseTests}>{t("Close")}</button>
         </Banner>
       )}
-      {trouble && <Banner kind="fault" alert>{trouble} <button type="button" className="small" onClick={props.onCloseTrouble}>{t("Close")}</button></Banner>}
+      {trouble && <Banner kind="fault" alert><Trouble text={trouble} /> <button type="button" className="small" onClick={props.onCloseTrouble}>{t("Close")}</button></Banner>}
     </div>
   )
+}
+
+/** Why something failed; who is logged out can log in without leaving the page. */
+export function Trouble({ text }: { text: string }) {
+  return <span>{text}{text === loggedOut() && <> <a href="/ui/login" target="_blank">{t("Log in")}</a></>}</span>
 }
 
 function Banner({ kind, alert, children }: { kind: string; alert?: boolean; children: ReactNode }) {

@@ -56,6 +56,13 @@ export function useChecks(id: string, printed: string, saved: Loaded): Checks {
     return () => window.removeEventListener('online', refresh)
   }, [refresh])
 
+  // Whoever comes back from logging in again need not type for the trouble to go.
+  useEffect(() => {
+    if (!trouble) return
+    window.addEventListener('focus', refresh)
+    return () => window.removeEventListener('focus', refresh)
+  }, [trouble, refresh])
+
   return { check, faults, warnings: faults.length ? NONE : (check?.warnings ?? NONE), trouble, tell: setTrouble, refresh, now: () => ask() }
 }
 

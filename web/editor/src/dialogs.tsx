@@ -1,6 +1,7 @@
 // The dialogs: before a save, what changes and for whom; after somebody else's save, what they changed and what to do.
 
 import { useEffect, useRef, type ReactNode } from 'react'
+import { Trouble } from './bar'
 import type { Change, Check, Diff } from './api'
 import { linesOf, type Line } from './changes'
 import type { Theirs } from './saving'
@@ -84,7 +85,7 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
           {speakable.length === 1 ? t("Speak the prompt with a new text:") : t("Speak the %(n)s prompts with a new text:", { n: speakable.length })} {[...new Set(speakable.map((each) => each.node))].slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
       <div className="ed-told">
-        {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}
+        {problem ? <p className="fault" role="alert"><Trouble text={problem} /></p> : <p className="ed-state" role="status">{saving}</p>}
       </div>
       <div className="ed-bar">
         <button type="button" onClick={onClose}>{t("Continue editing")}</button>

@@ -18,6 +18,7 @@ import { textsToSpeak } from './prompt'
 import { useSaving } from './saving'
 import { Stage } from './stage'
 import { TextPane } from './textpane'
+import { useUnsaved } from './unsaved'
 import { useTyping } from './typing'
 import { languagesAt, moveLanguage, withLanguage, withoutLanguage, type Voice } from './languages'
 import { languagesOf, voiceOf, type Slot } from './said'
@@ -51,6 +52,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
         <Editor
           id={id}
           loaded={loaded}
+          user={element.dataset.user ?? ''}
           writes={writes !== 'no'}
           voices={JSON.parse(voices)}
           agents={JSON.parse(agents)}
@@ -68,6 +70,8 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
 interface EditorProps {
   id: string
   loaded: Loaded
+  /** the id of who is logged in */
+  user: string
   writes: boolean
   voices: Voice[]
   agents: string[]
@@ -78,7 +82,7 @@ interface EditorProps {
   names: Record<string, string>
 }
 
-function Editor({ id, loaded, writes, voices, agents, services, channels, names }: EditorProps) {
+function Editor({ id, loaded, user, writes, voices, agents, services, channels, names }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -114,6 +118,17 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     say: setSaid,
     tell: checks.tell,
     refresh: checks.refresh,
+  })
+
+  const unsaved = useUnsaved({
+    ...{ user, menu: id, saved: saved.doc, printed, dirty: dirty && writes },
+    half: typing.fault ? typing.text : null,
+    onGoOn: (kept, half) => {
+      change(kept)
+      if (half === null) return
+      typing.type(half, kept)
+      setTab('json')
+    },
   })
 
   useEffect(() => {
@@ -319,6 +334,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
           </div>
         </div>
       </div>
+      {unsaved}
       {saving.asking && check && (
         <SaveDialog check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onSave={() => void saving.save(speakToo)} onClose={saving.close} />
       )}
