@@ -80,7 +80,7 @@ def upload_audio(call: ApiCall) -> Response:
     300 seconds and have 100 MB. It is stored as calls need it: at the loudness of all prompts, and without the
     silence before and after the sound. The answer says what was cut off, and warns of oddities in the recording.
     """
-    menu, audio = ivr_id(call), _audio_name(call)
+    menu, audio = ivr_id(call), audio_name(call)
     raw_format, keep_silence = _wanted_format(call.query.format), call.query.silence == "keep"
     with spooled_upload() as upload, aside():
         raw_format = upload.raw_format if raw_format is None else raw_format
@@ -111,7 +111,7 @@ def upload_audio(call: ApiCall) -> Response:
 )
 def listen(call: ApiCall) -> Response:
     """Listen to a prompt as calls hear it."""
-    path = call.service(PromptService).find_file(ivr_id(call), _audio_name(call))
+    path = call.service(PromptService).find_file(ivr_id(call), audio_name(call))
     # The address stays the same when the content changes.
     return audio_answer(path, "private, no-cache", path.stem)
 
@@ -126,7 +126,8 @@ def _wanted_format(name: str | None) -> str | None:
     return known
 
 
-def _audio_name(call: ApiCall) -> str:
+def audio_name(call: ApiCall) -> str:
+    """The audio name in the path; raises ApiError 422."""
     name = call.path["file"]
     if not AUDIO_NAME.fullmatch(name):
         text = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
