@@ -61,17 +61,29 @@ export interface PromptState {
   url: string | null
 }
 
+/** Of a menu, or of its draft: then with the fields at the end. */
 export interface MenuHead {
+  /** of what callers hear */
   version: number
+  /** live: a number leads to it */
   status: 'draft' | 'live'
+  dids: string[]
+  updated_at: string
+  draft: { revision: number } | null
   prompts: PromptState[]
   warnings: Fault[]
+  revision?: number
+  based_on?: number
+  /** the menu was changed since the version that the draft is based on */
+  behind?: boolean
+  actor?: string
+  /** the audio names of sounds that callers do not hear yet */
+  sounds?: string[]
 }
 
 export interface Spoken {
   duration_seconds: number
   cost_usd: number
-  version: number
 }
 
 export interface TestRun {
@@ -102,13 +114,18 @@ async function renewCsrf(): Promise<void> {
   csrf = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
 }
 
+/** What the server must have for a change to be made: this revision, or no draft. */
+export const NO_DRAFT = 'none'
+export type Expected = number | typeof NO_DRAFT
+
 /** The answer's text; throws ApiProblem. Status 0: there was no answer. */
-export async function send(method: string, path: string, body?: string, ifMatch?: number, signal?: AbortSignal): Promise<string> {
+export async function send(method: string, path: string, body?: string, expected?: Expected, signal?: AbortSignal): Promise<string> {
   const once = () => {
     const headers: Record<string, string> = { Accept: 'application/json' }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken()
-    if (ifMatch !== undefined) headers['If-Match'] = `"${ifMatch}"`
+    if (expected === NO_DRAFT) headers['If-None-Match'] = '*'
+    else if (expected !== undefined) headers['If-Match'] = `"${expected}"`
     return fetch(path, { method, headers, body, signal })
   }
   let answer: Response
@@ -151,6 +168,7 @@ function problemOf(status: number, text: string): Problem {
   }
 }
 
+export const draftPath = (id: string) => `${menuPath(id)}/draft`
 export const menuPath = (id: string) => `/ivr/${encodeURIComponent(id)}`
 
 export async function checkMenu(id: string, text: string, signal?: AbortSignal): Promise<Check> {
@@ -176,9 +194,10 @@ export async function testsOf(id: string, version: number): Promise<TestRun | nu
   return null
 }
 
-export async function speak(id: string, { node, at, text, voice }: ToSpeak): Promise<Spoken> {
+/** Speak into the draft, which has this revision. */
+export async function speak(id: string, { node, at, text, voice }: ToSpeak, revision: Expected): Promise<Spoken> {
   const body = JSON.stringify({ node, at, text, ...(voice && { voice }) })
-  return JSON.parse(await send('POST', `${menuPath(id)}/audio`, body)) as Spoken
+  return JSON.parse(await send('POST', `${draftPath(id)}/audio`, body, revision)) as Spoken
 }
 
 export async function fetchSound(url: string, signal: AbortSignal): Promise<Blob> {
