@@ -313,7 +313,7 @@ def _rules(
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
-        VersionService: VersionService(postgres.versions, menus),
+        VersionService: VersionService(postgres.versions, menus, postgres.drafts),
         PromptService: prompts,
         VoiceService: VoiceService(settings.voices, speaker, sealer.seal, postgres.audit),
         MenuSpeech: MenuSpeech(prompts, SpeechBoard(stores.redis)),

@@ -40,6 +40,10 @@ class SaveQuery(StrictQuery):
 
 
 class CheckQuery(Query):
+    draft: Annotated[
+        bool,
+        Field(description="true: the body changes the menu's draft, with the draft's sounds; {} is the draft itself"),
+    ] = False
     replace: Annotated[bool, Field(description="true: the body is a whole menu, as PUT takes it")] = False
 
 

@@ -20,6 +20,7 @@ from ivr.clients.phone import PhoneClient
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
+from ivr.ports.menu_drafts import DraftStore
 
 routes = Routes("test calls", schema.TEST_CALL_PATHS)
 
@@ -41,7 +42,7 @@ _THIS_CALL = {
     problems=(*BAD_BODY, 404, 503),
 )
 def make_test_call(call: ApiCall) -> Response:
-    """Call a menu, a version of it, or an unsaved draft.
+    """Call a menu, a version of it, its saved draft, or an unsaved one.
 
     It is a real call to the call server, made by the page's phone in place of a switch; its record is marked `test`.
     An opt-out counts on a saved menu; on a draft it has no effect. New texts of a draft are spoken first. The call is
@@ -49,7 +50,9 @@ def make_test_call(call: ApiCall) -> Response:
     """
     order, service = call.body, call.service(TestCallService)
     ani = order.ani if order.ani == schema.WITHHELD else known_number(call, order.ani, "/ani")
-    if order.draft is not None:
+    if order.draft is True:
+        callee = service.saved_draft(call.service(DraftStore).get(order.ivr_id))
+    elif order.draft is not None:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
         callee = service.saved(order.ivr_id, order.version)

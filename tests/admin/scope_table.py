@@ -21,6 +21,7 @@ read  GET    /ivr/<ivr_id>/audio/<file>
 read  GET    /ivr/<ivr_id>/speech
 read  GET    /ivr/<ivr_id>/draft
 read  GET    /ivr/<ivr_id>/draft/audio/<file>
+read  GET    /ivr/<ivr_id>/draft/speech
 read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
@@ -76,6 +77,8 @@ write POST   /ivr/<ivr_id>/speech
 write PUT    /ivr/<ivr_id>/draft
 write DELETE /ivr/<ivr_id>/draft
 write POST   /ivr/<ivr_id>/draft/audio
+write PUT    /ivr/<ivr_id>/draft/audio/<file>
+write POST   /ivr/<ivr_id>/draft/speech
 write POST   /ivr/<ivr_id>/draft/publish
 write PUT    /ivr/<ivr_id>/audio/<file>
 write POST   /ivr/<ivr_id>/tests

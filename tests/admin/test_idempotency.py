@@ -31,6 +31,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
     "/ivr/<ivr_id>/speech": (None, None),
     "/ivr/<ivr_id>/draft/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
+    "/ivr/<ivr_id>/draft/speech": (None, None),
     "/ivr/<ivr_id>/draft/publish": (None, None),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
