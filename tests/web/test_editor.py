@@ -77,7 +77,7 @@ def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_
     page.get_by_role("button", name="Publish…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Nodes: 0 added, 2 changed, 0 removed.")
-    expect(dialog).to_contain_text(PAGE_DID)
+    expect(dialog).to_contain_text("The next call to +1 415-555-9876 hears it.")
     expect(dialog).to_contain_text("key 2: dnc")
     expect(dialog).to_contain_text("name: Plumber Qualifier → Plumbers")
     dialog.get_by_role("checkbox").uncheck()

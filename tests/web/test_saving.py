@@ -14,8 +14,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.helpers import wait_until
-from tests.web.conftest import NARROW, fits
+from tests.web.conftest import NARROW, fits, wait_for_one
 from tests.web.editing import begin_publishing, publish, save_draft, state_of
 
 
@@ -40,8 +39,8 @@ class Wire:
             self.held.append(route)
 
     def wait(self) -> None:
-        """Playwright hears of requests only while the page waits."""
-        wait_until(lambda: self.page.wait_for_timeout(20) or bool(self.held), 20, "a change is under way")
+        """Until a change is under way."""
+        wait_for_one(self.page, self.held)
 
     def release(self) -> None:
         self.held.pop().continue_()

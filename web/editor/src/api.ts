@@ -171,8 +171,16 @@ function problemOf(status: number, text: string): Problem {
 export const draftPath = (id: string) => `${menuPath(id)}/draft`
 export const menuPath = (id: string) => `/ivr/${encodeURIComponent(id)}`
 
-export async function checkMenu(id: string, text: string, signal?: AbortSignal): Promise<Check> {
-  return JSON.parse(await send('POST', `${menuPath(id)}/check?replace=true`, text, undefined, signal)) as Check
+/** `isDraft`: the menu has a draft, whose sounds count. */
+export async function checkMenu(id: string, text: string, isDraft: boolean, signal?: AbortSignal): Promise<Check> {
+  const check = async (draft: string) => JSON.parse(await send('POST', `${menuPath(id)}/check?replace=true${draft}`, text, undefined, signal)) as Check
+  try {
+    return await check(isDraft ? '&draft=true' : '')
+  } catch (error) {
+    // Somebody else published or discarded it.
+    if (isDraft && isStatus(error, 404)) return check('')
+    throw error
+  }
 }
 
 export async function readJson<T>(path: string): Promise<T> {

@@ -31,7 +31,7 @@ export function useChecks(id: string, printed: string, saved: Loaded): Checks {
 
   const ask = async (signal?: AbortSignal): Promise<Verdict> => {
     try {
-      setCheck(await api.checkMenu(id, printed, signal))
+      setCheck(await api.checkMenu(id, printed, saved.revision !== api.NO_DRAFT, signal))
       setFaults(NONE)
       return 'good'
     } catch (error) {

@@ -211,9 +211,11 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   })
 
   // A new tab, which starts with a copy of this tab's session storage, so that the call loses nothing here.
-  const callDraft = () => {
+  const callDraft = async () => {
+    const isSaved = dirty ? await saving.save() : saved.revision !== api.NO_DRAFT
+    // What cannot be saved is called all the same; the call says what is wrong with it.
     sessionStorage.setItem(`digitree-draft-${id}`, printed)
-    window.open(`/ui/menus/${id}/call?draft=1`, '_blank')
+    window.open(`/ui/menus/${id}/call?draft=${isSaved ? 'saved' : '1'}`, '_blank')
   }
   const askToPublish = async () => {
     const verdict = await checks.now()
@@ -290,7 +292,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
         onAdd={add}
         onTravel={travel}
         onLayOut={() => setLayouts(layouts + 1)}
-        onCall={callDraft}
+        onCall={() => void callDraft()}
         onSave={() => void save()}
         onPublish={() => void askToPublish()}
       />

@@ -74,7 +74,7 @@ class Replaced extends Error {
   readonly fresh: Loaded
 
   constructor(fresh: Loaded) {
-    super(t("Somebody else changed the draft"))
+    super(t("Somebody else changed the draft."))
     this.fresh = fresh
   }
 }
