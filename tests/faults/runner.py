@@ -195,6 +195,7 @@ STAGES = (
             rows_stores.postgres_read_only,
             rows_stores.postgres_out_of_connections,
             rows_processes.kill_admin_in_patches,
+            rows_drafts.kill_admin_in_publishes,
             rows_imports.kill_admin_in_imports,
             rows_webhooks.kill_keeper_while_webhooks_tell,
             rows_services.service_slow,
