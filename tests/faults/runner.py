@@ -32,6 +32,7 @@ from tests.faults import (
     rows_calls,
     rows_calls_out,
     rows_disk,
+    rows_drafts,
     rows_forged,
     rows_freeswitch,
     rows_hostile,
