@@ -50,9 +50,7 @@ def make_test_call(call: ApiCall) -> Response:
     """
     order, service = call.body, call.service(TestCallService)
     ani = order.ani if order.ani == schema.WITHHELD else known_number(call, order.ani, "/ani")
-    if order.draft is True:
-        callee = service.saved_draft(call.service(DraftStore).get(order.ivr_id))
-    elif order.draft is not None:
+    if order.draft is not None:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
         callee = service.saved(order.ivr_id, order.version)
@@ -147,9 +145,12 @@ def hear_test_call(call: ApiCall) -> Response:
 
 
 def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:
-    """The draft in the body's field `draft`, to which its faults point."""
+    """The draft in the body's field `draft`, to which its faults point; `true`: the menu's saved one."""
+    service = call.service(TestCallService)
+    if document is True and menu is not None:
+        return service.saved_draft(call.service(DraftStore).get(menu))
     try:
-        return call.service(TestCallService).draft(document, menu)
+        return service.draft(document, menu)
     except InvalidMenu as error:
         raise in_draft(error) from None
 

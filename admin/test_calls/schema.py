@@ -58,6 +58,16 @@ Script = Annotated[
 ]
 
 
+def need_one_menu(ivr_id: str | None, version: int | None, draft: Any, done: str) -> None:
+    """Raises ValueError unless these fields of a request say which menu is called, or whatever is `done` to it."""
+    if ivr_id is None and draft is None:
+        raise ValueError(f"give ivr_id or draft, or both, to say which menu is {done}")
+    if ivr_id is None and draft is True:
+        raise ValueError(f"give ivr_id, too, to say whose draft is {done}")
+    if draft is not None and version is not None:
+        raise ValueError("leave version out; a draft has none")
+
+
 class TestCallOrder(Request):
     """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu; `true` is its saved one."""
 
@@ -84,12 +94,7 @@ class TestCallOrder(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> TestCallOrder:
-        if self.ivr_id is None and self.draft is None:
-            raise ValueError("give ivr_id or draft, or both, to say which menu is called")
-        if self.draft is True and self.ivr_id is None:
-            raise ValueError("give ivr_id, too, to say whose draft is called")
-        if self.draft is not None and self.version is not None:
-            raise ValueError("leave version out; a draft has none")
+        need_one_menu(self.ivr_id, self.version, self.draft, "called")
         return self
 
 
