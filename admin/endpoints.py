@@ -14,6 +14,8 @@ import admin.dnc.api
 import admin.dnc.import_api
 import admin.dnc.lists_api
 import admin.docs.api
+import admin.drafts.api
+import admin.drafts.sounds_api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
@@ -50,6 +52,7 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
+        *(admin.drafts.api, admin.drafts.sounds_api),
         admin.menu_tests.api,
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),

@@ -19,6 +19,7 @@ from admin.callbacks.service import CallbackDesk
 from admin.channels.service import ChannelDesk
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
+from admin.drafts.service import DraftService
 from admin.endpoints import ENDPOINTS
 from admin.health import checks
 from admin.health.service import KEPT_S, Readiness
@@ -45,9 +46,10 @@ from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
 from admin.outgoing.service import OutgoingDesk
 from admin.people.service import PersonDesk
+from admin.prompts.holders import DraftHolder, MenuHolder
 from admin.prompts.metered_speaker import MeteredSpeaker
-from admin.prompts.service import PromptService, Speaker
-from admin.prompts.speaking_all import MenuSpeech
+from admin.prompts.service import DraftPromptService, PromptService, Speaker
+from admin.prompts.speaking_all import DraftSpeech, MenuSpeech
 from admin.prompts.speech_board import SpeechBoard
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
@@ -82,6 +84,7 @@ from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
+from ivr.ports.menu_drafts import DraftStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
@@ -192,6 +195,7 @@ def make_services(
     ports: dict[type[Any], Any] = {
         MenuStore: postgres.menus,
         VersionStore: postgres.versions,
+        DraftStore: postgres.drafts,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
         WordStore: postgres.words,
@@ -301,17 +305,21 @@ def _rules(
         secret,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
-    prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
+    prompts = PromptService(menus, MenuHolder(menus), speaker, files, settings.tts_usd_s)
+    draft_prompts = DraftPromptService(menus, DraftHolder(postgres.drafts), speaker, files, settings.tts_usd_s)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
-        VersionService: VersionService(postgres.versions, menus),
+        VersionService: VersionService(postgres.versions, menus, postgres.drafts),
         PromptService: prompts,
         VoiceService: VoiceService(settings.voices, speaker, sealer.seal, postgres.audit),
         MenuSpeech: MenuSpeech(prompts, SpeechBoard(stores.redis)),
+        DraftService: DraftService(postgres.drafts, menus, draft_prompts, menu_tests, sentences),
+        DraftPromptService: draft_prompts,
+        DraftSpeech: DraftSpeech(draft_prompts, SpeechBoard(stores.redis, "draft:")),
         AgentRings: AgentRings(
             *(postgres.agents, RingBoard(stores.redis), stores.cache, postgres.calls, postgres.audit, ringer),
             *(switch.hang_up, settings.sofia_profile, settings.sip, has_host),

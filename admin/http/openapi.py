@@ -207,6 +207,7 @@ def _header_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
 HEADER_SCHEMAS: dict[str, dict[str, Any]] = {
     "Last-Event-ID": {"type": "string", "pattern": "^[0-9]{1,7}$"},
     "If-Match": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{1,32}")$', "examples": ['"7"']},
+    "If-None-Match": {"type": "string", "enum": ["*"]},
     "Idempotency-Key": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
     # What is malformed is overlooked, as HTTP wants it.
     "Range": {"type": "string", "examples": ["bytes=0-65535"]},

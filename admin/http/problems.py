@@ -120,6 +120,11 @@ def _retry(seconds: float = RETRY_AFTER_S) -> Callable[[Any], Mapping[str, str]]
     return lambda error: {"Retry-After": str(max(1, round(getattr(error, "retry_after_s", seconds))))}
 
 
+def _tag(error: Any) -> dict[str, str]:
+    """The ETag of what is there now, if something is."""
+    return {"ETag": f'"{error.current}"'} if error.current else {}
+
+
 _NO_ROOM = "the disk is full; nothing was changed. Make room on it, then send this again"
 _NOT_FOUND = Rule(404)
 _AWAY = Rule(503, headers=_retry())
@@ -132,9 +137,12 @@ RULES: dict[str, Rule] = {
     "language_not_spoken": Rule(422, "/language"),
     "tree_not_found": _NOT_FOUND,
     "version_not_found": _NOT_FOUND,
+    "draft_not_found": _NOT_FOUND,
+    "draft_replaced": Rule(412, headers=lambda error: _tag(error)),
+    "draft_names_missing": Rule(422),
     "invalid_bundle": Rule(422, counts=True),
     "menu_too_large": Rule(409),
-    "version_replaced": Rule(412, headers=lambda error: {"ETag": f'"{error.current}"'}),
+    "version_replaced": Rule(412, headers=lambda error: _tag(error)),
     "dids_bound": Rule(409, hint="; take the numbers away first, or send ?force=true", members={"dids": "dids"}),
     "did_taken": Rule(409, "/did", hint="; send replace: true to take it", members={"ivr_id": "ivr_id"}),
     "cache_unavailable": _AWAY,

@@ -27,6 +27,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.given import Given
 from ivr.domain.menu.given_names import find_unused_languages, find_unused_lists, find_unused_names
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
+from ivr.ports.menu_drafts import DraftStore
 from ivr.ports.menu_tests import Check, MenuTestStore
 from ivr.ports.menus import MenuStore
 
@@ -129,7 +130,7 @@ def delete_menu_test(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 412, 503),
 )
 def run_menu_tests(call: ApiCall) -> Response:
-    """Run all tests of a menu, on the menu as it is or on a draft.
+    """Run all tests of a menu, on the menu as it is, on its saved draft or on an unsaved one.
 
     Each is a real call to the call server, faster than real time. It has no effect outside: no agent is dialled and
     no number is added to a do-not-call list.
@@ -142,10 +143,13 @@ def run_menu_tests(call: ApiCall) -> Response:
             return json_answer(run_json(tests.run(menu, given)))
     try:
         with aside():
-            results = [each.to_json() for each in tests.run_draft(menu, call.body.draft, given)]
+            if call.body.draft is True:
+                verdicts = tests.run_saved_draft(call.service(DraftStore).get(menu), given)
+            else:
+                verdicts = tests.run_draft(menu, call.body.draft, given)
     except InvalidMenu as error:
         raise in_draft(error) from None
-    return json_answer(_results_json(None, datetime.now(UTC), results))
+    return json_answer(_results_json(None, datetime.now(UTC), [each.to_json() for each in verdicts]))
 
 
 def _check_of(wanted: IfMatch) -> Check:

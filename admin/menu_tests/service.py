@@ -24,6 +24,7 @@ from ivr.domain.menu_verdicts import Verdict, failed, judge
 from ivr.domain.tickets import AgentBehaviour
 from ivr.ports.calls import CallStore
 from ivr.ports.checks import accept
+from ivr.ports.menu_drafts import MenuDraft
 from ivr.ports.menu_tests import Check, MenuTestStore
 from ivr.ports.menus import StoredMenu
 
@@ -94,6 +95,11 @@ class MenuTestService:
         tests = self.store.list(ivr_id)
         return self._run(self.test_calls.draft(document, ivr_id, speak=False), tests, given)
 
+    def run_saved_draft(self, draft: MenuDraft, given: Given = NOTHING_GIVEN) -> Sequence[Verdict]:
+        """Run all tests on a menu's draft; nothing is kept. Raises what `run` raises."""
+        tests = self.store.list(draft.menu.ivr_id)
+        return self._run(self.test_calls.saved_draft(draft, speak=False), tests, given)
+
     def require(self, ivr_id: str, document: object) -> None:
         """Raises TestsFailed when the menu would fail one of its tests, and what `run_draft` raises."""
         _need_all(self.run_draft(ivr_id, document))
@@ -102,6 +108,10 @@ class MenuTestService:
         """As `require`, for an earlier version with the prompts it had then; raises VersionNotFound."""
         tests = self.store.list(ivr_id)
         _need_all(self._run(self.test_calls.saved(ivr_id, version), tests))
+
+    def require_saved_draft(self, draft: MenuDraft) -> None:
+        """As `require`, for a draft with the sounds it has."""
+        _need_all(self.run_saved_draft(draft))
 
     def after_save(self, stored: StoredMenu) -> None:
         """Run the tests in the background; their results are kept with the version. Of several saves in a row only

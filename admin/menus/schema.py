@@ -40,6 +40,10 @@ class SaveQuery(StrictQuery):
 
 
 class CheckQuery(Query):
+    draft: Annotated[
+        bool,
+        Field(description="true: the body changes the menu's draft, with the draft's sounds; {} is the draft itself"),
+    ] = False
     replace: Annotated[bool, Field(description="true: the body is a whole menu, as PUT takes it")] = False
 
 
@@ -78,6 +82,13 @@ class PromptStateSchema(Answered):
     nodes: list[str] = Field(description="the nodes that play it")
 
 
+class DraftHeadSchema(Answered):
+    revision: int = Field(description="counts every write of the menu's drafts; the ETag of `/ivr/{ivr_id}/draft`")
+    based_on: int = Field(description="the version of the menu that the draft changes")
+    updated_at: Time
+    actor: str = Field(description="who wrote it last: the id of the API key or user")
+
+
 class MenuSummarySchema(Answered):
     id: str
     name: str
@@ -86,6 +97,7 @@ class MenuSummarySchema(Answered):
     updated_at: Time
     version: int = Field(description="counts every write to the menu; also the ETag")
     dids: list[str]
+    draft: DraftHeadSchema | None = Field(description="changes that callers do not hear yet; null: there are none")
 
 
 class MenuSchema(MenuSummarySchema):

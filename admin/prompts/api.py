@@ -17,12 +17,14 @@ from admin.prompts.service import PromptService
 from admin.prompts.uploads import MULTIPART, recording_too_large, spooled_upload
 from admin.prompts.views import spoken_json, uploaded_json
 from ivr.domain.menu.fields import AUDIO_NAME
+from ivr.ports.menus import Prompt, StoredMenu
 from tts.client.errors import BadAudio
 from tts.client.recording_formats import RAW_FORMATS, named_format
+from tts.client.results import Recording
 
 routes = Routes("audio", schema.PROMPT_PATHS)
 
-_UPLOAD: dict[str, dict[str, Any]] = {
+RECORDINGS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac"), WAV),
     **dict.fromkeys(("audio/webm", "audio/PCMU", "audio/PCMA", "audio/G722", "audio/GSM", "audio/L16"), WAV),
     "application/octet-stream": WAV,
@@ -65,7 +67,7 @@ def speak(call: ApiCall) -> Response:
     "PUT",
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
-    body=Body(raw=_UPLOAD),
+    body=Body(raw=RECORDINGS),
     query=schema.UploadQuery,
     headers=IF_MATCH,
     answers=(Answer(200, "The recording as calls hear it", schema.UploadedSchema, headers=ETAG),),
@@ -80,24 +82,7 @@ def upload_audio(call: ApiCall) -> Response:
     300 seconds and have 100 MB. It is stored as calls need it: at the loudness of all prompts, and without the
     silence before and after the sound. The answer says what was cut off, and warns of oddities in the recording.
     """
-    menu, audio = ivr_id(call), _audio_name(call)
-    raw_format, keep_silence = _wanted_format(call.query.format), call.query.silence == "keep"
-    with spooled_upload() as upload, aside():
-        raw_format = upload.raw_format if raw_format is None else raw_format
-        try:
-            stored, prompt, converted = call.service(PromptService).upload(
-                menu,
-                audio,
-                upload.content,
-                raw_format,
-                keep_silence=keep_silence,
-                actor=call.actor,
-                if_match=if_match().versions,
-            )
-        except BadAudio as error:
-            if error.code == "audio_too_large":
-                raise recording_too_large() from error
-            raise
+    stored, prompt, converted = upload_into(call, call.service(PromptService))
     return json_answer(uploaded_json(stored, prompt, converted), headers={"ETag": version_tag(stored.version)})
 
 
@@ -111,9 +96,31 @@ def upload_audio(call: ApiCall) -> Response:
 )
 def listen(call: ApiCall) -> Response:
     """Listen to a prompt as calls hear it."""
-    path = call.service(PromptService).find_file(ivr_id(call), _audio_name(call))
+    path = call.service(PromptService).find_file(ivr_id(call), audio_name(call))
     # The address stays the same when the content changes.
     return audio_answer(path, "private, no-cache", path.stem)
+
+
+def upload_into(call: ApiCall, prompts: PromptService) -> tuple[StoredMenu, Prompt, Recording]:
+    """Store the recording in the body under the audio name in the path."""
+    menu, audio = ivr_id(call), audio_name(call)
+    raw_format, keep_silence = _wanted_format(call.query.format), call.query.silence == "keep"
+    with spooled_upload() as upload, aside():
+        raw_format = upload.raw_format if raw_format is None else raw_format
+        try:
+            return prompts.upload(
+                menu,
+                audio,
+                upload.content,
+                raw_format,
+                keep_silence=keep_silence,
+                actor=call.actor,
+                if_match=if_match().versions,
+            )
+        except BadAudio as error:
+            if error.code == "audio_too_large":
+                raise recording_too_large() from error
+            raise
 
 
 def _wanted_format(name: str | None) -> str | None:
@@ -126,7 +133,8 @@ def _wanted_format(name: str | None) -> str | None:
     return known
 
 
-def _audio_name(call: ApiCall) -> str:
+def audio_name(call: ApiCall) -> str:
+    """The audio name in the path; raises ApiError 422."""
     name = call.path["file"]
     if not AUDIO_NAME.fullmatch(name):
         text = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from admin.menus.service import MenuService, Versions, expected_version
+from admin.menus.service import MenuService, Versions
 from admin.prompts.errors import (
     NameHasVariables,
     NodeNotFound,
@@ -18,6 +18,7 @@ from admin.prompts.errors import (
     PromptNotFound,
     TooManyPrompts,
 )
+from admin.prompts.holders import PromptHolder
 from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
@@ -26,6 +27,7 @@ from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_w
 from ivr.domain.menu.spoken_as import DEFAULT_LANGUAGE
 from ivr.domain.said.own_words import words_in
 from ivr.domain.said.said import Said
+from ivr.ports.menu_drafts import Spoken
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
@@ -65,7 +67,10 @@ class SpokenPrompt:
 
 @dataclass(frozen=True)
 class PromptService:
+    """Prompts of what the `holder` holds: menus, or their drafts."""
+
     menus: MenuService
+    holder: PromptHolder
     speaker: Speaker
     prompts: PromptFiles
     usd_per_second: Decimal = USD_PER_SECOND
@@ -83,11 +88,10 @@ class PromptService:
         if_match: Versions = None,
     ) -> SpokenPrompt:
         """Speak a prompt of a node, the one at the place `at` (see `Slot`), with `text` None its own words; when the
-        menu is live, calls hear it at once. `rate`: how fast; None: as
-        the node or the menu has it. If the node has the same words in the same file
-        already, nothing is written: no version, no charge, no entry in the audit log."""
-        stored = self.menus.store.get(ivr_id)
-        expected = expected_version(stored, if_match)
+        menu is live, calls hear it at once. `rate`: how fast; None: as the node or the menu has it. If the node has
+        the same words in the same file already, nothing is written: no version, no charge, no entry in the audit
+        log."""
+        stored, expected = self.holder.get(ivr_id, if_match)
         slot = _slot_of(stored.document, node_id, at)
         voice = voice or slot.voice
         text = slot.text if text is None else text
@@ -102,7 +106,7 @@ class PromptService:
         if _slot_of(_as_spoken({**stored.document}, node_id, own), node_id, slot.at).audio is None:
             raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
-        self.menus.need_cache(stored)
+        self.holder.need_cache(stored)
         speaker = voice or self._voice_for(slot.language)
         words = self._words_for(stored, speaker, slot.language)
         spoken = speak_text(self.speaker, ivr_id, text, speaker, words, rate)
@@ -114,38 +118,37 @@ class PromptService:
             and _is_said(there, node, own, speech)
             and spoken.is_stored(stored.prompts)
         ):
-            self.menus.publish(stored)
+            self.holder.settle(stored)
             return SpokenPrompt(stored, there, cached, False, spoken.said, speech.instead_because)
         audio_added = slot.audio is None
-        stored = self.menus.store.edit(
-            ivr_id,
-            lambda document: _as_spoken(document, node_id, own),
-            actor=actor,
-            expected_version=expected,
-        )
-        audio = str(_slot_of(stored.document, node_id, slot.at).audio)
-        prompt = Prompt(
-            ivr_id=ivr_id,
-            audio=audio,
-            file=speech.file,
-            source="tts",
-            duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(spoken.charged_ms, _price_of(speech) or self.usd_per_second),
-            created_at=datetime.now(UTC),
-            # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
-            voice=voice or speech.voice,
-            model=speech.model,
-            text=text,
-            spoken_as=spoken.said.text,
-            language=speech.language,
-            rate=rate,
-            engine=speech.engine,
-        )
-        # A node that was changed was so at the version expected; the prompt belongs to the same change.
-        expected = expected if stored.version == expected else None
-        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected, parts=spoken.parts)
-        self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, cached, audio_added, spoken.said, speech.instead_because)
+        made: list[Prompt] = []
+
+        def make(document: Mapping[str, Any]) -> Spoken:
+            prompt = Prompt(
+                ivr_id=ivr_id,
+                audio=str(_slot_of(document, node_id, slot.at).audio),
+                file=speech.file,
+                source="tts",
+                duration_ms=speech.duration_ms,
+                cost_usd=cost_usd(spoken.charged_ms, _price_of(speech) or self.usd_per_second),
+                created_at=datetime.now(UTC),
+                # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
+                voice=voice or speech.voice,
+                model=speech.model,
+                text=text,
+                spoken_as=spoken.said.text,
+                language=speech.language,
+                rate=rate,
+                engine=speech.engine,
+            )
+            made[:] = [prompt]
+            return Spoken(prompt, spoken.parts)
+
+        def change(document: dict[str, Any]) -> dict[str, Any]:
+            return _as_spoken(document, node_id, own)
+
+        stored = self.holder.put(ivr_id, change, make, actor=actor, expected=expected)
+        return SpokenPrompt(stored, made[0], cached, audio_added, spoken.said, speech.instead_because)
 
     def upload(
         self,
@@ -159,10 +162,9 @@ class PromptService:
         if_match: Versions = None,
     ) -> tuple[StoredMenu, Prompt, Recording]:
         """Store a recording under an audio name, whether a node plays it yet or not."""
-        stored = self.menus.store.get(ivr_id)
-        expected = expected_version(stored, if_match)
+        stored, expected = self.holder.get(ivr_id, if_match)
         self._room_for(stored, audio)
-        self.menus.need_cache(stored)
+        self.holder.need_cache(stored)
         converted = self.speaker.convert(recording, raw_format, keep_silence=keep_silence)
         prompt = Prompt(
             ivr_id=ivr_id,
@@ -173,13 +175,12 @@ class PromptService:
             cost_usd=Decimal(0),
             created_at=datetime.now(UTC),
         )
-        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected)
-        self.menus.publish(stored)
+        stored = self.holder.put(ivr_id, _same, lambda _: Spoken(prompt), actor=actor, expected=expected)
         return stored, prompt, converted
 
     def find_file(self, ivr_id: str, audio: str) -> Path:
         """The file behind an audio name; raises PromptNotFound."""
-        prompt = self.menus.store.get(ivr_id).prompts.get(audio)
+        prompt = self.holder.get(ivr_id)[0].prompts.get(audio)
         if prompt is None:
             raise PromptNotFound(f"{audio} is not spoken or uploaded yet")
         path = self.prompts.path_of(prompt.file)
@@ -201,6 +202,10 @@ class PromptService:
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
             raise TooManyPrompts(f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}")
+
+
+class DraftPromptService(PromptService):
+    """Prompts of drafts."""
 
 
 def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:
@@ -232,6 +237,10 @@ def _slot_of(document: Mapping[str, Any], node_id: str, at: str | None) -> Slot:
     if len(found) != 1:
         raise PlaceNotFound(node_id, [slot.at for slot in slots])
     return found[0]
+
+
+def _same(document: dict[str, Any]) -> dict[str, Any]:
+    return document
 
 
 class _Words(NamedTuple):

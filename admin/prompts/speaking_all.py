@@ -58,7 +58,7 @@ class MenuSpeech:
 
     def _new_job(self, ivr_id: str) -> dict[str, Any]:
         menus = self.prompts.menus
-        stored = menus.store.get(ivr_id)
+        stored, _ = self.prompts.holder.get(ivr_id)
         return {
             "ivr_id": ivr_id,
             "state": RUNNING,
@@ -116,6 +116,10 @@ class MenuSpeech:
             "duration_seconds": done.prompt.duration_ms / 1000,
             "cost_usd": float(done.prompt.cost_usd),
         }
+
+
+class DraftSpeech(MenuSpeech):
+    """All texts of drafts."""
 
 
 def _now() -> str:

@@ -45,7 +45,7 @@ def speak_menu(call: ApiCall) -> Response:
     """
     menu = ivr_id(call)
     job = call.service(MenuSpeech).start(menu, actor=call.actor)
-    return json_answer(_job_json(job), 202, {"Location": f"/ivr/{menu}/speech"})
+    return json_answer(job_json(job), 202, {"Location": f"/ivr/{menu}/speech"})
 
 
 @routes(
@@ -60,10 +60,11 @@ def get_menu_speech(call: ApiCall) -> Response:
     job = call.service(MenuSpeech).find(ivr_id(call))
     if job is None:
         raise not_found("the texts of this menu were not spoken all at once in the last day", "speech_not_found")
-    return json_answer(_job_json(job))
+    return json_answer(job_json(job))
 
 
-def _job_json(job: dict[str, Any]) -> dict[str, Any]:
+def job_json(job: dict[str, Any]) -> dict[str, Any]:
+    """A job as the API's JSON, in the shape of SpeechJobSchema."""
     texts = job["texts"]
     states = [each["state"] for each in texts]
     cost = sum((Decimal(str(each["cost_usd"])) for each in texts if each["cost_usd"] is not None), Decimal(0))

@@ -29,9 +29,10 @@ _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del
 
 @dataclass(frozen=True)
 class SpeechBoard:
-    """One job of each menu, the last one."""
+    """One job of each menu, the last one; `of` sets apart the jobs of something else that menus have one of."""
 
     client: redis.Redis
+    of: str = ""
 
     @contextmanager
     def claimed(self, ivr_id: str, claim: str) -> Iterator[None]:
@@ -41,7 +42,7 @@ class SpeechBoard:
         def renew() -> None:
             while not done.wait(_RENEW_S):
                 with suppress(redis.RedisError):
-                    self.client.expire(_CLAIM + ivr_id, CLAIM_S)
+                    self.client.expire(self._claim_of(ivr_id), CLAIM_S)
 
         threading.Thread(target=renew, name="speech-claim", daemon=True).start()
         try:
@@ -49,33 +50,39 @@ class SpeechBoard:
         finally:
             done.set()
             with suppress(redis.RedisError):
-                self.client.eval(_RELEASE, 1, _CLAIM + ivr_id, claim)
+                self.client.eval(_RELEASE, 1, self._claim_of(ivr_id), claim)
 
     def claim(self, ivr_id: str) -> str | None:
         """A token for `claimed`; None while a process speaks this menu. CacheAway."""
         token = secrets.token_hex(8)
         try:
-            return token if self.client.set(_CLAIM + ivr_id, token, nx=True, ex=CLAIM_S) else None
+            return token if self.client.set(self._claim_of(ivr_id), token, nx=True, ex=CLAIM_S) else None
         except redis.RedisError as error:
             raise CacheAway from error
 
     def note(self, ivr_id: str, job: dict[str, Any]) -> None:
         """While Redis is away the work goes on, and its progress is not known."""
         with suppress(redis.RedisError):
-            self.client.set(_JOB + ivr_id, json.dumps(job), ex=_KEPT_S)
+            self.client.set(self._job_of(ivr_id), json.dumps(job), ex=_KEPT_S)
 
     def find(self, ivr_id: str) -> dict[str, Any] | None:
         """The job as it was noted, None where there was none in a day. CacheAway."""
         try:
             # In this order: a job that ends in between has not been interrupted.
-            is_claimed = self.client.exists(_CLAIM + ivr_id)
-            kept = self.client.get(_JOB + ivr_id)
+            is_claimed = self.client.exists(self._claim_of(ivr_id))
+            kept = self.client.get(self._job_of(ivr_id))
         except redis.RedisError as error:
             raise CacheAway from error
         job: dict[str, Any] | None = json.loads(kept) if kept else None
         if job is not None and job["state"] == RUNNING and not is_claimed:
             return {**job, "state": INTERRUPTED, "texts": [*map(_left, job["texts"])]}
         return job
+
+    def _job_of(self, ivr_id: str) -> str:
+        return f"{_JOB}{self.of}{ivr_id}"
+
+    def _claim_of(self, ivr_id: str) -> str:
+        return f"{_CLAIM}{self.of}{ivr_id}"
 
 
 def _left(text: dict[str, Any]) -> dict[str, Any]:

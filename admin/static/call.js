@@ -15,6 +15,8 @@
   // -- the menu to call: the saved one, or the editor's draft --------------------------------------------------------
 
   // The text is sent unparsed: JavaScript's objects lose the author's order.
+  // `saved`: the menu's draft with its sounds, as the server has it.
+  const saved = place.dataset.draft === "saved";
   const draftText = place.dataset.draft === "yes" ? sessionStorage.getItem(`digitree-draft-${menu}`) : null;
   function readDraft() {
     try {
@@ -24,13 +26,14 @@
     }
   }
   const draft = readDraft();
+  const isDraft = saved || draft !== null;
   if (place.dataset.draft === "yes" && !draft) {
     at("call-draft").textContent = t("There is no draft in this tab; call it from the editor. This calls the saved menu.");
   }
   const prompts = new Map();
 
   async function showMenu() {
-    const answer = await fetch(`/ivr/${menu}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`/ivr/${menu}${saved ? "/draft" : ""}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const text = await answer.text();
     for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
@@ -125,7 +128,7 @@
     if (at("call-language").value) order.language = at("call-language").value;
     try {
       const text = JSON.stringify(order);
-      const body = draft ? new Blob([`${text.slice(0, -1)},"draft":${draftText}}`], { type: "application/json" }) : order;
+      const body = draft ? new Blob([`${text.slice(0, -1)},"draft":${draftText}}`], { type: "application/json" }) : saved ? { ...order, draft: true } : order;
       const made = (await api("POST", "/test-calls", body)).body;
       call = newCall(made.id);
       call.order = order;
@@ -246,7 +249,7 @@
   function heard(node, { file, said }) {
     if (file && !said) {
       const audio = inLanguage(nodes[node]?.audio);
-      const text = (draft ? inLanguage(nodes[node]?.text) : audio.map((each) => prompts.get(each)).filter(Boolean)).join(" ");
+      const text = (isDraft ? inLanguage(nodes[node]?.text) : audio.map((each) => prompts.get(each)).filter(Boolean)).join(" ");
       return text ? `“${text}”` : (audio.join(", ") || t("a recording"));
     }
     if (said && file.startsWith("languages/")) return `“${said}”`;
@@ -321,7 +324,7 @@
     const links = [];
     if (place.dataset.calls === "yes") links.push([`/ui/calls/${encodeURIComponent(record.id)}`, t("This call")]);
     if (place.dataset.funnel === "yes") links.push([`/ui/menus/${menu}/funnel`, t("Funnel")]);
-    if (record.outcome === "opted_out" && !draft && record.ani) {
+    if (record.outcome === "opted_out" && !isDraft && record.ani) {
       links.push([`/dnc/${encodeURIComponent(record.ani)}/proof`, t("Proof of the opt-out")]);
     }
     at("record-links").replaceChildren(...links.map(([href, text]) => {
@@ -329,7 +332,7 @@
       Object.assign(link, { href, textContent: text });
       return link;
     }));
-    if (record.outcome === "opted_out" && draft) {
+    if (record.outcome === "opted_out" && isDraft) {
       const said = document.createElement("span");
       said.textContent = t("A caller would be on the do-not-call list now; a call to a draft puts nobody on it.");
       at("record-links").append(said);

@@ -11,7 +11,7 @@ from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NUMBER_PATH, Number, Request
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
-from admin.test_calls.schema import Draft
+from admin.test_calls.schema import Draft, need_one_menu
 from ivr.domain.telephones.model import CODE_DIGITS, Purpose, RingResult, RingState
 from ivr.domain.trunks import model
 
@@ -49,7 +49,7 @@ class VerifyTelephone(Request):
 
 
 class TelephoneCallOrder(Request):
-    """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu."""
+    """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu; `true` is its saved one."""
 
     ring: Number = Field(description="a telephone that is verified over this trunk")
     trunk: TrunkName
@@ -61,10 +61,7 @@ class TelephoneCallOrder(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> TelephoneCallOrder:
-        if self.ivr_id is None and self.draft is None:
-            raise ValueError("give ivr_id or draft, or both, to say which menu is heard")
-        if self.draft is not None and self.version is not None:
-            raise ValueError("leave version out; a draft has none")
+        need_one_menu(self.ivr_id, self.version, self.draft, "heard")
         return self
 
 

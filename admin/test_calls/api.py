@@ -20,6 +20,7 @@ from ivr.clients.phone import PhoneClient
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
+from ivr.ports.menu_drafts import DraftStore
 
 routes = Routes("test calls", schema.TEST_CALL_PATHS)
 
@@ -41,7 +42,7 @@ _THIS_CALL = {
     problems=(*BAD_BODY, 404, 503),
 )
 def make_test_call(call: ApiCall) -> Response:
-    """Call a menu, a version of it, or an unsaved draft.
+    """Call a menu, a version of it, its saved draft, or an unsaved one.
 
     It is a real call to the call server, made by the page's phone in place of a switch; its record is marked `test`.
     An opt-out counts on a saved menu; on a draft it has no effect. New texts of a draft are spoken first. The call is
@@ -144,9 +145,12 @@ def hear_test_call(call: ApiCall) -> Response:
 
 
 def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:
-    """The draft in the body's field `draft`, to which its faults point."""
+    """The draft in the body's field `draft`, to which its faults point; `true`: the menu's saved one."""
+    service = call.service(TestCallService)
+    if document is True and menu is not None:
+        return service.saved_draft(call.service(DraftStore).get(menu))
     try:
-        return call.service(TestCallService).draft(document, menu)
+        return service.draft(document, menu)
     except InvalidMenu as error:
         raise in_draft(error) from None
 

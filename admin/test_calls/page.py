@@ -1,7 +1,8 @@
 """The phone on a menu's page.
 
-To call a draft, the editor puts its JSON into sessionStorage under `digitree-draft-<ivr_id>` and opens
-`/ui/menus/<ivr_id>/call?draft=1`. With `?script=1,1` the page presses those keys by itself.
+To call what is not even saved, the editor puts its JSON into sessionStorage under `digitree-draft-<ivr_id>` and opens
+`/ui/menus/<ivr_id>/call?draft=1`; `?draft=saved` calls the menu's draft. With `?script=1,1` the page presses those
+keys by itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _KEYS = (
     ("7", "PQRS"), ("8", "TUV"), ("9", "WXYZ"), ("*", ""), ("0", ""), ("#", ""),
 )  # fmt: skip
 
+# Of the address -> for the script.
+_DRAFTS = {"1": "yes", "saved": "saved"}
+
 
 @pages("GET", "/menus/<ivr_id>/call", scope="write")
 def show_phone(page: Page) -> Response:
@@ -35,7 +39,7 @@ def show_phone(page: Page) -> Response:
         "call.html",
         menu=menu,
         script=script,
-        draft=page.args.get("draft") == "1",
+        draft=_DRAFTS.get(page.args.get("draft", ""), "no"),
         agents=options(AGENT_BEHAVIOURS),
         real_agents=_real_agents(page, menu),
         keys=_KEYS,

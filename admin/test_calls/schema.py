@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from admin.calls.schema import CallRecordSchema
 from admin.http.answers import Answered
@@ -24,8 +24,22 @@ TEST_CALL_PATHS: dict[str, Any] = {
     "sound": {"type": "string", "pattern": SOUND_PATTERN},
 }
 
+
+def _draft(value: Any) -> Any:
+    if value is not True and not isinstance(value, dict):
+        raise ValueError("send a whole menu as a JSON object, or true for the menu's saved draft")
+    return value
+
+
 Draft = Annotated[
-    dict[str, Any], WithJsonSchema({**CREATE_MENU, "description": "a whole menu, which need not be saved"})
+    Any,
+    AfterValidator(_draft),
+    WithJsonSchema(
+        {
+            "oneOf": [CREATE_MENU, {"type": "boolean", "enum": [True]}],
+            "description": "a whole menu, which need not be saved; or `true`: the menu's saved draft with its sounds",
+        }
+    ),
 ]
 Behaviour = Annotated[
     AgentBehaviour,
@@ -44,8 +58,18 @@ Script = Annotated[
 ]
 
 
+def need_one_menu(ivr_id: str | None, version: int | None, draft: Any, done: str) -> None:
+    """Raises ValueError unless these fields of a request say which menu is called, or whatever is `done` to it."""
+    if ivr_id is None and draft is None:
+        raise ValueError(f"give ivr_id or draft, or both, to say which menu is {done}")
+    if ivr_id is None and draft is True:
+        raise ValueError(f"give ivr_id, too, to say whose draft is {done}")
+    if draft is not None and version is not None:
+        raise ValueError("leave version out; a draft has none")
+
+
 class TestCallOrder(Request):
-    """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu."""
+    """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu; `true` is its saved one."""
 
     ivr_id: Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM] | None = None
     version: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
@@ -70,10 +94,7 @@ class TestCallOrder(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> TestCallOrder:
-        if self.ivr_id is None and self.draft is None:
-            raise ValueError("give ivr_id or draft, or both, to say which menu is called")
-        if self.draft is not None and self.version is not None:
-            raise ValueError("leave version out; a draft has none")
+        need_one_menu(self.ivr_id, self.version, self.draft, "called")
         return self
 
 

@@ -39,6 +39,7 @@ from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.hours import HoursStore
+from ivr.ports.menu_drafts import MenuDraft
 from ivr.ports.menus import StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
 from tts.client.errors import TtsError
@@ -116,13 +117,21 @@ class TestCallService:
     def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
         """An unsaved menu, with the prompts of the menu that it is a draft of; raises InvalidMenu, MenuNotFound."""
         menu = parse_menu(document)
-        stored = self.menus.store.get(ivr_id) if ivr_id is not None else None
+        return self._draft(menu, self.menus.store.get(ivr_id) if ivr_id is not None else None, speak=speak)
+
+    def saved_draft(self, draft: MenuDraft, *, speak: bool = True) -> Callee:
+        """A menu's draft with its sounds."""
+        return self._draft(parse_menu(draft.menu.document), draft.menu, speak=speak)
+
+    def _draft(self, menu: Menu, stored: StoredMenu | None, *, speak: bool) -> Callee:
+        """With the prompts of `stored`."""
         prompts = stored.prompts if stored else {}
-        files = {name: PromptFile(each.file, each.duration_ms) for name, each in prompts.items()}
+        files = {name: each.as_file() for name, each in prompts.items()}
         unspoken: list[str] = []
         if speak:
             menu = self._speak(menu, stored, files, unspoken)
             self.sentences.make(menu.to_json())
+        ivr_id = stored.ivr_id if stored else None
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
     @contextmanager

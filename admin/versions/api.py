@@ -102,12 +102,13 @@ def check_change(call: ApiCall) -> Response:
     """Check a change without writing it: the differences, the warnings, and the numbers whose callers would hear it.
 
     The body is what PATCH takes, or with `replace=true` what PUT takes. What they would refuse is refused here, too.
+    With `draft=true` it changes the menu's draft, and the differences are those of publishing it.
     """
-    body = call.body if call.query.replace else patch_of(call.body)
+    query = call.query
+    body = call.body if query.replace else patch_of(call.body)
     need_version(call)
-    return json_answer(
-        checked_json(call.service(VersionService).check(ivr_id(call), body, replace=call.query.replace))
-    )
+    run = call.service(VersionService).check(ivr_id(call), body, replace=query.replace, draft=query.draft)
+    return json_answer(checked_json(run))
 
 
 def _version(call: ApiCall, name: str) -> int:

@@ -11,6 +11,7 @@ from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.versions.changed_fields import changed_field
+from admin.versions.summaries import summary_text
 
 pages = Pages()
 
@@ -23,6 +24,7 @@ def show_versions(page: Page) -> Response:
     found = page.api("list_versions", query=query, ivr_id=ivr_id)
     for each in found["items"]:
         created = [("added", t("The menu was created"), list[str]())]
+        each["summary"] = summary_text(each["diff"], first=each["version"] == 1)
         each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else created
     return page.render("versions.html", menu=menu, found=found, names=actor_names(page))
 

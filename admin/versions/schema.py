@@ -44,6 +44,9 @@ class VersionSummarySchema(Answered):
     created_at: Time
     actor: str = Field(description="who wrote it: the id of the API key or user")
     current: bool = Field(description="true: the next call gets this version")
+    summary: str = Field(
+        description="what it changed, in short: `renamed to Roofing line; key 3 of main added; closed reworded`"
+    )
     diff: DiffSchema = Field(description="the differences from the version before; for the first, from an empty menu")
 
 
@@ -88,6 +91,7 @@ class SaidTextSchema(Answered):
 
 class CheckedChangeSchema(Answered):
     version: int = Field(description="the menu's current version, with which the change is compared")
+    summary: str = Field(description="what it would change, in short; empty: nothing")
     diff: DiffSchema
     warnings: list[FaultSchema]
     said: list[SaidTextSchema] = Field(description="what a voice will say for each text")

@@ -6,6 +6,7 @@ from typing import Any
 
 from admin.http.views import fault_json, time_json
 from admin.versions.service import DryRun, ListedVersion
+from ivr.domain.menu.change_summary import summary_of
 from ivr.domain.menu.diff import FieldChange, MenuDiff
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.templates import PART_AUDIO
@@ -26,7 +27,8 @@ def diff_json(diff: MenuDiff) -> dict[str, Any]:
 
 
 def listed_version_json(listed: ListedVersion, current: int) -> dict[str, Any]:
-    return {**_head(listed.version, current), "diff": diff_json(listed.diff)}
+    summary = summary_of(listed.diff, first=listed.version.version == 1)
+    return {**_head(listed.version, current), "summary": summary, "diff": diff_json(listed.diff)}
 
 
 def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
 def checked_json(run: DryRun) -> dict[str, Any]:
     return {
         "version": run.stored.version,
+        "summary": "" if run.diff.is_empty else summary_of(run.diff),
         "diff": diff_json(run.diff),
         "warnings": [fault_json(each) for each in run.warnings],
         "said": [

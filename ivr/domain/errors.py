@@ -2,14 +2,14 @@
 
     IvrError
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
-    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull, TooManyServices,
-    │                   TooManyChannels
+    ├── MenuNotFound, VersionNotFound, DraftNotFound, ListNotFound, NumberListNotFound, NumberListFull,
+    │                   TooManyServices, TooManyChannels
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
-        └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
-                           HoursInUse, NumberListTaken, NumberListNotEmpty, ServiceTaken, ServiceInUse, ChannelTaken,
-                           ChannelInUse, UserTaken
+        └── StorageConflict VersionReplaced, DraftReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse,
+                           HoursTaken, HoursInUse, NumberListTaken, NumberListNotEmpty, ServiceTaken, ServiceInUse,
+                           ChannelTaken, ChannelInUse, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -75,6 +75,15 @@ class VersionNotFound(IvrError):
     def __init__(self, ivr_id: str, version: int) -> None:
         super().__init__(f"{ivr_id} never had a version {version}")
         self.version = version
+
+
+class DraftNotFound(IvrError):
+    """The menu has no draft."""
+
+    code = "draft_not_found"
+
+    def __init__(self, ivr_id: str) -> None:
+        super().__init__(f"{ivr_id} has no draft: it was published or discarded, or none was saved yet")
 
 
 class ListNotFound(IvrError):
@@ -197,6 +206,17 @@ class VersionReplaced(StorageConflict):
 
     def __init__(self, current: int) -> None:
         super().__init__(f"the menu is at version {current} now")
+        self.current = current
+
+
+class DraftReplaced(StorageConflict):
+    """The draft is no longer at the revision the client expected; `current` is its revision now, None: it is gone."""
+
+    code = "draft_replaced"
+
+    def __init__(self, current: int | None) -> None:
+        now = "was published or discarded meanwhile" if current is None else f"is at revision {current} now"
+        super().__init__(f"the draft {now}; read it again and repeat your change")
         self.current = current
 
 

@@ -71,8 +71,19 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftHead:
+    """What is known of a menu's draft without reading it: `revision` counts every write of the menu's drafts,
+    `based_on` is the version that it changes."""
+
+    revision: int
+    based_on: int
+    updated_at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class MenuSummary:
-    """A menu in a list. It is live while it has a DID."""
+    """A menu in a list. It is live while it has a DID; `draft`: that which waits to be published."""
 
     ivr_id: str
     name: str
@@ -80,6 +91,7 @@ class MenuSummary:
     dids: Sequence[str]
     created_at: datetime
     updated_at: datetime
+    draft: DraftHead | None = None
 
     @property
     def status(self) -> MenuStatus:
@@ -128,14 +140,16 @@ class StoredMenu(MenuSummary):
     def state(self) -> MenuState:
         spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
         numbers = tuple(self.dids), tuple(sorted(self.number_languages.items()))
-        return MenuState(self.ivr_id, self.version, self.updated_at, numbers, spoken_at, self.resources_mark)
+        rest = self.resources_mark, self.draft
+        return MenuState(self.ivr_id, self.version, self.updated_at, numbers, spoken_at, *rest)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuState:
     """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `numbers`
     are its DIDs, and the languages of those that have one; `spoken_at` the times of its prompts, in the order of
-    their names; `resources_mark` changes with the services, channels and lists that there are."""
+    their names; `resources_mark` changes with the services, channels and lists that there are; `draft` with each
+    write of its draft."""
 
     ivr_id: str
     version: int
@@ -143,6 +157,7 @@ class MenuState:
     numbers: tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
     spoken_at: tuple[datetime, ...]
     resources_mark: tuple[str, ...] = ()
+    draft: DraftHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
 read  GET    /ivr/<ivr_id>/speech
+read  GET    /ivr/<ivr_id>/draft
+read  GET    /ivr/<ivr_id>/draft/audio/<file>
+read  GET    /ivr/<ivr_id>/draft/speech
 read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
@@ -71,6 +74,12 @@ write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore
 write POST   /ivr/<ivr_id>/audio
 write POST   /ivr/<ivr_id>/speech
+write PUT    /ivr/<ivr_id>/draft
+write DELETE /ivr/<ivr_id>/draft
+write POST   /ivr/<ivr_id>/draft/audio
+write PUT    /ivr/<ivr_id>/draft/audio/<file>
+write POST   /ivr/<ivr_id>/draft/speech
+write POST   /ivr/<ivr_id>/draft/publish
 write PUT    /ivr/<ivr_id>/audio/<file>
 write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>

@@ -30,6 +30,9 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/check": ({"name": "x"}, {"name": "y"}),
     "/ivr/<ivr_id>/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
     "/ivr/<ivr_id>/speech": (None, None),
+    "/ivr/<ivr_id>/draft/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
+    "/ivr/<ivr_id>/draft/speech": (None, None),
+    "/ivr/<ivr_id>/draft/publish": (None, None),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
     "/lists": ({"name": "vip"}, {"name": "other"}),
@@ -91,6 +94,7 @@ REFUSED_HERE = {
 def parts(api: Api) -> dict[str, str]:
     menu = api.create()
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
+    api("PUT", f"/ivr/{menu}/draft", {**PAGE_TREE, "name": "Three"})
     api("POST", "/dnc", {"number": "+14805550000"})
     api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]

@@ -203,9 +203,9 @@ class Site:
         if not self.did:
             self.make_menu(DID)
 
-    def upload(self, ivr_id: str, audio: str, wav: bytes) -> Any:
+    def upload(self, ivr_id: str, audio: str, wav: bytes, into: str = "audio") -> Any:
         request = urllib.request.Request(  # noqa: S310
-            f"{self.running.base_url}/ivr/{ivr_id}/audio/{audio}", method="PUT", data=wav,
+            f"{self.running.base_url}/ivr/{ivr_id}/{into}/{audio}", method="PUT", data=wav,
             headers={"Authorization": f"Bearer {API_KEY}", "Content-Type": "audio/wav"},
         )  # fmt: skip
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310

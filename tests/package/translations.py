@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from admin.http.language import LANGUAGES, catalogue_path
 from admin.users.api import WRONG_CODE
 from ivr.domain.channels.presets import PRESETS as CHANNEL_PRESETS
+from ivr.domain.menu.change_summary import TEXTS as CHANGE_TEXTS
 from ivr.domain.menu.fields import TargetField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.prompt_fields import AudioField
@@ -72,6 +73,7 @@ def _of_tables() -> set[str]:
     settings = [field for preset in CHANNEL_PRESETS.values() for field in preset.fields]
     found = {
         WRONG_CODE,
+        *CHANGE_TEXTS,
         *(kind.label for kind in KINDS),
         *(field.label for field in fields if isinstance(field, AudioField)),
         *(field.way_out for field in fields if isinstance(field, TargetField)),

@@ -13,7 +13,8 @@ from ivr.storage.postgres.database import Database
 from tests.left_notices import give_up, leave
 from tests.mail_server import mail_server
 from tests.web.conftest import Site, fits, narrow
-from tests.web.test_editor import edit, make, node, save, text_of
+from tests.web.editing import publish
+from tests.web.test_editor import edit, make, node, text_of
 
 __all__ = ["make"]
 
@@ -107,4 +108,4 @@ def test_a_message_is_written_in_the_editor(
     }  # fmt: skip
     page.get_by_role("tab", name="Node").click()
     expect(node(page, "tell").locator(".mn-row", has_text="then")).to_have_count(1)
-    save(page)
+    publish(page)

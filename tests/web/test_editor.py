@@ -14,6 +14,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.helpers import wait_until
 from tests.web.conftest import NARROW, Site, fits
+from tests.web.editing import publish
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'"
 NUMBERED = {
@@ -62,14 +63,6 @@ def text_of(page: Page) -> dict[str, Any]:
     return dict(json.loads(page.get_by_label("The menu as JSON").input_value()))
 
 
-def save(page: Page, *, speak: bool = True) -> None:
-    page.get_by_role("button", name="Save…").click()
-    if not speak:
-        page.get_by_role("dialog").get_by_role("checkbox").uncheck()
-    page.get_by_role("button", name=re.compile("Save as version")).click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
-
 def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_whom(
     browser_page: Page, make: Callable[..., str], api: httpx.Client
 ) -> None:
@@ -81,14 +74,14 @@ def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_
     node(page, "unqualified").click()
     page.get_by_label("Text", exact=True).fill("Sorry. Press 3.")
     page.get_by_label("The menu's name").fill("Plumbers")
-    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("button", name="Publish…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Nodes: 0 added, 2 changed, 0 removed.")
-    expect(dialog).to_contain_text(PAGE_DID)
+    expect(dialog).to_contain_text("The next call to +1 415-555-9876 hears it.")
     expect(dialog).to_contain_text("key 2: dnc")
     expect(dialog).to_contain_text("name: Plumber Qualifier → Plumbers")
     dialog.get_by_role("checkbox").uncheck()
-    dialog.get_by_role("button", name="Save as version 2").click()
+    dialog.get_by_role("button", name="Publish as version 2").click()
     expect(dialog).to_have_count(0)
     stored = api.get(f"/ivr/{menu}").json()
     assert (stored["version"], stored["name"]) == (2, "Plumbers")
@@ -198,7 +191,7 @@ def test_every_way_out_follows_a_new_name_and_goes_with_its_node(
     page.get_by_label("Then", exact=True).select_option("ask")
     node(page, "sales").click()
     page.get_by_label("After the agent has hung up").select_option("ask")
-    save(page, speak=False)
+    publish(page, speak=False)
     stored = api.get(f"/ivr/{menu}").json()["nodes"]
     assert (stored["note"]["next"], stored["sales"]["on_agent_hangup"]) == ("ask", "ask")
 
@@ -221,7 +214,7 @@ def test_a_way_out_for_each_result_of_an_agent_is_added_drawn_and_removed(
     rows = node(page, "sales").locator(".mn-row")
     expect(rows.filter(has_text="after the talk: booked")).to_contain_text("ask")
     expect(rows.filter(has_text="after the talk: any other")).to_contain_text("bye")
-    save(page)
+    publish(page)
     stored = api.get(f"/ivr/{menu}").json()["nodes"]["sales"]
     assert stored["on_agent_hangup"] == {"*": "bye", "booked": "ask"}
     page.get_by_role("tab", name="Node").click()
@@ -265,7 +258,7 @@ def test_json_and_graph_are_the_same_menu_in_the_authors_order(
     text = text.replace('"9": "end"', '"9": "end", "0": "7"')
     area.fill(text.replace('"3": {', '"7": { "action": "transfer" },\n    "3": {'))
     expect(node(page, "7")).to_be_visible()
-    save(page)
+    publish(page)
     stored = api.get(f"/ivr/{menu}").text
     assert list(json.loads(stored)["nodes"]) == ["20", "7", "3", "end"]
     assert '"gather":{"9":"end","0":"7","1":"3"}' in stored.replace(" ", "")
@@ -297,7 +290,7 @@ def test_faults_of_the_json_stand_at_their_line_and_what_was_typed_stays(
     expect(pane.locator("li.fault")).to_contain_text("/nodes/3/action")
     expect(pane.locator("li.fault")).to_contain_text("Line 8")
     expect(node(page, "3").locator(".mn-tag.fault")).to_be_visible()
-    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("an action is one of")
 
 
@@ -310,22 +303,22 @@ def test_the_second_of_two_editors_is_told_and_both_changes_live(
         edit(page, menu)
     node(one, "unqualified").click()
     one.get_by_label("Text", exact=True).fill("Sorry.")
-    one.get_by_role("button", name="Save…").click()
+    one.get_by_role("button", name="Publish…").click()
     one.get_by_role("dialog").get_by_role("checkbox").uncheck()
-    one.get_by_role("button", name="Save as version 2").click()
+    one.get_by_role("button", name="Publish as version 2").click()
     expect(one.get_by_role("dialog")).to_have_count(0)
     two.get_by_label("The menu's name").fill("Second")
-    expect(two.get_by_role("alert")).to_contain_text("Version 2 was saved by somebody else")
-    two.get_by_role("button", name="Save…").click()
-    two.get_by_role("button", name=re.compile("Save as version")).click()
+    expect(two.get_by_role("alert")).to_contain_text("Version 2 was published by somebody else")
+    two.get_by_role("button", name="Publish…").click()
+    two.get_by_role("button", name=re.compile("Publish as version")).click()
     dialog = two.get_by_role("dialog")
-    expect(dialog).to_contain_text("Version 2 was saved while you were editing")
+    expect(dialog).to_contain_text("Version 2 was published while you were editing")
     expect(dialog).to_contain_text("text: Sorry.")
     assert api.get(f"/ivr/{menu}").json()["name"] == "Plumber Qualifier"
     dialog.get_by_role("button", name="Merge both").click()
-    two.get_by_role("button", name="Save…").click()
+    two.get_by_role("button", name="Publish…").click()
     two.get_by_role("dialog").get_by_role("checkbox").uncheck()
-    two.get_by_role("button", name="Save as version 3").click()
+    two.get_by_role("button", name="Publish as version 3").click()
     expect(dialog).to_have_count(0)
     stored = api.get(f"/ivr/{menu}").json()
     assert (stored["name"], stored["nodes"]["unqualified"]["text"]) == ("Second", "Sorry.")
@@ -353,7 +346,7 @@ def test_who_may_only_read_can_look_and_not_save(
     edit(page, make())
     node(page, "welcome").click()
     expect(page.get_by_label("Text", exact=True)).to_be_disabled()
-    expect(page.get_by_role("button", name="Save…")).to_be_disabled()
+    expect(page.get_by_role("button", name="Publish…")).to_be_disabled()
 
 
 def test_what_others_wrote_is_shown_as_text(browser_page: Page, make: Callable[..., str]) -> None:
@@ -380,7 +373,7 @@ def test_the_pages_of_a_menu_look_right_to_axe_in_both_schemes_and_on_a_telephon
             axe(page)
         assert fits(page)
         page.get_by_label("The menu's name").fill("Other")
-        page.get_by_role("button", name="Save…").click()
+        page.get_by_role("button", name="Publish…").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         axe(page)
         page.get_by_role("button", name="Continue editing").click()
@@ -479,7 +472,7 @@ def test_a_switch_entries_variables_and_limits_are_drawn_and_changed(
     page.get_by_label("Keep what was keyed as").fill("zip")
     page.get_by_label("What was keyed is secret").check()
     page.get_by_label("After the last silence").select_option("bye")
-    save(page, speak=False)
+    publish(page, speak=False)
     nodes = api.get(f"/ivr/{menu}").json()["nodes"]
     assert nodes["who"] == {
         "switch": "hours:office", "case": {"+1480*": "ask", "open": "ask"}, "default": "ask", "set": {"line": 7},
@@ -525,9 +518,9 @@ def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spok
     page.get_by_label("Text: Spanish, part 2").fill("Oprima 1.")
     expect(page.get_by_role("note", name="Will be said")).to_contain_text("Oprima uno.")
     axe(page)
-    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("button", name="Publish…").click()
     page.get_by_role("dialog").get_by_role("checkbox").uncheck()
-    page.get_by_role("button", name="Save as version 2").click()
+    page.get_by_role("button", name="Publish as version 2").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     stored = api.get(f"/ivr/{menu}").json()
     assert stored["languages"] == ["en", "es"]

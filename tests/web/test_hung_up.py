@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import NARROW, fits
-from tests.web.test_editor import edit, make, node, save, text_of
+from tests.web.editing import publish
+from tests.web.test_editor import edit, make, node, text_of
 
 __all__ = ["make"]
 
@@ -33,7 +34,7 @@ def test_what_follows_a_hang_up_is_chosen_at_the_start_and_drawn(
     edit(browser_page, menu)
     browser_page.get_by_role("combobox", name="When the caller hangs up").select_option("left")
     expect(node(browser_page, "left").get_by_text("hung up")).to_be_visible()
-    save(browser_page, speak=False)
+    publish(browser_page, speak=False)
     assert api.get(f"/ivr/{menu}").json()["hung_up_node"] == "left"
     browser_page.reload()
     expect(browser_page.get_by_role("combobox", name="When the caller hangs up")).to_have_value("left")

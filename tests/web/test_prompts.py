@@ -17,6 +17,7 @@ from tests.admin.pages import PAGE_TREE
 from tests.tts.samples import encode, raw_samples
 from tests.tts.samples import tone as sound_of
 from tests.web.conftest import Site, place_of, speaking_app, wait_for_one
+from tests.web.editing import publish
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
 SPEAKS_MS = 30_000
@@ -180,9 +181,7 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     page.goto(f"/ui/menus/{menu}/edit")
     page.locator('.react-flow__node[data-id="unqualified"]').click()
     page.get_by_label("Text", exact=True).fill("Sorry, not today.")
-    page.get_by_role("button", name="Save…").click()
-    page.get_by_role("button", name=re.compile("Save as version")).click()
-    expect(page.get_by_role("dialog")).to_have_count(0, timeout=SPEAKS_MS)
+    publish(page, patience_ms=SPEAKS_MS)
     expect(page.get_by_text(re.compile(r"Spoken, \d"))).to_be_visible()
     stored = api.get(f"/ivr/{menu}").json()
     assert stored["nodes"]["unqualified"]["text"] == "Sorry, not today."

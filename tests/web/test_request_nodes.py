@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.web.test_editor import edit, make, node, save, text_of
+from tests.web.editing import publish
+from tests.web.test_editor import edit, make, node, text_of
 
 __all__ = ["make"]
 
@@ -57,4 +58,4 @@ def test_a_request_and_a_list_are_edited_field_by_field(
     assert written["find"]["service"] == "offers"
     page.get_by_role("tab", name="Node").click()
     waits.uncheck()
-    save(page)
+    publish(page)

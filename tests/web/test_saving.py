@@ -1,16 +1,21 @@
-"""A save takes a while and its answer may be lost: typed text is kept, and no save conflicts with itself."""
+"""Saving keeps a draft that callers do not hear; publishing makes it what they hear, in one version.
+
+A save takes a while and its answer may be lost: typed text is kept, and nothing conflicts with itself.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.admin.pages import PAGE_TREE
-from tests.helpers import wait_until
+from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tests.web.conftest import NARROW, fits, wait_for_one
+from tests.web.editing import begin_publishing, publish, save_draft, state_of
 
 
 @pytest.fixture
@@ -19,37 +24,38 @@ def menu(api: httpx.Client) -> str:
 
 
 class Wire:
-    """Between the editor and the server: holds the answer of one save back, or loses it."""
+    """Between the editor and the server: holds the answer of one change back, or loses all."""
 
-    def __init__(self, page: Page, menu: str) -> None:
+    def __init__(self, page: Page, menu: str, tail: str = "") -> None:
         self.page = page
         self.held: list[Route] = []
-        self.losing = False
-        self._address = re.compile(rf"/ivr/{menu}$")
-        page.route(self._address, self._route)
+        self._address = re.compile(rf"/ivr/{menu}/draft{tail}(\?.*)?$")
+        page.route(self._address, self._hold)
 
-    def _route(self, route: Route) -> None:
-        if route.request.method != "PUT":
+    def _hold(self, route: Route) -> None:
+        if route.request.method == "GET":
             route.fallback()
-        elif self.losing:
-            route.fetch()
-            route.abort("internetdisconnected")
         else:
             self.held.append(route)
 
-    def is_held_after(self, ms: int) -> bool:
-        """Playwright hears of requests only while the page waits."""
-        self.page.wait_for_timeout(ms)
-        return bool(self.held)
-
-    def lose(self) -> None:
-        self.losing = True
-
-    def heal(self) -> None:
-        self.page.unroute(self._address)
+    def wait(self) -> None:
+        """Until a change is under way."""
+        wait_for_one(self.page, self.held)
 
     def release(self) -> None:
         self.held.pop().continue_()
+        self.page.unroute(self._address)
+
+
+def lose_all(page: Page, menu: str) -> None:
+    """Changes are made, and no answer comes, not even to the question what became of them."""
+
+    def lose(route: Route) -> None:
+        if route.request.method != "GET":
+            route.fetch()
+        route.abort("internetdisconnected")
+
+    page.route(re.compile(rf"/ivr/{menu}(/draft.*|/versions/.*)?$"), lose)
 
 
 def edit(page: Page, menu: str) -> None:
@@ -57,12 +63,64 @@ def edit(page: Page, menu: str) -> None:
     page.locator('.react-flow__node[data-id="unqualified"]').click()
 
 
-def begin_save(page: Page) -> None:
-    page.get_by_role("button", name="Save…").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    if page.get_by_role("checkbox").count():
-        page.get_by_role("checkbox").uncheck()
-    page.get_by_role("button", name=re.compile("Save as version")).click()
+def name_of(page: Page, name: str | None = None) -> Any:
+    field = page.get_by_label("The menu's name")
+    if name is not None:
+        field.fill(name)
+    return field
+
+
+def click_save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def draft_of(api: httpx.Client, menu: str) -> dict[str, Any]:
+    return dict(api.get(f"/ivr/{menu}/draft").raise_for_status().json())
+
+
+def test_callers_hear_a_draft_only_once_it_is_published_and_the_editor_says_where(
+    browser_page: Page, menu: str, api: httpx.Client, axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    edit(page, menu)
+    expect(page.locator(".ed-state-line")).to_contain_text("No number leads here yet. Bind a number")
+    api.post(f"/ivr/{menu}/assign", json={"did": PAGE_DID}).raise_for_status()
+    page.reload()
+    expect(state_of(page)).to_have_text("Live: version 1")
+    name_of(page, "Changed")
+    page.keyboard.press("Control+s")
+    expect(state_of(page)).to_have_text("Draft, not live yet")
+    expect(page.locator(".ed-state-line")).to_contain_text("Callers hear version 1.")
+    live = api.get(f"/ivr/{menu}").json()
+    assert (live["version"], live["name"], draft_of(api, menu)["name"]) == (1, PAGE_TREE["name"], "Changed")
+    page.goto("/ui/menus")
+    expect(page.get_by_text("has a draft")).to_be_visible()
+    edit(page, menu)
+    expect(name_of(page)).to_have_value("Changed")
+    axe(page)
+    publish(page, speak=False)
+    line = page.locator(".ed-state-line")
+    expect(line).to_contain_text("Published. Live on +1 ")
+    expect(line).to_contain_text(re.compile(r"since \d+:\d\d"))
+    live = api.get(f"/ivr/{menu}").json()
+    assert (live["version"], live["name"], live["draft"]) == (2, "Changed", None)
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    assert fits(page)
+
+
+def test_a_draft_is_discarded_only_after_a_question(browser_page: Page, menu: str, api: httpx.Client) -> None:
+    page, answers = browser_page, [False, True]
+    page.on("dialog", lambda dialog: dialog.accept() if answers.pop(0) else dialog.dismiss())
+    edit(page, menu)
+    name_of(page, "Not for long")
+    save_draft(page)
+    page.get_by_role("button", name="Discard draft").click()
+    assert draft_of(api, menu)["name"] == "Not for long"
+    page.get_by_role("button", name="Discard draft").click()
+    expect(name_of(page)).to_have_value(str(PAGE_TREE["name"]))
+    assert api.get(f"/ivr/{menu}/draft").status_code == 404
+    page.get_by_role("button", name="Undo").click()
+    expect(name_of(page)).to_have_value("Not for long")
 
 
 def test_what_is_typed_while_a_save_runs_stays_and_is_saved_next(
@@ -70,26 +128,23 @@ def test_what_is_typed_while_a_save_runs_stays_and_is_saved_next(
 ) -> None:
     page = browser_page
     edit(page, menu)
-    page.get_by_label("The menu's name").fill("First")
+    name_of(page, "First")
     wire = Wire(page, menu)
-    begin_save(page)
-    wait_until(lambda: wire.is_held_after(20), 20, "the save is under way")
-    page.get_by_role("button", name="Continue editing").click()
+    click_save(page)
+    wire.wait()
     text = page.get_by_role("textbox", name="Text", exact=True)
     text.fill("Sorry, not today.")
-    page.get_by_label("The menu's name").fill("Second")
-    expect(page.get_by_role("button", name="Save…")).to_be_disabled()
+    name_of(page, "Second")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     wire.release()
-    expect(page.get_by_role("button", name="Save…")).to_be_enabled()
-    wire.heal()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
     expect(text).to_have_value("Sorry, not today.")
-    expect(page.get_by_label("The menu's name")).to_have_value("Second")
-    expect(page.get_by_text("Not saved")).to_be_visible()
-    assert api.get(f"/ivr/{menu}").json()["name"] == "First"
-    begin_save(page)
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(name_of(page)).to_have_value("Second")
+    expect(state_of(page)).to_have_text("Not saved")
+    assert draft_of(api, menu)["name"] == "First"
+    publish(page, speak=False)
     stored = api.get(f"/ivr/{menu}").json()
-    assert (stored["name"], stored["version"]) == ("Second", 3)
+    assert (stored["name"], stored["version"]) == ("Second", 2)
     assert stored["nodes"]["unqualified"]["text"] == "Sorry, not today."
 
 
@@ -98,23 +153,20 @@ def test_json_that_cannot_be_read_yet_stays_as_it_is_when_a_save_ends(
 ) -> None:
     page = browser_page
     edit(page, menu)
-    page.get_by_label("The menu's name").fill("First")
+    name_of(page, "First")
     page.get_by_role("tab", name="JSON").click()
     area = page.get_by_label("The menu as JSON")
     wire = Wire(page, menu)
-    begin_save(page)
-    wait_until(lambda: wire.is_held_after(20), 20, "the save is under way")
-    page.get_by_role("button", name="Continue editing").click()
+    click_save(page)
+    wire.wait()
     half = area.input_value().replace('"First"', '"Half')
     area.fill(half)
     wire.release()
-    expect(page.get_by_role("status").filter(has_text="Version 2 is saved")).to_be_attached()
-    wire.heal()
+    expect(page.get_by_role("status").filter(has_text="The draft is saved")).to_be_attached()
     assert area.input_value() == half
     area.fill(half.replace('"Half', '"Whole"'))
-    begin_save(page)
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    assert api.get(f"/ivr/{menu}").json()["name"] == "Whole"
+    save_draft(page)
+    assert draft_of(api, menu)["name"] == "Whole"
 
 
 def test_a_save_whose_answer_was_lost_is_found_and_is_no_conflict(
@@ -122,29 +174,16 @@ def test_a_save_whose_answer_was_lost_is_found_and_is_no_conflict(
 ) -> None:
     page = browser_page
     edit(page, menu)
-    with page.expect_response(re.compile("/check")):
-        page.get_by_label("The menu's name").fill("First")
-    wire = Wire(page, menu)
-    wire.lose()
-    # Not even the question what became of it is answered.
-    page.route(re.compile(rf"/ivr/{menu}(/versions/.*)?$"), lambda route: _only_saves(route))
-    begin_save(page)
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("alert")).to_contain_text("The server cannot be reached.")
-    assert api.get(f"/ivr/{menu}").json()["version"] == 2
+    name_of(page, "First")
+    lose_all(page, menu)
+    click_save(page)
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    assert draft_of(api, menu)["name"] == "First"
     page.unroute_all()
-    dialog.get_by_role("button", name=re.compile("Save as version")).click()
-    expect(dialog).to_have_count(0)
+    # No click: the editor asks again by itself.
+    expect(state_of(page)).to_have_text("Draft, not live yet")
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("button", name="Save…")).to_be_disabled()
-    assert api.get(f"/ivr/{menu}").json()["version"] == 2
-
-
-def _only_saves(route: Route) -> None:
-    if route.request.method == "GET":
-        route.abort("internetdisconnected")
-    else:
-        route.fallback()
+    assert draft_of(api, menu)["revision"] == 1
 
 
 def test_what_is_typed_after_a_lost_answer_is_saved_on_top_of_it(
@@ -152,50 +191,75 @@ def test_what_is_typed_after_a_lost_answer_is_saved_on_top_of_it(
 ) -> None:
     page = browser_page
     edit(page, menu)
-    page.get_by_label("The menu's name").fill("First")
-    wire = Wire(page, menu)
-    wire.lose()
-    page.route(re.compile(rf"/ivr/{menu}(/versions/.*)?$"), lambda route: _only_saves(route))
-    begin_save(page)
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("alert")).to_be_visible()
-    dialog.get_by_role("button", name="Continue editing").click()
-    page.get_by_label("The menu's name").fill("Second")
+    name_of(page, "First")
+    lose_all(page, menu)
+    click_save(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    name_of(page, "Second")
     page.unroute_all()
-    page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.get_by_role("alert")).to_have_count(0)
-    begin_save(page)
-    expect(dialog).to_have_count(0)
-    stored = api.get(f"/ivr/{menu}").json()
-    assert (stored["name"], stored["version"]) == ("Second", 3)
+    save_draft(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert (draft_of(api, menu)["name"], draft_of(api, menu)["revision"]) == ("Second", 2)
 
 
-def test_a_save_of_somebody_else_after_a_lost_answer_is_compared_with_what_was_saved(
+def test_a_draft_of_somebody_else_after_a_lost_answer_is_compared_with_what_was_saved(
     browser_page: Page, menu: str, api: httpx.Client
 ) -> None:
     page = browser_page
     edit(page, menu)
-    page.get_by_label("The menu's name").fill("First")
-    wire = Wire(page, menu)
-    wire.lose()
-    page.route(re.compile(rf"/ivr/{menu}(/versions/.*)?$"), lambda route: _only_saves(route))
-    begin_save(page)
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("alert")).to_be_visible()
-    dialog.get_by_role("button", name="Continue editing").click()
-    page.get_by_label("The menu's name").fill("Second")
-    api.patch(f"/ivr/{menu}", json={"nodes": {"bye": {"action": "hangup"}}}).raise_for_status()
+    name_of(page, "First")
+    lose_all(page, menu)
+    click_save(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    name_of(page, "Second")
+    theirs = {**PAGE_TREE, "name": "First", "nodes": {**PAGE_TREE["nodes"], "bye": {"action": "hangup"}}}
+    api.put(f"/ivr/{menu}/draft", json=theirs).raise_for_status()
     page.unroute_all()
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.get_by_role("alert")).to_contain_text("Version 3 was saved by somebody else")
-    page.get_by_role("button", name="See what they changed").click()
+    click_save(page)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The draft was changed while you were editing")
     expect(dialog).to_contain_text("Added: bye")
     expect(dialog).not_to_contain_text("First")
     dialog.get_by_role("button", name="Merge both").click()
-    begin_save(page)
+    save_draft(page)
+    stored = draft_of(api, menu)
+    assert (stored["name"], "bye" in stored["nodes"]) == ("Second", True)
+
+
+def test_a_publication_whose_answer_was_lost_is_found_and_makes_one_version(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    page = browser_page
+    edit(page, menu)
+    name_of(page, "First")
+    save_draft(page)
+    lose_all(page, menu)
+    begin_publishing(page, speak=False)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    page.unroute_all()
     expect(dialog).to_have_count(0)
+    expect(page.locator(".ed-state-line")).to_contain_text("Published.")
     stored = api.get(f"/ivr/{menu}").json()
-    assert (stored["name"], stored["version"], "bye" in stored["nodes"]) == ("Second", 4, True)
+    assert (stored["name"], stored["version"], stored["draft"]) == ("First", 2, None)
+
+
+def test_a_version_that_somebody_published_meanwhile_is_merged_into_the_draft(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    page = browser_page
+    edit(page, menu)
+    name_of(page, "Mine")
+    save_draft(page)
+    api.patch(f"/ivr/{menu}", json={"nodes": {"bye": {"action": "hangup"}}}).raise_for_status()
+    begin_publishing(page, speak=False)
+    dialog = page.get_by_role("dialog", name="Version 2 was published while you were editing")
+    expect(dialog).to_contain_text("Added: bye")
+    dialog.get_by_role("button", name="Merge both").click()
+    publish(page, speak=False)
+    stored = api.get(f"/ivr/{menu}").json()
+    assert (stored["name"], stored["version"], "bye" in stored["nodes"]) == ("Mine", 3, True)
 
 
 def test_the_editor_goes_on_by_itself_when_the_browser_is_online_again(
@@ -203,16 +267,15 @@ def test_the_editor_goes_on_by_itself_when_the_browser_is_online_again(
 ) -> None:
     page = open_page()
     edit(page, menu)
-    page.get_by_label("The menu's name").fill("First")
-    page.route(re.compile(rf"/ivr/{menu}$"), lambda route: _store_and_go_offline(page, route))
-    begin_save(page)
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    name_of(page, "First")
+    page.route(re.compile(rf"/ivr/{menu}/draft"), lambda route: _store_and_go_offline(page, route))
+    click_save(page)
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
     page.unroute_all()
     page.context.set_offline(False)
-    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("button", name="Save…")).to_be_disabled()
-    assert api.get(f"/ivr/{menu}").json()["version"] == 2
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    assert draft_of(api, menu)["name"] == "First"
 
 
 def _store_and_go_offline(page: Page, route: Route) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.web.test_editor import edit, make, node, save, text_of
+from tests.web.editing import publish
+from tests.web.test_editor import edit, make, node, text_of
 
 __all__ = ["make"]
 
@@ -55,4 +56,4 @@ def test_the_word_that_is_meant_without_one_is_shown_and_calls_may_ring_on_and_h
     page.get_by_label("Longest time in the menu, seconds").fill("90")
     assert (text_of(page)["answer"], text_of(page)["max_menu_s"]) == (False, 90)
     page.get_by_role("tab", name="Node").click()
-    save(page, speak=False)
+    publish(page, speak=False)

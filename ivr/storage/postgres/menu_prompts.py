@@ -31,6 +31,15 @@ _REPLACE = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
 
 def put_prompt(connection: Connection, prompt: Prompt, old: Prompt | None, actor: str) -> bool:
     """Replace the prompt of its audio name; False where calls hear what they heard before."""
+    write_prompt(connection, prompt)
+    charge_prompt(connection, prompt, actor)
+    subject = f"{prompt.ivr_id}/audio/{prompt.audio}"
+    write_audit(connection, actor, "prompt.put", subject, old and prompt_json(old), prompt_json(prompt))
+    return old is None or old.as_file() != prompt.as_file()
+
+
+def write_prompt(connection: Connection, prompt: Prompt) -> None:
+    """Replace the prompt of its audio name, no more."""
     names = ", ".join(_COLUMNS)
     values = ", ".join(f"%({name})s" for name in _COLUMNS)
     connection.execute(
@@ -38,20 +47,21 @@ def put_prompt(connection: Connection, prompt: Prompt, old: Prompt | None, actor
         f" on conflict (ivr_id, audio) do update set {_REPLACE}",
         prompt_json(prompt) | {"created_at": prompt.created_at},
     )
+
+
+def charge_prompt(connection: Connection, prompt: Prompt, actor: str) -> None:
+    """Charge what it cost, if it did."""
     if prompt.cost_usd:
         connection.execute(
             "insert into tts_charge (ivr_id, audio, file, duration_ms, cost_usd, actor, engine, voice) values"
             " (%(ivr_id)s, %(audio)s, %(file)s, %(duration_ms)s, %(cost_usd)s, %(actor)s, %(engine)s, %(voice)s)",
             prompt_json(prompt) | {"actor": actor},
         )
-    subject = f"{prompt.ivr_id}/audio/{prompt.audio}"
-    write_audit(connection, actor, "prompt.put", subject, old and prompt_json(old), prompt_json(prompt))
-    return old is None or old.as_file() != prompt.as_file()
 
 
 def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str, Any]) -> bool:
     """This audio name is the prompt of a version again. What is to be known of it stands in the audit log of its
-    making; False when it does not."""
+    making, in the menu or in a draft; False when it does not."""
     put = connection.execute(
         f"""
         insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, spoken_as,
@@ -62,7 +72,8 @@ def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str
             coalesce((made.after ->> 'rate')::double precision, 1), made.after ->> 'engine',
             (made.after ->> 'created_at')::timestamptz
         from audit_log made
-        where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
+        where made.subject = %(subject)s and made.action in ('prompt.put', 'draft.prompt')
+            and made.after ->> 'file' = %(file)s
             and (%(template)s::text is null or made.after ->> 'text' = %(template)s)
         order by made.id desc limit 1
         on conflict (ivr_id, audio) do update set {_REPLACE}

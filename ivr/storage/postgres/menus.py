@@ -28,45 +28,22 @@ from ivr.storage.postgres.menu_prompts import (
     is_prompt_of,
     put_back,
     put_prompt,
-    read_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_resources import RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_rows import DRAFT_HEAD, NUMBER_LANGUAGES, STORED, read_head, to_stored
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK, count_users, users_query
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 from ivr.storage.postgres.searches import found_by, has_part
 
 log = logging.getLogger(__name__)
 
-_NUMBER_LANGUAGES = """
-        (select json_object_agg(d.did, d.language) from did d where d.ivr_id = i.id and d.language is not null)
-            as number_languages
-"""
-
-# One statement, hence one state of the database: a document never comes with the prompts of another version.
-_STORED = f"""
-    select i.id, i.name, i.version, i.created_at, i.updated_at, v.document,
-        array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
-        {_NUMBER_LANGUAGES},
-        array(
-            select json_build_object(
-                'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
-                'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
-                'text', p.text, 'spoken_as', p.spoken_as, 'language', p.language, 'rate', p.rate,
-                'engine', p.engine)
-            from prompt p where p.ivr_id = i.id order by p.audio
-        ) as prompts,
-        {RESOURCE_NAMES},
-        {OWN_WORDS},
-        {RESOURCES_MARK}
-    from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
-"""  # noqa: S608
-
 _TALKS_OF_ALL = users_query('"join"', "join")
 
 _STATE = f"""
     select i.version, i.updated_at, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
-        {_NUMBER_LANGUAGES},
+        {NUMBER_LANGUAGES},
+        {DRAFT_HEAD},
         array(select p.created_at from prompt p where p.ivr_id = i.id order by p.audio collate "C") as spoken_at,
         {RESOURCES_MARK}
     from ivr i where i.id = %s
@@ -95,7 +72,7 @@ class PostgresMenus:
             return read_menu(connection, ivr_id)
 
     def get(self, ivr_id: str) -> StoredMenu:
-        return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
+        return to_stored(ivr_id, self._database.fetch_one(STORED + "where i.id = %s", (ivr_id,)))
 
     def state(self, ivr_id: str) -> MenuState:
         row = self._database.fetch_one(_STATE, (ivr_id,))
@@ -103,12 +80,12 @@ class PostgresMenus:
             raise MenuNotFound(ivr_id)
         numbers = tuple(row["dids"]), tuple(sorted((row["number_languages"] or {}).items()))
         times = row["updated_at"], numbers, tuple(row["spoken_at"])
-        return MenuState(ivr_id, row["version"], *times, tuple(row["resources_mark"]))
+        return MenuState(ivr_id, row["version"], *times, tuple(row["resources_mark"]), read_head(row["draft"]))
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
         with self._database.transaction() as connection:
-            rows = connection.execute(_STORED + "where i.id = any(%s)", ([*ivr_ids],)).fetchall()
-        found = {row["id"]: _stored(row["id"], row) for row in rows}
+            rows = connection.execute(STORED + "where i.id = any(%s)", ([*ivr_ids],)).fetchall()
+        found = {row["id"]: to_stored(row["id"], row) for row in rows}
         return [found[ivr_id] for ivr_id in ivr_ids if ivr_id in found]
 
     def list(
@@ -120,7 +97,7 @@ class PostgresMenus:
         with self._database.transaction() as connection:
             rows = connection.execute(
                 f"""
-                select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at,
+                select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at, {DRAFT_HEAD},
                     array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
                 from ivr i where {" and ".join(wanted)}
                 order by i.created_at desc, i.id desc limit %(limit)s
@@ -134,7 +111,7 @@ class PostgresMenus:
         return make_page(
             rows,
             limit,
-            lambda row: MenuSummary(**row),
+            lambda row: MenuSummary(**{**row, "draft": read_head(row["draft"])}),
             lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
         )
 
@@ -320,32 +297,7 @@ def lock_menu(connection: Connection, ivr_id: str, expected_version: int | None)
 
 
 def read_menu(connection: Connection, ivr_id: str) -> StoredMenu:
-    return _stored(ivr_id, connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone())
-
-
-def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
-    if row is None:
-        raise MenuNotFound(ivr_id)
-    prompts = [read_prompt(ivr_id, entry) for entry in row["prompts"]]
-    return StoredMenu(
-        ivr_id=row["id"],
-        name=row["name"],
-        version=row["version"],
-        dids=tuple(row["dids"]),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        document=row["document"],
-        prompts={prompt.audio: prompt for prompt in prompts},
-        agents=tuple(row["agents"] or ()),
-        hours=tuple(row["hours"] or ()),
-        services=tuple(row["services"] or ()),
-        lists=tuple(row["lists"] or ()),
-        channels=tuple(row["channels"] or ()),
-        resources_mark=tuple(row["resources_mark"]),
-        groups=tuple(row["groups"] or ()),
-        words=row["words"] or {},
-        number_languages=row["number_languages"] or {},
-    )
+    return to_stored(ivr_id, connection.execute(STORED + "where i.id = %s", (ivr_id,)).fetchone())
 
 
 def write_version(connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str) -> None:

@@ -26,10 +26,11 @@ _OLDEST_ENTRIES = """
     where c.seq > %s order by c.seq limit %s
 """
 _LAST_PRUNED = "select coalesce(max((after ->> 'through')::bigint), 0) as seq from audit_log where action = %s"
-# Files of menus and of all their versions, and those of opt-outs' proofs.
+# Files of menus, of all their versions and of their drafts, and those of opt-outs' proofs.
 _PLAYED = """
     select file from prompt where file = any(%(files)s)
     union select entry.value ->> 'file' from ivr_version v, json_each(v.prompts) entry
+    union select entry.value ->> 'file' from menu_draft m, json_each(m.prompts) entry
     union select prompt_file from suppression_event where prompt_file = any(%(files)s)
     union select unnest(string_to_array(prompt_file, '+')) from suppression_event
         where position('+' in prompt_file) > 0

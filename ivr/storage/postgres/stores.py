@@ -15,6 +15,7 @@ from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.line_report import PostgresLineReports
 from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
+from ivr.storage.postgres.menu_drafts import PostgresDrafts
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
@@ -35,7 +36,7 @@ from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
+    """`menus`, `drafts`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
     `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
@@ -46,6 +47,7 @@ class PostgresStores:
     ) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
+        self.drafts = PostgresDrafts(self.database)
         self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
         self.hours = PostgresHours(self.database)

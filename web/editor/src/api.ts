@@ -61,17 +61,29 @@ export interface PromptState {
   url: string | null
 }
 
+/** Of a menu, or of its draft: then with the fields at the end. */
 export interface MenuHead {
+  /** of what callers hear */
   version: number
+  /** live: a number leads to it */
   status: 'draft' | 'live'
+  dids: string[]
+  updated_at: string
+  draft: { revision: number } | null
   prompts: PromptState[]
   warnings: Fault[]
+  revision?: number
+  based_on?: number
+  /** the menu was changed since the version that the draft is based on */
+  behind?: boolean
+  actor?: string
+  /** the audio names of sounds that callers do not hear yet */
+  sounds?: string[]
 }
 
 export interface Spoken {
   duration_seconds: number
   cost_usd: number
-  version: number
 }
 
 export interface TestRun {
@@ -102,13 +114,18 @@ async function renewCsrf(): Promise<void> {
   csrf = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
 }
 
+/** What the server must have for a change to be made: this revision, or no draft. */
+export const NO_DRAFT = 'none'
+export type Expected = number | typeof NO_DRAFT
+
 /** The answer's text; throws ApiProblem. Status 0: there was no answer. */
-export async function send(method: string, path: string, body?: string, ifMatch?: number, signal?: AbortSignal): Promise<string> {
+export async function send(method: string, path: string, body?: string, expected?: Expected, signal?: AbortSignal): Promise<string> {
   const once = () => {
     const headers: Record<string, string> = { Accept: 'application/json' }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken()
-    if (ifMatch !== undefined) headers['If-Match'] = `"${ifMatch}"`
+    if (expected === NO_DRAFT) headers['If-None-Match'] = '*'
+    else if (expected !== undefined) headers['If-Match'] = `"${expected}"`
     return fetch(path, { method, headers, body, signal })
   }
   let answer: Response
@@ -137,10 +154,12 @@ export function isStatus(error: unknown, status: number): error is ApiProblem {
   return error instanceof ApiProblem && error.problem.status === status
 }
 
+export const loggedOut = () => t("You are logged out. Log in again in another tab and continue here; nothing is lost.")
+
 function problemOf(status: number, text: string): Problem {
   const plain = { status, code: 'error', detail: t("The server answered %(status)s.", { status: String(status) }), errors: [] }
   if (status === 401) {
-    return { ...plain, code: 'logged_out', detail: t("You are logged out. Log in again in another tab and continue here; nothing is lost.") }
+    return { ...plain, code: 'logged_out', detail: loggedOut() }
   }
   try {
     return { ...plain, ...(JSON.parse(text) as Problem) }
@@ -149,10 +168,19 @@ function problemOf(status: number, text: string): Problem {
   }
 }
 
+export const draftPath = (id: string) => `${menuPath(id)}/draft`
 export const menuPath = (id: string) => `/ivr/${encodeURIComponent(id)}`
 
-export async function checkMenu(id: string, text: string, signal?: AbortSignal): Promise<Check> {
-  return JSON.parse(await send('POST', `${menuPath(id)}/check?replace=true`, text, undefined, signal)) as Check
+/** `isDraft`: the menu has a draft, whose sounds count. */
+export async function checkMenu(id: string, text: string, isDraft: boolean, signal?: AbortSignal): Promise<Check> {
+  const check = async (draft: string) => JSON.parse(await send('POST', `${menuPath(id)}/check?replace=true${draft}`, text, undefined, signal)) as Check
+  try {
+    return await check(isDraft ? '&draft=true' : '')
+  } catch (error) {
+    // Somebody else published or discarded it.
+    if (isDraft && isStatus(error, 404)) return check('')
+    throw error
+  }
 }
 
 export async function readJson<T>(path: string): Promise<T> {
@@ -174,9 +202,10 @@ export async function testsOf(id: string, version: number): Promise<TestRun | nu
   return null
 }
 
-export async function speak(id: string, { node, at, text, voice }: ToSpeak): Promise<Spoken> {
+/** Speak into the draft, which has this revision. */
+export async function speak(id: string, { node, at, text, voice }: ToSpeak, revision: Expected): Promise<Spoken> {
   const body = JSON.stringify({ node, at, text, ...(voice && { voice }) })
-  return JSON.parse(await send('POST', `${menuPath(id)}/audio`, body)) as Spoken
+  return JSON.parse(await send('POST', `${draftPath(id)}/audio`, body, revision)) as Spoken
 }
 
 export async function fetchSound(url: string, signal: AbortSignal): Promise<Blob> {

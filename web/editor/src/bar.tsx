@@ -2,7 +2,7 @@
 // moves.
 
 import type { ReactNode } from 'react'
-import type { TestRun } from './api'
+import { loggedOut, type TestRun } from './api'
 import { KINDS, labelOf, type Kind } from './kinds'
 import { t } from './translate'
 
@@ -12,6 +12,8 @@ export interface BarProps {
   writes: boolean
   readable: boolean
   dirty: boolean
+  /** there is something to publish */
+  publishable: boolean
   progress: string
   canUndo: boolean
   canRedo: boolean
@@ -21,6 +23,7 @@ export interface BarProps {
   onLayOut: () => void
   onCall: () => void
   onSave: () => void
+  onPublish: () => void
 }
 
 export function Bar(props: BarProps) {
@@ -35,17 +38,19 @@ export function Bar(props: BarProps) {
       <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>{t("Undo")}</button>
       <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>{t("Redo")}</button>
       <button type="button" className="small" onClick={props.onLayOut}>{t("Arrange")}</button>
-      <span className="ed-state ed-saved" role="status">{progress ? t("Saving…") : dirty ? t("Not saved") : ''}</span>
-      {writes && <button type="button" className="small" disabled={!readable} title={t("Calls the menu as shown here, saved or not")} onClick={props.onCall}>{t("Call it")}</button>}
-      <button type="button" className="primary small" disabled={!writes || !dirty || !readable || progress !== ''} title="Ctrl+S" onClick={props.onSave}>{t("Save…")}</button>
+      {writes && <button type="button" className="small" disabled={!readable} title={t("Calls the menu as shown here, published or not")} onClick={props.onCall}>{t("Call it")}</button>}
+      <button type="button" className="small" disabled={!writes || !dirty || !readable || progress !== ''} title={t("Keeps a draft, of which callers hear nothing (Ctrl+S)")} onClick={props.onSave}>{t("Save")}</button>
+      <button type="button" className="primary small" disabled={!writes || !props.publishable || !readable || progress !== ''} onClick={props.onPublish}>{t("Publish…")}</button>
     </div>
   )
 }
 
 export interface BannersProps {
   id: string
-  /** a newer version that somebody else saved, or null */
+  /** a newer version that somebody else published, or null */
   newer: number | null
+  /** somebody else wrote the draft */
+  foreign: boolean
   /** the line of the JSON that cannot be read, or null */
   badLine: number | null
   tests: TestRun | null
@@ -57,11 +62,15 @@ export interface BannersProps {
 }
 
 export function Banners(props: BannersProps) {
-  const { id, newer, badLine, tests, trouble } = props
+  const { id, newer, foreign, badLine, tests, trouble } = props
   return (
     <div className="ed-banners">
       {newer !== null && (
-        <Banner kind="" alert>{t("Version %(version)s was saved by somebody else while you were editing.", { version: String(newer) })}{' '}
+        <Banner kind="" alert>{t("Version %(version)s was published by somebody else while you were editing.", { version: String(newer) })}{' '}
+          <button type="button" className="small" onClick={props.onCompare}>{t("See what they changed")}</button></Banner>
+      )}
+      {foreign && (
+        <Banner kind="" alert>{t("Somebody else changed the draft.")}{' '}
           <button type="button" className="small" onClick={props.onCompare}>{t("See what they changed")}</button></Banner>
       )}
       {badLine !== null && (
@@ -74,9 +83,14 @@ export function Banners(props: BannersProps) {
           <a href={`/ui/menus/${id}/tests`}>{t("Tests")}</a> <button type="button" className="small" onClick={props.onCloseTests}>{t("Close")}</button>
         </Banner>
       )}
-      {trouble && <Banner kind="fault" alert>{trouble} <button type="button" className="small" onClick={props.onCloseTrouble}>{t("Close")}</button></Banner>}
+      {trouble && <Banner kind="fault" alert><Trouble text={trouble} /> <button type="button" className="small" onClick={props.onCloseTrouble}>{t("Close")}</button></Banner>}
     </div>
   )
+}
+
+/** Why something failed; who is logged out can log in without leaving the page. */
+export function Trouble({ text }: { text: string }) {
+  return <span>{text}{text === loggedOut() && <> <a href="/ui/login" target="_blank">{t("Log in")}</a></>}</span>
 }
 
 function Banner({ kind, alert, children }: { kind: string; alert?: boolean; children: ReactNode }) {

@@ -31,7 +31,7 @@ export function useChecks(id: string, printed: string, saved: Loaded): Checks {
 
   const ask = async (signal?: AbortSignal): Promise<Verdict> => {
     try {
-      setCheck(await api.checkMenu(id, printed, signal))
+      setCheck(await api.checkMenu(id, printed, saved.revision !== api.NO_DRAFT, signal))
       setFaults(NONE)
       return 'good'
     } catch (error) {
@@ -55,6 +55,13 @@ export function useChecks(id: string, printed: string, saved: Loaded): Checks {
     window.addEventListener('online', refresh)
     return () => window.removeEventListener('online', refresh)
   }, [refresh])
+
+  // Whoever comes back from logging in again need not type for the trouble to go.
+  useEffect(() => {
+    if (!trouble) return
+    window.addEventListener('focus', refresh)
+    return () => window.removeEventListener('focus', refresh)
+  }, [trouble, refresh])
 
   return { check, faults, warnings: faults.length ? NONE : (check?.warnings ?? NONE), trouble, tell: setTrouble, refresh, now: () => ask() }
 }

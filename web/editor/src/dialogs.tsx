@@ -1,10 +1,12 @@
 // The dialogs: before a save, what changes and for whom; after somebody else's save, what they changed and what to do.
 
 import { useEffect, useRef, type ReactNode } from 'react'
-import type { Change, Check, Diff } from './api'
+import { Trouble } from './bar'
+import { NO_DRAFT, type Change, type Check, type Diff } from './api'
 import { linesOf, type Line } from './changes'
 import type { Theirs } from './saving'
 import type { ToSpeak } from './said'
+import { phone } from './state'
 import { locale, t } from './translate'
 
 const SIGNS: Record<Change, () => string> = { added: () => t("Added"), removed: () => t("Removed"), changed: () => t("Changed") }
@@ -51,22 +53,22 @@ function FieldLine({ name, before, after }: Line) {
   return <>{name}: {show(before)} → {show(after)}</>
 }
 
-export interface SaveProps {
+export interface PublishProps {
   check: Check
   speakable: ToSpeak[]
   speak: boolean
   saving: string
   problem: string
   onSpeak: (wanted: boolean) => void
-  onSave: () => void
+  onPublish: () => void
   onClose: () => void
 }
 
-export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, onSave, onClose }: SaveProps) {
+export function PublishDialog({ check, speakable, speak, saving, problem, onSpeak, onPublish, onClose }: PublishProps) {
   const { diff, dids, calls_under_way: calls, warnings } = check
   const count = (change: Change) => diff.nodes.filter((each) => each.change === change).length
   return (
-    <Dialog title={t("Save this menu")} onClose={onClose}>
+    <Dialog title={t("Publish this menu")} onClose={onClose}>
       <p>
         {t("Nodes: %(added)s added, %(changed)s changed, %(removed)s removed.", { added: count('added'), changed: count('changed'), removed: count('removed') })}{' '}
         {whoHears(dids)}
@@ -75,7 +77,7 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
       <DiffList diff={diff} />
       {warnings.length > 0 && (
         <details>
-          <summary>{warnings.length === 1 ? t("%(n)s warning; it does not prevent saving", { n: 1 }) : t("%(n)s warnings; they do not prevent saving", { n: warnings.length })}</summary>
+          <summary>{warnings.length === 1 ? t("%(n)s warning; it does not prevent publishing", { n: 1 }) : t("%(n)s warnings; they do not prevent publishing", { n: warnings.length })}</summary>
           <ul>{warnings.map((each) => <li key={each.pointer + each.code}>{each.node ? <b>{each.node}: </b> : null}{each.message}</li>)}</ul>
         </details>
       )}
@@ -84,18 +86,18 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
           {speakable.length === 1 ? t("Speak the prompt with a new text:") : t("Speak the %(n)s prompts with a new text:", { n: speakable.length })} {[...new Set(speakable.map((each) => each.node))].slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
       <div className="ed-told">
-        {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}
+        {problem ? <p className="fault" role="alert"><Trouble text={problem} /></p> : <p className="ed-state" role="status">{saving}</p>}
       </div>
       <div className="ed-bar">
         <button type="button" onClick={onClose}>{t("Continue editing")}</button>
-        <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>{t("Save as version %(version)s", { version: String(check.version + 1) })}</button>
+        <button type="button" className="primary" disabled={saving !== ''} autoFocus onClick={onPublish}>{t("Publish as version %(version)s", { version: String(check.version + 1) })}</button>
       </div>
     </Dialog>
   )
 }
 
 function whoHears(dids: string[]): string {
-  const numbers = dids.slice(0, 3).join(', ')
+  const numbers = dids.slice(0, 3).map(phone).join(', ')
   if (dids.length === 0) return t("No number is assigned yet, so no caller hears it.")
   if (dids.length <= 3) return t("The next call to %(numbers)s hears it.", { numbers })
   return t("The next call to %(numbers)s and %(n)s more hears it.", { numbers, n: dids.length - 3 })
@@ -112,7 +114,7 @@ export interface ConflictProps {
 
 export function ConflictDialog({ theirs, conflicts, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
   return (
-    <Dialog title={t("Version %(version)s was saved while you were editing", { version: String(theirs.loaded.head.version) })} onClose={onClose}>
+    <Dialog title={theirs.loaded.revision === NO_DRAFT ? t("Version %(version)s was published while you were editing", { version: String(theirs.loaded.head.version) }) : t("The draft was changed while you were editing")} onClose={onClose}>
       <p>{t("By %(who)s, %(when)s. Your changes were not saved, and theirs are not lost. They changed:", { who: theirs.actor, when: new Date(theirs.at).toLocaleString(locale()) })}</p>
       <DiffList diff={theirs.diff} />
       {conflicts.length > 0 && <p className="ed-banner">{t("You both changed %(what)s: there your version would win.", { what: conflicts.join(', ') })}</p>}

@@ -6,7 +6,7 @@ import { createRoot } from 'react-dom/client'
 import * as api from './api'
 import { Banners, Bar } from './bar'
 import { countByNode, useChecks } from './checking'
-import { ConflictDialog, SaveDialog } from './dialogs'
+import { ConflictDialog, PublishDialog } from './dialogs'
 import * as steps from './history'
 import { parseJson, printJson } from './json'
 import type { Kind } from './kinds'
@@ -17,7 +17,9 @@ import { NodePanel } from './panel'
 import { textsToSpeak } from './prompt'
 import { useSaving } from './saving'
 import { Stage } from './stage'
+import { StateLine } from './state'
 import { TextPane } from './textpane'
+import { useUnsaved } from './unsaved'
 import { useTyping } from './typing'
 import { languagesAt, moveLanguage, withLanguage, withoutLanguage, type Voice } from './languages'
 import { languagesOf, voiceOf, type Slot } from './said'
@@ -51,6 +53,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
         <Editor
           id={id}
           loaded={loaded}
+          user={element.dataset.user ?? ''}
           writes={writes !== 'no'}
           voices={JSON.parse(voices)}
           agents={JSON.parse(agents)}
@@ -68,6 +71,8 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
 interface EditorProps {
   id: string
   loaded: Loaded
+  /** the id of who is logged in */
+  user: string
   writes: boolean
   voices: Voice[]
   agents: string[]
@@ -78,7 +83,7 @@ interface EditorProps {
   names: Record<string, string>
 }
 
-function Editor({ id, loaded, writes, voices, agents, services, channels, names }: EditorProps) {
+function Editor({ id, loaded, user, writes, voices, agents, services, channels, names }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -88,6 +93,9 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const [speakToo, setSpeakToo] = useState(true)
   const [wanted, setWanted] = useState<string | null>(null)
   const [said, setSaid] = useState('')
+  const [published, setPublished] = useState<Date | null>(null)
+  const [foreign, setForeign] = useState(false)
+  const [played, setPlayed] = useState<string | null>(null)
   const [tests, setTests] = useState<api.TestRun | null>(null)
   const pane = useRef<HTMLDivElement>(null)
 
@@ -99,20 +107,38 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   const checks = useChecks(id, printed, saved)
   const { check, faults, warnings } = checks
   const speakable = useMemo(() => textsToSpeak(doc, saved.head.prompts), [doc, saved])
+  const publishable = dirty || saved.revision !== api.NO_DRAFT || speakable.length > 0
   const saving = useSaving({
-    ...{ id, doc, printed, saved, speakable, names },
-    latest: check?.version ?? 0,
+    ...{ id, printed, dirty, saved, names },
     onStored: (fresh, sent) => {
       setSaved(fresh)
+      setForeign(false)
+      setPublished(null)
       act({ do: 'settle', sent, stored: fresh.doc })
     },
-    onSaved: (version) => {
+    onPublished: ({ head }) => {
+      setPublished(new Date())
       setTests(null)
-      api.testsOf(id, version).then(setTests, () => {})
+      api.testsOf(id, head.version).then(setTests, () => {})
+    },
+    onFaults: () => {
+      checks.refresh()
+      setTab('notes')
+      setSaid(t("This menu cannot be saved yet; see its faults"))
     },
     say: setSaid,
     tell: checks.tell,
-    refresh: checks.refresh,
+  })
+
+  const unsaved = useUnsaved({
+    ...{ user, menu: id, saved: saved.doc, printed, dirty: dirty && writes },
+    half: typing.fault ? typing.text : null,
+    onGoOn: (kept, half) => {
+      change(kept)
+      if (half === null) return
+      typing.type(half, kept)
+      setTab('json')
+    },
   })
 
   useEffect(() => {
@@ -167,31 +193,60 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
     document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(selected)}"]`)?.focus()
   }
 
+  // Whoever comes back to this tab sees what others did meanwhile.
+  useEffect(() => {
+    const look = () => {
+      if (saving.busy || saving.unsure || saving.theirs) return
+      load(id).then(
+        (fresh) => {
+          if (fresh.revision === saved.revision && fresh.head.version === saved.head.version) return
+          if (!model.sameDocument(fresh.doc, saved.doc)) setForeign(fresh.revision !== saved.revision)
+          else setSaved(fresh)
+        },
+        () => {},
+      )
+    }
+    window.addEventListener('focus', look)
+    return () => window.removeEventListener('focus', look)
+  })
+
   // A new tab, which starts with a copy of this tab's session storage, so that the call loses nothing here.
-  const callDraft = () => {
+  const callDraft = async () => {
+    const isSaved = dirty ? await saving.save() : saved.revision !== api.NO_DRAFT
+    // What cannot be saved is called all the same; the call says what is wrong with it.
     sessionStorage.setItem(`digitree-draft-${id}`, printed)
-    window.open(`/ui/menus/${id}/call?draft=1`, '_blank')
+    window.open(`/ui/menus/${id}/call?draft=${isSaved ? 'saved' : '1'}`, '_blank')
   }
-  const askToSave = async () => {
+  const askToPublish = async () => {
     const verdict = await checks.now()
-    if (verdict === 'good') saving.open()
+    if (verdict === 'good') saving.ask()
     if (verdict !== 'faulty') return
     setTab('notes')
-    setSaid(t("This menu cannot be saved yet; see its faults"))
+    setSaid(t("This menu cannot be published yet; see its faults"))
+  }
+  const save = async () => {
+    if (await saving.save()) setSaid(t("The draft is saved; callers hear nothing of it yet"))
+  }
+  const discard = () => {
+    if (window.confirm(t("Discard the draft with all that was changed in it? Callers hear what they hear now."))) void saving.discard()
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
-    const fresh = saving.theirs.loaded
+    const { base, loaded: fresh, published } = saving.theirs
     if (how === 'theirs') change(fresh.doc)
-    if (how === 'merge') change(model.mergeDocuments(saved.doc, doc, fresh.doc).doc)
-    setSaved(fresh)
+    if (how === 'merge') change(model.mergeDocuments(base, doc, fresh.doc).doc)
+    const { version } = fresh.head
+    setSaved(published ? { ...saved, basedOn: version, moved: true, head: { ...saved.head, version, behind: false } } : fresh)
+    setForeign(false)
     saving.endCompare()
     if (how !== 'theirs') setSaid(t("Check the result, then save"))
   }
-  const speakOne = (name: string, slot: Slot) => {
+  const speakOne = async (name: string, slot: Slot) => {
+    setPlayed(null)
     const node = model.nodesOf(doc).get(name)!
     const prompt = saved.head.prompts.find((each) => each.audio === slot.audio)
-    void saving.speakOne({ node: name, at: slot.at, text: slot.text || prompt?.text || '', voice: voiceOf(node, slot.language) || prompt?.voice || '' })
+    const done = await saving.speakOne({ node: name, at: slot.at, text: slot.text || prompt?.text || '', voice: voiceOf(node, slot.language) || prompt?.voice || '' })
+    if (done) setPlayed(`${name} ${slot.at}`)
   }
 
   useEffect(() => {
@@ -201,7 +256,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
       const inText = (event.target as Element).matches?.('.ed-text textarea')
       if (key === 's') {
         event.preventDefault()
-        if (dirty && writes && !typing.fault && !saving.busy) void askToSave()
+        if (dirty && writes && !typing.fault && !saving.busy) void save()
       } else if ((key === 'z' || key === 'y') && !inText) {
         event.preventDefault()
         travel(key === 'y' || event.shiftKey ? 'redo' : 'undo')
@@ -218,7 +273,8 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
   ]
   const languages = node ? languagesAt(doc, node) : languagesOf(doc)
   const language = wanted !== null && languages.includes(wanted) ? wanted : (languages[0] ?? null)
-  const newer = check !== null && check.version > saved.head.version && !saving.busy && !saving.unsure ? check.version : null
+  const latest = Math.max(check?.version ?? 0, saved.head.version)
+  const newer = (saved.head.behind || latest > saved.head.version) && !foreign && !saving.busy && !saving.unsure ? latest : null
 
   return (
     <div className="digitree-editor">
@@ -228,6 +284,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
         writes={writes}
         readable={typing.fault === null}
         dirty={dirty}
+        publishable={publishable}
         progress={saving.progress}
         canUndo={history.past.length > 0}
         canRedo={history.future.length > 0}
@@ -235,9 +292,11 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
         onAdd={add}
         onTravel={travel}
         onLayOut={() => setLayouts(layouts + 1)}
-        onCall={callDraft}
-        onSave={() => void askToSave()}
+        onCall={() => void callDraft()}
+        onSave={() => void save()}
+        onPublish={() => void askToPublish()}
       />
+      <StateLine id={id} saved={saved} dirty={dirty} writes={writes} progress={saving.progress} published={published} names={names} onDiscard={discard} />
       <div className="unseen" role="status">{said}</div>
       <div className="ed-work">
         <div className="ed-stage">
@@ -245,6 +304,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
           <Banners
             id={id}
             newer={newer}
+            foreign={foreign}
             badLine={typing.fault?.line ?? null}
             tests={tests}
             trouble={checks.trouble}
@@ -283,7 +343,9 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
                   agents={agents}
                   services={services}
                   channels={channels}
-                  saved={!dirty && model.nodesOf(saved.doc).has(selected)}
+                  sounds={saved.head.sounds ?? []}
+                  played={played}
+                  saved={typing.fault === null && faults.length === 0}
                   speaking={saving.busy}
                   onField={(field, value) => change(model.setField(doc, selected, field, value), `${selected}/${field}`)}
                   onWire={(handle, target) => onWire(selected, handle, target)}
@@ -301,7 +363,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
                   onAnswer={(atOnce) => change(model.setAnswersAtOnce(doc, atOnce))}
                   onMenuField={(field, value) => change(model.setMenuField(doc, field, value), field)}
                   onRemove={() => onRemove(selected)}
-                  onSpeak={(slot) => speakOne(selected, slot)}
+                  onSpeak={(slot) => void speakOne(selected, slot)}
                   onLanguage={setWanted}
                   onAddLanguage={(added) => change(withLanguage(doc, added))}
                   onMoveLanguage={(moved, by) => change(moveLanguage(doc, moved, by))}
@@ -318,13 +380,14 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names 
           </div>
         </div>
       </div>
+      {unsaved}
       {saving.asking && check && (
-        <SaveDialog check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onSave={() => void saving.save(speakToo)} onClose={saving.close} />
+        <PublishDialog check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onPublish={() => void saving.publish(speakToo && speakable.length > 0)} onClose={saving.close} />
       )}
       {saving.theirs && (
         <ConflictDialog
           theirs={saving.theirs}
-          conflicts={model.mergeDocuments(saved.doc, doc, saving.theirs.loaded.doc).conflicts}
+          conflicts={model.mergeDocuments(saving.theirs.base, doc, saving.theirs.loaded.doc).conflicts}
           onMerge={() => settle('merge')}
           onMine={() => settle('mine')}
           onTheirs={() => settle('theirs')}

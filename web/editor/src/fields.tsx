@@ -54,7 +54,12 @@ export interface PanelProps {
   agents: string[]
   services: string[]
   channels: string[]
+  /** the document can be saved, and so be spoken */
   saved: boolean
+  /** the audio names of sounds that callers do not hear yet */
+  sounds: string[]
+  /** what was spoken last, `node at`, and is played by itself */
+  played: string | null
   speaking: boolean
   onField: (field: string, value: Json | undefined) => void
   onWire: (handle: string, target: string | undefined) => void

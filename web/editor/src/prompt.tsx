@@ -12,7 +12,7 @@ import { isHeard, placeOf, saidIn, slotsOf, voiceOf, type Slot, type ToSpeak } f
 import { SaidFields } from './saidfields'
 import { formatNumber, t } from './translate'
 
-export function PromptFields({ kind, menu, id, node, language, languages, prompts, said, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
+export function PromptFields({ kind, menu, id, node, language, languages, prompts, said, voices, saved, sounds, played, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
   const all = slotsOf(node)
   const slots = slotsIn(node, language, languages)
   const only = prompts.find((each) => each.audio === slots[0]?.audio)
@@ -60,6 +60,8 @@ export function PromptFields({ kind, menu, id, node, language, languages, prompt
           prompt={prompts.find((each) => each.audio === slot.audio)}
           page={`/ui/menus/${menu}/prompts#prompt-${id}${slot.at === all[0].at ? '' : `-${slot.at.replaceAll('/', '-')}`}`}
           saved={saved}
+          isDraft={sounds.includes(slot.audio)}
+          plays={played === `${id} ${slot.at}`}
           speaking={speaking}
           onSpeak={() => onSpeak(slot)}
         />
@@ -95,11 +97,15 @@ interface SlotProps {
   /** where it can be recorded */
   page: string
   saved: boolean
+  /** callers do not hear it yet */
+  isDraft: boolean
+  /** it plays by itself */
+  plays: boolean
   speaking: boolean
   onSpeak: () => void
 }
 
-function SlotBar({ slot, place, many, named, prompt, page, saved, speaking, onSpeak }: SlotProps) {
+function SlotBar({ slot, place, many, named, prompt, page, saved, isDraft, plays, speaking, onSpeak }: SlotProps) {
   const ready = prompt?.state === 'ready'
   const changed = ready && prompt.outdated ? t("It would now be said otherwise") : t("The text has changed since it was spoken")
   const words = slot.text || prompt?.text
@@ -107,14 +113,14 @@ function SlotBar({ slot, place, many, named, prompt, page, saved, speaking, onSp
   return (
     <>
       {many && <div className="ed-hint">{place}</div>}
-      {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
+      {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} plays={plays} label={isDraft ? t("In the draft; callers do not hear it yet") : t("What callers hear now")} />}
       <div className="ed-bar">
         <button type="button" disabled={!saved || speaking || !words} aria-label={named ? `${speak}: ${place}` : undefined} onClick={onSpeak}>
           {speaking ? t("Speaking…") : speak}
         </button>
         <span className="ed-state">
           {isHeard(slot, prompt) ? lengthOf(prompt) : ready ? changed : t("Not spoken yet")}
-          {!saved && words ? ` · ${t("save first")}` : ''}
+          {isDraft && ready ? ` · ${t("in the draft")}` : ''}
         </span>
         {saved && words && <a className="ed-state" href={page}>{t("Record or upload")}</a>}
       </div>
@@ -128,7 +134,7 @@ function lengthOf(prompt: PromptState | undefined): string {
 }
 
 /** It loads the sound itself: the address stays the same when a prompt is spoken again, and a player would reuse the old sound. */
-function Player({ url }: { url: string }) {
+function Player({ url, label, plays }: { url: string; label: string; plays: boolean }) {
   const [sound, setSound] = useState<string | null>(null)
   const [trouble, setTrouble] = useState('')
   useEffect(() => {
@@ -143,7 +149,7 @@ function Player({ url }: { url: string }) {
       if (made) URL.revokeObjectURL(made)
     }
   }, [url])
-  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label={t("What callers hear now")} />
+  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls autoPlay={plays} data-src={url} src={sound ?? undefined} aria-label={label} />
 }
 
 function versionOf({ url, text, voice, source, duration_seconds }: PromptState): string {

@@ -1,14 +1,15 @@
-// Saving while the author continues typing, over a connection that may lose answers: what was sent and may have been stored is
-// remembered and looked for among the versions before a conflict is reported.
+// Saving the draft, speaking into it and publishing it while the author continues typing, over a connection that may lose
+// answers: what was sent and may have been stored is remembered and looked for before a conflict is reported.
 
 import { useEffect, useRef, useState } from 'react'
 import * as api from './api'
+import { diffDocuments } from './differences'
 import { printJson } from './json'
-import { load, loadVersion, asLoaded, type Loaded } from './loaded'
+import { asLoaded, load, loadMenu, loadVersion, type Loaded } from './loaded'
 import * as model from './model'
-import { slotsOf, voiceOf, type ToSpeak } from './said'
-import { asDocument } from './view'
+import type { ToSpeak } from './said'
 import { formatNumber, t } from './translate'
+import { asDocument } from './view'
 
 /** What was sent to be stored. `speaking`: the nodes whose prompts were to be spoken. */
 interface Sent {
@@ -16,8 +17,13 @@ interface Sent {
   speaking: string[]
 }
 
+/** What somebody else did meanwhile. */
 export interface Theirs {
+  /** from where both began */
+  base: model.Doc
   loaded: Loaded
+  /** they published a version after the one that the draft is based on; the draft itself is as it was */
+  published: boolean
   actor: string
   at: string
   diff: api.Diff
@@ -25,224 +31,244 @@ export interface Theirs {
 
 export interface SavingOptions {
   id: string
-  doc: model.Doc
   printed: string
+  dirty: boolean
   saved: Loaded
-  /** the newest version that the server has reported */
-  latest: number
-  /** what is to be spoken with the next save */
-  speakable: ToSpeak[]
   /** the names of API keys and users by id */
   names: Record<string, string>
   /** `sent` was stored as `fresh` */
   onStored: (fresh: Loaded, sent: model.Doc) => void
-  onSaved: (version: number) => void
+  onPublished: (fresh: Loaded) => void
+  /** the server refused the document */
+  onFaults: (faults: api.Fault[]) => void
   say: (text: string) => void
   tell: (trouble: string) => void
-  refresh: () => void
 }
 
 export interface Saving {
+  /** whether the dialog before publishing is open */
   asking: boolean
   busy: boolean
-  /** the progress of a save, or an empty text */
+  /** what is being done, or an empty text */
   progress: string
   problem: string
-  /** an answer was lost: it is not known yet whether the last save was stored */
+  /** an answer was lost: it is not known yet whether the last change was stored */
   unsure: boolean
   theirs: Theirs | null
-  open: () => void
+  ask: () => void
   close: () => void
-  save: (speak: boolean) => Promise<void>
-  speakOne: (what: ToSpeak) => Promise<void>
+  save: () => Promise<boolean>
+  publish: (speak: boolean) => Promise<void>
+  /** resolves to whether it was spoken */
+  speakOne: (what: ToSpeak) => Promise<boolean>
+  discard: () => Promise<void>
   compare: () => Promise<void>
   endCompare: () => void
 }
 
-const MOST_VERSIONS = 10
+const ASK_AGAIN_MS = 2000
+const MOST_TRIES = 3
+
+/** Somebody else's document stands where ours should go. */
+class Replaced extends Error {
+  readonly fresh: Loaded
+
+  constructor(fresh: Loaded) {
+    super(t("Somebody else changed the draft."))
+    this.fresh = fresh
+  }
+}
 
 export function useSaving(options: SavingOptions): Saving {
-  const { id, doc, printed, saved, latest, names, onStored } = options
+  const { id, printed, dirty, saved, names } = options
   const [asking, setAsking] = useState(false)
   const [progress, setProgress] = useState('')
   const [problem, setProblem] = useState('')
-  const [unsure, setUnsure] = useState<Sent[]>([])
+  const [unsure, setUnsure] = useState(false)
   const [theirs, setTheirs] = useState<Theirs | null>(null)
   const isOpen = useRef(false)
+  const lost = useRef<Sent[]>([])
+  const publishing = useRef<Sent | null>(null)
+  // What the server has, also within one run of steps.
+  const base = useRef(saved)
+  base.current = saved
+  const running = useRef(false)
   const busy = progress !== ''
 
   const show = (open: boolean) => {
     isOpen.current = open
     setAsking(open)
   }
-  const open = () => {
-    setProblem('')
-    show(true)
-  }
   const stored = (fresh: Loaded, sent: model.Doc) => {
-    setUnsure([])
-    onStored(fresh, sent)
+    lost.current = []
+    publishing.current = null
+    setUnsure(false)
+    base.current = fresh
+    options.onStored(fresh, sent)
   }
   const finish = (fresh: Loaded) => {
     show(false)
-    const { version, status } = fresh.head
-    options.say(status === 'live' ? t("Version %(version)s is saved and live", { version: String(version) }) : t("Version %(version)s is saved", { version: String(version) }))
-    options.onSaved(version)
+    options.say(t("Version %(version)s is published", { version: String(fresh.head.version) }))
+    options.onPublished(fresh)
   }
-  const refuse = (message: string) => {
-    if (isOpen.current) setProblem(message)
+  const refuse = (error: unknown) => {
+    const faults = api.isStatus(error, 422) ? error.problem.errors : []
+    const details = faults.map((each) => (each.node ? `${each.node}: ${each.message}` : each.message))
+    const message = [(error as Error).message, ...details].join(' ')
+    if (isOpen.current) return setProblem(message)
+    if (faults.length) options.onFaults(faults)
     else options.tell(message)
   }
 
-  /** The newest version after `base` that is one of these, or null. */
-  const findStored = async (base: Loaded, sent: Sent[]): Promise<{ own: Loaded; sent: Sent; fresh: Loaded } | null> => {
+  /** What `fresh` is of all that was sent, or undefined. */
+  const findSent = (fresh: Loaded) => lost.current.find((each) => model.isSent(each.doc, each.speaking, fresh.doc))
+
+  /** Look for what was sent; true: it was stored. */
+  const look = async (): Promise<boolean> => {
     const fresh = await load(id)
-    const { version } = fresh.head
-    for (let at = version; at > Math.max(base.head.version, version - MOST_VERSIONS); at -= 1) {
-      const own = at === version ? fresh : await loadVersion(id, at, base)
-      const found = sent.find((each) => model.isSent(each.doc, each.speaking, own.doc))
-      if (found) return { own, sent: found, fresh }
+    const { revision, head } = base.current
+    const wanted = publishing.current
+    if (wanted && fresh.revision === api.NO_DRAFT && fresh.head.version > head.version && model.isSent(wanted.doc, wanted.speaking, fresh.doc)) {
+      stored(fresh, wanted.doc)
+      finish(fresh)
+      return true
     }
-    return null
+    const found = fresh.revision === revision ? undefined : findSent(fresh)
+    setUnsure(false)
+    setProblem('')
+    if (!found) return false
+    stored(fresh, found.doc)
+    // A draft that is still there was not published.
+    return wanted === null
   }
 
-  const compareWith = async (base: Loaded) => {
-    const fresh = await load(id)
-    const { version } = fresh.head
-    const path = `${api.menuPath(id)}/versions`
-    const [one, diff] = await Promise.all([
-      api.readJson<{ actor: string; created_at: string }>(`${path}/${version}`),
-      api.readJson<api.Diff>(`${path}/${base.head.version}/diff/${version}`),
-    ])
-    setTheirs({ loaded: fresh, actor: names[one.actor] ?? one.actor, at: one.created_at, diff })
+  const compareWith = async (fresh: Loaded) => {
+    const behind = fresh.head.behind === true && fresh.revision === base.current.revision
+    const loaded = behind ? await loadMenu(id) : fresh
+    // What they changed may stand on top of something whose answer was lost.
+    const own = [...lost.current].reverse().find(({ doc }) => model.sameDocument(model.mergeDocuments(base.current.doc, doc, fresh.doc).doc, fresh.doc))
+    const from = behind ? await loadVersion(id, fresh.basedOn) : (own?.doc ?? base.current.doc)
+    const { version, actor: drafter, updated_at } = loaded.head
+    const by = drafter === undefined ? await api.readJson<{ actor: string; created_at: string }>(`${api.menuPath(id)}/versions/${version}`) : { actor: drafter, created_at: updated_at }
+    setTheirs({ base: from, loaded, published: behind, actor: names[by.actor] ?? by.actor, at: by.created_at, diff: diffDocuments(from, loaded.doc) })
   }
-  const compare = () => compareWith(saved).catch((error: Error) => options.tell(error.message))
+  const compare = () => load(id).then(compareWith).catch((error: Error) => options.tell(error.message))
 
-  /** Run the steps of one save, which record in `step` what they send and what was stored. */
-  const run = async (steps: (step: Steps) => Promise<Loaded | null>) => {
-    const step: Steps = { base: saved, sent: null }
+  /** Do one thing at a time; true: it was done. */
+  const run = async (doing: string, steps: () => Promise<void>): Promise<boolean> => {
+    setProblem('')
+    setProgress(doing)
+    running.current = true
     try {
-      const fresh = await steps(step)
-      if (fresh) finish(fresh)
+      await steps()
+      return true
     } catch (error) {
-      if (step.sent && api.mayBeDone(error)) {
-        const all = [...unsure, step.sent]
-        setUnsure(all)
-        const found = await findStored(step.base, all).catch(() => null)
-        if (found) {
-          stored(found.own, found.sent.doc)
-          finish(found.own)
-          return
-        }
+      if (error instanceof Replaced) {
+        show(false)
+        await compareWith(error.fresh).catch((trouble: Error) => options.tell(trouble.message))
+        return false
       }
-      refuse((error as Error).message)
+      if (api.mayBeDone(error)) {
+        setUnsure(true)
+        if (await look().catch(() => false)) return true
+      }
+      refuse(error)
+      return false
     } finally {
+      running.current = false
       setProgress('')
     }
   }
 
-  const put = async (step: Steps, mine: model.Doc): Promise<Loaded> => {
-    step.sent = { doc: mine, speaking: [] }
-    const fresh = asLoaded(await api.send('PUT', api.menuPath(id), printJson(mine), step.base.head.version))
-    stored(fresh, mine)
-    return taken(step, fresh)
-  }
-  const speak = async (step: Steps, what: ToSpeak): Promise<api.Spoken> => {
-    const { doc: before } = step.base
-    step.sent = { doc: before, speaking: [what.node] }
-    const spoken = await api.speak(id, what)
-    const fresh = await load(id)
-    stored(fresh, before)
-    taken(step, fresh)
-    return spoken
-  }
-
-  /** Null when somebody else saved in between: the author decides. */
-  const putAll = async (step: Steps): Promise<Loaded | null> => {
-    const mine = asDocument(printed)
-    try {
-      return await put(step, mine)
-    } catch (error) {
-      if (!api.isStatus(error, 412)) throw error
-      step.sent = null
-      const found = await findStored(saved, [{ doc: mine, speaking: [] }, ...unsure])
-      if (found) {
-        stored(found.own, found.sent.doc)
-        taken(step, found.own)
+  /** Send `sent` on top of what the server has. Whatever else was stored meanwhile, if it changes no words, is no conflict. */
+  const send = async <T,>(sent: Sent, request: (on: Loaded) => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      lost.current.push({ ...sent })
+      try {
+        return await request(base.current)
+      } catch (error) {
+        if (!api.mayBeDone(error)) lost.current.pop()
+        if (!api.isStatus(error, 412) && !api.isStatus(error, 404)) throw error
+        const fresh = await load(id)
+        if (api.isStatus(error, 412) && error.problem.code === 'version_replaced') throw new Replaced(fresh)
+        const found = findSent(fresh)
+        const before = found?.doc ?? base.current.doc
+        if (tries >= MOST_TRIES || (!found && !model.sameDocument(fresh.doc, before))) throw new Replaced(fresh)
+        stored(fresh, before)
+        if (found) sent.doc = model.rebase(found.doc, sent.doc, fresh.doc)
       }
-      const rest = found && model.rebase(found.sent.doc, mine, found.own.doc)
-      if (found && rest && model.sameDocument(rest, found.own.doc)) return found.own
-      if (found && rest && found.own === found.fresh) return put(step, rest)
-      const wasOpen = isOpen.current
-      show(false)
-      if (wasOpen) await compareWith(step.base)
-      else options.refresh()
-      return null
     }
   }
 
-  const save = async (speakToo: boolean) => {
-    setProblem('')
-    setProgress(t("Saving…"))
-    await run(async (step) => {
-      const todo = speakToo ? options.speakable : []
-      if (!(await putAll(step))) return null
-      for (const [index, { node: name, at }] of todo.entries()) {
-        setProgress(t("Speaking %(n)s of %(all)s: %(node)s", { n: index + 1, all: todo.length, node: name }))
-        const node = model.nodesOf(step.base.doc).get(name)
-        const slot = node && slotsOf(node).find((each) => each.at === at)
-        if (node && slot?.text) await speak(step, { node: name, at, text: slot.text, voice: voiceOf(node, slot.language) })
-      }
-      return step.base
-    })
+  const put = async () => {
+    const sent: Sent = { doc: asDocument(printed), speaking: [] }
+    try {
+      const text = await send(sent, (on) => api.send('PUT', `${api.draftPath(id)}?based_on=${on.basedOn}`, printJson(sent.doc), on.revision))
+      stored(asLoaded(text), sent.doc)
+    } catch (error) {
+      if (!api.mayBeDone(error) || !(await look().catch(() => false))) throw error
+    }
   }
-  const speakOne = async (what: ToSpeak) => {
-    setProgress(t("Speaking…"))
-    await run(async (step) => {
-      const spoken = await speak(step, what)
-      options.say(t("Spoken: %(seconds)s s, $%(cost)s", { seconds: formatNumber(spoken.duration_seconds, 1), cost: String(spoken.cost_usd) }))
-      return null
+  const putIfNeeded = async () => {
+    if (dirty || base.current.moved || base.current.revision === api.NO_DRAFT) await put()
+  }
+
+  const save = () => run(t("Saving…"), put)
+
+  const publish = async (speak: boolean) => {
+    await run(speak ? t("Speaking and publishing…") : t("Publishing…"), async () => {
+      await putIfNeeded()
+      const { doc } = base.current
+      const sent: Sent = { doc, speaking: speak ? [...model.nodesOf(doc).keys()] : [] }
+      publishing.current = sent
+      let fresh: Loaded
+      try {
+        // Without a draft: somebody else has published just this.
+        fresh = await send(sent, async (on) => (on.revision === api.NO_DRAFT ? on : asLoaded(await api.send('POST', `${api.draftPath(id)}/publish?speak=${speak}`, undefined, on.revision))))
+      } catch (error) {
+        if (!api.mayBeDone(error)) publishing.current = null
+        throw error
+      }
+      stored(fresh, doc)
+      finish(fresh)
     })
   }
 
-  // The server answers again and has a newer version: what was sent, or somebody else's.
+  const speakOne = (what: ToSpeak) =>
+    run(t("Speaking…"), async () => {
+      await putIfNeeded()
+      const { doc } = base.current
+      const spoken = await send({ doc, speaking: [what.node] }, (on) => api.speak(id, what, on.revision))
+      stored(await load(id), doc)
+      options.say(t("Spoken: %(seconds)s s, $%(cost)s", { seconds: formatNumber(spoken.duration_seconds, 1), cost: String(spoken.cost_usd) }))
+    })
+
+  const discard = async () => {
+    await run(t("Discarding…"), async () => {
+      const { revision } = base.current
+      if (revision !== api.NO_DRAFT) await api.send('DELETE', api.draftPath(id), undefined, revision)
+      const fresh = await load(id)
+      lost.current = []
+      // Whatever was typed goes, too; undo has it.
+      stored(fresh, asDocument(printed))
+      options.say(t("The draft is discarded"))
+    })
+  }
+
+  // One unanswered question must not leave the author in doubt for good.
   useEffect(() => {
-    if (busy || unsure.length === 0 || latest <= saved.head.version) return
-    findStored(saved, unsure).then(
-      (found) => {
-        setUnsure([])
-        if (!found) return
-        onStored(found.own, found.sent.doc)
-        if (model.sameDocument(found.own.doc, model.rebase(found.sent.doc, doc, found.own.doc))) finish(found.own)
-      },
-      () => {},
-    )
-  }, [busy, unsure, latest, saved])
+    if (busy || !unsure) return
+    const again = () => running.current || void look().then((done) => done && options.tell(''), () => {})
+    const timer = setInterval(again, ASK_AGAIN_MS)
+    window.addEventListener('online', again)
+    return () => (clearInterval(timer), window.removeEventListener('online', again))
+  })
 
   return {
-    asking,
-    busy,
-    progress,
-    problem,
-    unsure: unsure.length > 0,
-    theirs,
-    open,
+    ...{ asking, busy, progress, problem, unsure, theirs },
+    ...{ save, publish, speakOne, discard, compare },
+    ask: () => (setProblem(''), show(true)),
     close: () => show(false),
-    save,
-    speakOne,
-    compare,
     endCompare: () => setTheirs(null),
   }
-}
-
-/** The state of a save: what is stored so far, and what was sent last. */
-interface Steps {
-  base: Loaded
-  sent: Sent | null
-}
-
-function taken(step: Steps, fresh: Loaded): Loaded {
-  step.base = fresh
-  step.sent = null
-  return fresh
 }

@@ -31,6 +31,12 @@ export function formatNumber(value: number, decimals?: number): string {
   return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals ?? 3 }).format(value)
 }
 
+/** `14:32`; of another day with its date. */
+export function clock(moment: Date): string {
+  const today = moment.toDateString() === new Date().toDateString()
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'short', ...(!today && { dateStyle: 'medium' }) }).format(moment)
+}
+
 /** `Spanish`, `Brazilian Portuguese`; a code that is none stays as it is. */
 export function languageName(code: string): string {
   try {

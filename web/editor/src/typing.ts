@@ -14,14 +14,15 @@ interface Typed {
 export interface Typing {
   text: string
   fault: JsonFault | null
-  type: (text: string) => void
+  /** `from`: the menu from which it was edited, if not the one that is shown */
+  type: (text: string, from?: Doc) => void
   discard: () => void
 }
 
 export function useTyping(doc: Doc, printed: string, onDocument: (doc: Doc) => void): Typing {
   const [typed, setTyped] = useState<Typed | null>(null)
-  const type = (text: string) => {
-    const base = typed?.fault ? typed.doc : doc
+  const type = (text: string, from?: Doc) => {
+    const base = from ?? (typed?.fault ? typed.doc : doc)
     try {
       const read = readDocument(text).doc
       const merged = base === doc ? read : rebase(base, read, doc)
