@@ -5,8 +5,9 @@ import type { Point } from './layout.ts'
 import { aboutOf, kindOf, labelOf } from './kinds.ts'
 import { edgesOf, hungUpOf, nodesOf, startOf, type Doc } from './model.ts'
 import { wordsOf } from './said.ts'
-import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows.ts'
+import { NODE_WIDTH, nodeHeight, rowPlace, rowsOf, TARGET_PX, type Row } from './rows.ts'
 import { t } from './translate.ts'
+import { leadsBack, pathOf, routes, type Box, type Wire } from './wires.ts'
 
 export interface MenuNodeData extends Record<string, unknown> {
   /** the kind's name, or `unknown` */
@@ -83,21 +84,59 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
 }
 
 const NOTHING = new Set<string>()
+const UNDRAWN = new Map<string, DrawnWire>()
+
+export interface DrawnWire {
+  /** as SVG */
+  path: string
+  /** to a node on the way to it */
+  back: boolean
+}
+
+/** The wires round these nodes, by the ids of their edges. */
+export function wiresOf(doc: Doc, nodes: MenuNode[]): Map<string, DrawnWire> {
+  const wires = asWires(doc, nodes)
+  const found = wirePoints(doc, nodes)
+  return new Map(wires.map((wire) => [wire.id, { path: pathOf(found.get(wire.id)!), back: leadsBack(wire) }]))
+}
+
+/** The points of the wires, by the ids of their edges. */
+export function wirePoints(doc: Doc, nodes: MenuNode[]): Map<string, Point[]> {
+  return routes(asWires(doc, nodes), boxesOf(nodes))
+}
+
+function boxesOf(nodes: MenuNode[]): Map<string, Box> {
+  return new Map(nodes.map((node) => [node.id, { ...node.position, width: NODE_WIDTH, height: node.height ?? 0 }]))
+}
+
+function asWires(doc: Doc, nodes: MenuNode[]): Wire[] {
+  const boxes = boxesOf(nodes)
+  const rows = new Map(nodes.map((node) => [node.id, new Map(node.data.rows.map((row, at) => [row.handle, rowPlace(at)]))]))
+  return edgesOf(doc).flatMap((edge): Wire[] => {
+    const [from, to] = [boxes.get(edge.source), boxes.get(edge.target)]
+    const row = rows.get(edge.source)?.get(edge.handle)
+    if (!from || !to || row === undefined) return []
+    return [{ id: `${edge.source}.${edge.handle}`, source: edge.source, target: edge.target, from: { x: from.x + NODE_WIDTH, y: from.y + row }, to: { x: to.x, y: to.y + TARGET_PX } }]
+  })
+}
 
 /** The edges; `lit` has those of a path as `source>target`. */
-export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING): FlowEdge[] {
+export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING, wires: Map<string, DrawnWire> = UNDRAWN): FlowEdge[] {
   return edgesOf(doc)
     .filter((edge) => !edge.missing)
     .map((edge) => {
       const on = lit.has(`${edge.source}>${edge.target}`)
       const near = edge.source === selected || edge.target === selected
+      const wire = wires.get(`${edge.source}.${edge.handle}`)
       return {
         id: `${edge.source}.${edge.handle}`,
+        type: 'wire',
+        data: { path: wire?.path ?? '' },
         source: edge.source,
         sourceHandle: edge.handle,
         target: edge.target,
         selected: selected === `${edge.source}.${edge.handle}`,
-        className: [!edge.usual && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
+        className: [!edge.usual && 'quiet', wire?.back && 'back', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: 'arrowclosed', width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
         ariaLabel: t("%(what)s leads to %(target)s", { what: `${edge.source}, ${edge.label}`, target: edge.target }),

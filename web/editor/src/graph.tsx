@@ -1,6 +1,6 @@
-// A node of the graph as a React component: its head, its words, and a row with a handle for each way out.
+// A node of the graph as a React component: its head, its words, and a row with a handle for each way out; and a wire.
 
-import { Handle, Position, type NodeProps } from '@xyflow/react'
+import { BaseEdge, Handle, Position, type EdgeProps, type NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { MenuNode } from './flow.ts'
 import { t } from './translate'
@@ -32,4 +32,11 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
   )
 })
 
+/** A wire round the cards; straight for the moment in which its nodes are not placed yet. */
+const WireView = memo(function WireView({ data, sourceX, sourceY, targetX, targetY, markerEnd }: EdgeProps) {
+  const path = typeof data?.path === 'string' && data.path ? data.path : `M${sourceX},${sourceY}L${targetX},${targetY}`
+  return <BaseEdge path={path} markerEnd={markerEnd} interactionWidth={16} />
+})
+
+export const EDGE_TYPES = { wire: WireView }
 export const NODE_TYPES = { menu: MenuNodeView }

@@ -12,8 +12,8 @@ import {
   type NodeChange,
 } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
-import { NODE_TYPES } from './graph'
+import { flowEdges, flowNodes, wiresOf, type MenuNode } from './flow.ts'
+import { EDGE_TYPES, NODE_TYPES } from './graph'
 import { layOut, type Point } from './layout'
 import { nodesOf, startOf, type Doc } from './model'
 import { NODE_WIDTH } from './rows'
@@ -67,7 +67,8 @@ export function Stage(props: StageProps) {
     () => nodes.map((node) => (node.selected === (node.id === selected) ? node : { ...node, selected: node.id === selected })),
     [nodes, selected],
   )
-  const edges = useMemo(() => flowEdges(doc, edge ?? selected), [doc, edge, selected])
+  const wires = useMemo(() => wiresOf(doc, nodes), [doc, nodes])
+  const edges = useMemo(() => flowEdges(doc, edge ?? selected, undefined, wires), [doc, edge, selected, wires])
   const onNodesChange = useCallback((changes: NodeChange<MenuNode>[]) => {
     const moves = changes.filter((change) => change.type === 'position')
     if (moves.length) setNodes((old) => applyNodeChanges(moves, old))
@@ -135,6 +136,7 @@ export function Stage(props: StageProps) {
         nodes={shown}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
         onConnect={onConnect}
         onReconnect={onReconnect}
