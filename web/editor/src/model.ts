@@ -209,16 +209,35 @@ export function addNode(doc: Doc, kind: Kind): { doc: Doc; id: string } {
   return { doc: withNode(doc, id, blankNode(kind)), id }
 }
 
-/** Remove the node and every wire to it. */
-export function removeNode(doc: Doc, id: string): Doc {
+/** Remove the node; the wires to it lead to `instead`, or go with it. */
+export function removeNode(doc: Doc, id: string, instead?: string): Doc {
   const nodes = new Map<string, Json>()
   for (const [name, node] of nodesOf(doc)) {
-    if (name !== id) nodes.set(name, retarget(node, (target) => (target === id ? undefined : target)))
+    if (name !== id) nodes.set(name, retarget(node, (target) => (target === id ? instead : target)))
   }
   const changed = new Map(doc).set('nodes', nodes)
-  if (changed.get('start') === id) changed.delete('start')
-  if (changed.get('hung_up_node') === id) changed.delete('hung_up_node')
+  for (const field of ['start', 'hung_up_node']) {
+    if (changed.get(field) !== id) continue
+    if (instead === undefined) changed.delete(field)
+    else changed.set(field, instead)
+  }
   return changed
+}
+
+export interface User {
+  /** the node that leads there, or null: the menu itself */
+  source: string | null
+  label: string
+}
+
+/** What leads to this node, beside itself. */
+export function usersOf(doc: Doc, id: string): User[] {
+  const wires = edgesOf(doc).filter((edge) => edge.target === id && edge.source !== id)
+  return [
+    ...(startOf(doc) === id ? [{ source: null, label: t("calls start here") }] : []),
+    ...(hungUpOf(doc) === id ? [{ source: null, label: t("done when the caller hangs up") }] : []),
+    ...wires.map(({ source, label }) => ({ source, label })),
+  ]
 }
 
 /** What is wrong with this id for that node, or null. */
