@@ -139,6 +139,11 @@ class Node(ABC):
         """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
         return not self.waits and way.path[0] not in self.bounded_ways
 
+    def may_end(self, nodes: Container[str]) -> bool:
+        """Whether a call may end here of itself, beside by wrong keys: it is an end, an agent has it, or a silence
+        ends it; `nodes` are those that exist."""
+        return False
+
     @classmethod
     def check(cls, raw: Mapping[str, Any], fault: Fault) -> None:
         """Faults that concern several fields of a node, given as JSON."""
