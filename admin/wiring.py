@@ -77,6 +77,7 @@ from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
+from ivr.ports.card_places import CardPlaceStore
 from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
@@ -191,6 +192,7 @@ def make_services(
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     ports: dict[type[Any], Any] = {
         MenuStore: postgres.menus,
+        CardPlaceStore: postgres.card_places,
         VersionStore: postgres.versions,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
