@@ -172,7 +172,7 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names,
     (gone: string, instead?: string) => {
       setRemoving(null)
       change(model.removeNode(doc, gone, instead))
-      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: gone }))
+      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: model.titleOf(doc, gone) }))
     },
     [doc, change],
   )
@@ -327,9 +327,10 @@ function Editor({ id, loaded, writes, voices, agents, services, channels, names,
                     setSelected(grown.id)
                     onOpen()
                   }}
-                  onRename={(wanted) => {
-                    change(model.renameNode(doc, selected, wanted))
-                    setSelected(wanted)
+                  onName={(typed) => {
+                    const named = model.nameNode(doc, selected, typed, !model.nodesOf(saved.doc).has(selected))
+                    change(named.doc)
+                    setSelected(named.id)
                   }}
                   onKind={(kind) => change(model.setKind(doc, selected, kind))}
                   onStart={() => change(model.setStart(doc, selected))}

@@ -3,7 +3,7 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
 import type { Point } from './layout.ts'
 import { aboutOf, kindOf, labelOf } from './kinds.ts'
-import { edgesOf, hungUpOf, nodesOf, startOf, type Doc } from './model.ts'
+import { edgesOf, hungUpOf, nodesOf, startOf, titleOf, type Doc } from './model.ts'
 import { wordsOf } from './said.ts'
 import { NODE_WIDTH, nodeHeight, rowPlace, rowsOf, TARGET_PX, type Row } from './rows.ts'
 import { t } from './translate.ts'
@@ -13,8 +13,11 @@ export interface MenuNodeData extends Record<string, unknown> {
   /** the kind's name, or `unknown` */
   kind: string
   label: string
+  /** what people call it */
+  title: string
   words: string
-  rows: (Row & { missing: boolean })[]
+  /** `to` is what people call the target */
+  rows: (Row & { missing: boolean; to: string })[]
   start: boolean
   /** done once the caller has hung up */
   hungUp: boolean
@@ -53,8 +56,9 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const data: MenuNodeData = {
       kind: kind?.kind ?? 'unknown',
       label: aboutOf(node) || labelOf(kind),
+      title: titleOf(doc, id),
       words: wordsOf(node.get('text'), marks.language) || marks.spoken?.get(wordsOf(node.get('audio'), marks.language)) || wordsOf(node.get('audio'), marks.language),
-      rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
+      rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target), to: titleOf(doc, row.target) })),
       start: id === start,
       hungUp: id === hungUp,
       faults: marks.faults?.get(id) ?? 0,
@@ -78,7 +82,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
       width: NODE_WIDTH,
       height,
       measured: { width: NODE_WIDTH, height },
-      ariaLabel: spoken(id, data),
+      ariaLabel: spoken(data),
     }
   })
 }
@@ -139,18 +143,18 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
         className: [!edge.usual && 'quiet', wire?.back && 'back', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: 'arrowclosed', width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
-        ariaLabel: t("%(what)s leads to %(target)s", { what: `${edge.source}, ${edge.label}`, target: edge.target }),
+        ariaLabel: t("%(what)s leads to %(target)s", { what: `${titleOf(doc, edge.source)}, ${edge.label}`, target: titleOf(doc, edge.target) }),
       }
     })
 }
 
-function spoken(id: string, data: MenuNodeData): string {
-  const parts = [`${data.label} ${id}`]
+function spoken(data: MenuNodeData): string {
+  const parts = [`${data.label} ${data.title}`]
   if (data.start) parts.push(t("the start"))
   if (data.hungUp) parts.push(t("done when the caller hangs up"))
   if (data.faults) parts.push(t("%(n)s faults", { n: data.faults }))
   if (data.warnings) parts.push(t("%(n)s warnings", { n: data.warnings }))
-  for (const row of data.rows) if (row.target) parts.push(t("%(what)s leads to %(target)s", { what: row.label, target: row.target }))
+  for (const row of data.rows) if (row.target) parts.push(t("%(what)s leads to %(target)s", { what: row.label, target: row.to }))
   return parts.join(', ')
 }
 

@@ -14,7 +14,7 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
     <div className={classes.join(' ')}>
       <Handle type="target" position={Position.Left} isConnectable={data.editable} />
       <div className="mn-head">
-        <span className="mn-name" title={id}>{id}</span>
+        <span className="mn-name" title={data.title === id ? id : `${data.title} (${id})`}>{data.title}</span>
         {data.start && <span className="mn-tag start">{t("start")}</span>}
         {data.hungUp && <span className="mn-tag start" title={t("Done when the caller hangs up")}>{t("hung up")}</span>}
         {data.faults > 0 && <span className="mn-tag fault" title={t("%(n)s faults", { n: data.faults })}>✕ {data.faults}</span>}
@@ -24,7 +24,7 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
       {data.rows.map((row) => (
         <div key={row.handle} className={`mn-row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
           <span className={row.boxed ? 'mn-key' : 'mn-silent'}>{row.text}</span>
-          <span className="mn-target">{row.target}</span>
+          <span className="mn-target" title={row.to}>{row.to}</span>
           <Handle type="source" id={row.handle} position={Position.Right} isConnectable={data.editable} />
         </div>
       ))}

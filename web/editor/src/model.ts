@@ -14,6 +14,7 @@ import {
   retarget,
   sayingFields,
   spokenFields,
+  TITLE,
   wayOf,
   waysOf,
   type Kind,
@@ -247,6 +248,37 @@ export function idProblem(doc: Doc, id: string, wanted: string): string | null {
   return null
 }
 
+/** What people call the node: its label, else its id. */
+export function titleOf(doc: Doc, id: string): string {
+  const node = nodesOf(doc).get(id)
+  return (node && textOf(node, TITLE.name)) || id
+}
+
+/** What is wrong with this name for that node, or null. */
+export function nameProblem(doc: Doc, id: string, typed: string): string | null {
+  const name = typed.trim()
+  if (name === '') return t("a name is needed")
+  if (name.length > TITLE.max_length) return t("a name has at most %(n)s characters", { n: TITLE.max_length })
+  return NODE_ID.test(name) ? idProblem(doc, id, name) : null
+}
+
+/** Name the node in any words. What may be an id becomes the id, as does a like word made of other words while the node is
+ *  new; the id of a node that was saved stays, so that reports go on counting it as one. */
+export function nameNode(doc: Doc, id: string, typed: string, isNew: boolean): { doc: Doc; id: string } {
+  const name = typed.trim()
+  if (nameProblem(doc, id, name)) return { doc, id }
+  const isId = NODE_ID.test(name)
+  const word = isId ? name : wordOf(name)
+  const wanted = isId ? name : isNew && word && word !== id ? newId(doc, word) : id
+  return { doc: renameNode(setField(doc, id, TITLE.name, isId ? undefined : name), id, wanted), id: wanted }
+}
+
+/** `is_it_a_leak` of `Is it a leak?`; empty for what has no letters of the alphabet and no digits. */
+function wordOf(name: string): string {
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return plain.replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 40)
+}
+
 /** Rename the node; it keeps its position, and the wires to it follow. */
 export function renameNode(doc: Doc, id: string, wanted: string): Doc {
   if (id === wanted || idProblem(doc, id, wanted)) return doc
@@ -264,7 +296,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
-  const kept = [...node].filter(([name, value]) => spokenFields().includes(name) && (kind.heard || (typeof value === 'string' && kind.fields.some((field) => field.name === name))))
+  const kept = [...node].filter(([name, value]) => name === TITLE.name || spokenFields().includes(name) && (kind.heard || (typeof value === 'string' && kind.fields.some((field) => field.name === name))))
   return withNode(doc, id, new Map([...kept, ...blankNode(kind)]))
 }
 

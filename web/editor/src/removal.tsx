@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { Dialog } from './dialogs'
-import { nodesOf, usersOf, type Doc } from './model'
+import { nodesOf, titleOf, usersOf, type Doc } from './model'
 import { t } from './translate'
 
 const SHOWN = 8
@@ -20,17 +20,17 @@ export function RemovalDialog({ doc, id, onRemove, onClose }: RemovalProps) {
   const users = usersOf(doc, id)
   const others = [...nodesOf(doc).keys()].filter((other) => other !== id)
   return (
-    <Dialog title={t("Remove %(what)s?", { what: id })} onClose={onClose}>
+    <Dialog title={t("Remove %(what)s?", { what: titleOf(doc, id) })} onClose={onClose}>
       <p>{t("This leads there now:")}</p>
       <ul>
-        {users.slice(0, SHOWN).map((user) => <li key={`${user.source} ${user.label}`}>{user.source === null ? t("The menu: %(what)s", { what: user.label }) : <><b>{user.source}</b>, {user.label}</>}</li>)}
+        {users.slice(0, SHOWN).map((user) => <li key={`${user.source} ${user.label}`}>{user.source === null ? t("The menu: %(what)s", { what: user.label }) : <><b>{titleOf(doc, user.source)}</b>, {user.label}</>}</li>)}
         {users.length > SHOWN && <li>{t("and %(n)s more", { n: users.length - SHOWN })}</li>}
       </ul>
       <label className="ed-field">
         <span>{t("From now on it leads to")}</span>
         <select value={instead} onChange={(event) => setInstead(event.target.value)}>
           <option value="">{t("Nothing: those keys are taken away")}</option>
-          {others.map((other) => <option key={other} value={other}>{other}</option>)}
+          {others.map((other) => <option key={other} value={other}>{titleOf(doc, other)}</option>)}
         </select>
       </label>
       <div className="ed-bar">
