@@ -163,6 +163,7 @@ def test_it_works_by_keyboard_and_a_new_name_is_followed(browser_page: Page, mak
     expect(page.get_by_role("button", name="Remove key 2")).to_be_visible()
     node(page, "out").focus()
     page.keyboard.press("Delete")
+    page.get_by_role("button", name="Remove it").click()
     nodes = text_of(page)["nodes"]
     assert "out" not in nodes
     assert nodes["welcome"]["gather"] == {"1": "has_license", "2": "unqualified"}
@@ -190,6 +191,7 @@ def test_every_way_out_follows_a_new_name_and_goes_with_its_node(
     assert changed["note"]["next"] == "farewell"
     page.get_by_role("tab", name="Node").click()
     page.get_by_role("button", name="Remove this node").click()
+    page.get_by_role("button", name="Remove it").click()
     changed = text_of(page)["nodes"]
     assert changed["sales"] == {"action": "transfer"}
     assert changed["note"]["next"] == "", "it has no kind without it"
@@ -379,6 +381,8 @@ def test_the_pages_of_a_menu_look_right_to_axe_in_both_schemes_and_on_a_telephon
             page.get_by_role("tab", name=tab).click()
             axe(page)
         assert fits(page)
+        # On a telephone the panel lies over the rest.
+        page.keyboard.press("Escape")
         page.get_by_label("The menu's name").fill("Other")
         page.get_by_role("button", name="Save…").click()
         expect(page.get_by_role("dialog")).to_be_visible()
