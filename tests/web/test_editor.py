@@ -507,6 +507,7 @@ def test_the_forms_of_thinking_nodes_fit_a_narrow_screen_and_can_be_read(
         expect(page.get_by_text("Variables and limits")).to_be_visible()
         assert fits(page)
         axe(page)
+        page.keyboard.press("Escape")
 
 
 def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spoken(

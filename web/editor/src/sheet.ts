@@ -30,6 +30,16 @@ export function useSheet(): Sheet {
     query.addEventListener('change', follow)
     return () => query.removeEventListener('change', follow)
   }, [])
+  // The focus comes along, to the grip and not to a field, for which a phone would show its keys; and goes back to the node.
+  const shown = is && open
+  useEffect(() => {
+    if (!shown) return
+    const sheet = box.current
+    if (!sheet?.contains(document.activeElement)) sheet?.querySelector<HTMLElement>('.ed-grip')?.focus()
+    return () => {
+      if (sheet?.contains(document.activeElement)) document.querySelector<HTMLElement>('.react-flow__node.selected')?.focus()
+    }
+  }, [shown])
   const onKeyDown = (event: KeyboardEvent) => {
     if (!is || !open) return
     if (event.key === 'Escape') setOpen(false)
@@ -44,7 +54,7 @@ export function useSheet(): Sheet {
     const by = event.detail === 0 ? 0 : event.clientY - from.current
     setOpen(Math.abs(by) > SWIPE_PX ? by < 0 : !open)
   }
-  return { is, open: is && open, box, setOpen, onKeyDown, onPointerDown, onClick }
+  return { is, open: shown, box, setOpen, onKeyDown, onPointerDown, onClick }
 }
 
 function keepInside(event: KeyboardEvent, box: HTMLElement | null): void {
