@@ -97,11 +97,16 @@ export interface DrawnWire {
   back: boolean
 }
 
-/** The wires round these nodes, by the ids of their edges. */
-export function wiresOf(doc: Doc, nodes: MenuNode[]): Map<string, DrawnWire> {
-  const wires = asWires(doc, nodes)
-  const found = wirePoints(doc, nodes)
+/** The wires round these nodes, by the ids of their edges; `only`: those of this node. */
+export function wiresOf(doc: Doc, nodes: MenuNode[], only: string | null = null): Map<string, DrawnWire> {
+  const wires = asWires(doc, nodes).filter((wire) => only === null || wire.source === only || wire.target === only)
+  const found = routes(wires, boxesOf(nodes))
   return new Map(wires.map((wire) => [wire.id, { path: pathOf(found.get(wire.id)!), back: leadsBack(wire) }]))
+}
+
+/** What the wires depend on: equal where they are. */
+export function wiresKey(doc: Doc, nodes: MenuNode[]): string {
+  return JSON.stringify([[...boxesOf(nodes)], asWires(doc, nodes)])
 }
 
 /** The points of the wires, by the ids of their edges. */

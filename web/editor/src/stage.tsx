@@ -13,7 +13,7 @@ import {
   type NodeChange,
 } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { flowEdges, flowNodes, wiresOf, type MenuNode } from './flow.ts'
+import { flowEdges, flowNodes, wiresKey, wiresOf, type DrawnWire, type MenuNode } from './flow.ts'
 import { EDGE_TYPES, NODE_TYPES } from './graph'
 import type { Places } from './history'
 import { layOut } from './layout'
@@ -94,7 +94,14 @@ export function Stage(props: StageProps) {
     () => nodes.map((node) => (node.selected === (node.id === selected) ? node : { ...node, selected: node.id === selected })),
     [nodes, selected],
   )
-  const wires = useMemo(() => wiresOf(doc, nodes), [doc, nodes])
+  // While a node is dragged, only its own wires follow; the others go round it once it is dropped.
+  const [dragged, setDragged] = useState<string | null>(null)
+  const settled = useRef(new Map<string, DrawnWire>())
+  const key = useMemo(() => wiresKey(doc, nodes), [doc, nodes])
+  const wires = useMemo(() => {
+    if (dragged !== null) return new Map([...settled.current, ...wiresOf(doc, nodes, dragged)])
+    return (settled.current = wiresOf(doc, nodes))
+  }, [key, dragged])
   const edges = useMemo(() => flowEdges(doc, edge ?? selected, undefined, wires), [doc, edge, selected, wires])
   const onNodesChange = useCallback((changes: NodeChange<MenuNode>[]) => {
     const moves = changes.filter((change) => change.type === 'position')
@@ -181,8 +188,12 @@ export function Stage(props: StageProps) {
         onNodeDragStart={(_, node) => {
           onSelect(node.id)
           grabbed.current = placesOf(latest.current)
+          setDragged(node.id)
         }}
-        onNodeDragStop={() => props.onMoved(grabbed.current, placesOf(latest.current))}
+        onNodeDragStop={() => {
+          setDragged(null)
+          props.onMoved(grabbed.current, placesOf(latest.current))
+        }}
         nodesDraggable={!coarse}
         nodesConnectable={!locked}
         edgesReconnectable={!locked}

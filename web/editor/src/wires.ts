@@ -44,6 +44,8 @@ interface Hop {
 interface Drawn {
   lanes: Lane[]
   hops: Hop[]
+  /** whether crossings with `hops` count */
+  counts: boolean
 }
 
 /** How far a wire keeps from the cards, and from the next wire. */
@@ -52,10 +54,15 @@ const APART = 6
 const TURN = 26
 /** The detour that a crossing is worth. */
 const CROSSING = 60
+/** What it is worth to join a wire to the same card. */
+const SHARED = 12
+const MOST_AWAY = 240
+/** Of more wires, crossings are not counted: that would take a second. */
+const COUNTED = 300
 
 /** The points of each wire, from left to right or, of one that leads back, from right to left. */
 export function routes(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<string, Point[]> {
-  const drawn: Drawn = { lanes: [], hops: [] }
+  const drawn: Drawn = { lanes: [], hops: [], counts: wires.length <= COUNTED }
   const found = new Map<string, Point[]>()
   const reach = (wire: Wire) => Math.abs(wire.to.x - wire.from.x) + (leadsBack(wire) ? 1e6 : 0)
   for (const wire of [...wires].sort((one, other) => reach(one) - reach(other))) found.set(wire.id, route(wire, boxes, drawn))
@@ -81,6 +88,7 @@ function route(wire: Wire, boxes: ReadonlyMap<string, Box>, drawn: Drawn): Point
     const straight = back ? start.y : start.y + ((to.y - start.y) * ((near + far) / 2 - start.x)) / (to.x - start.x || 1)
     const last = at === order.length - 1
     const y = laneOf(band, straight, to.y, target, drawn, (height) => {
+      if (!drawn.counts) return 0
       const on = [{ start, end: { x: near, y: height }, target }, ...(last ? [{ start: { x: far, y: height }, end: to, target }] : [])]
       return on.reduce((sum, hop) => sum + crossed(hop, drawn.hops), 0)
     })
@@ -125,17 +133,23 @@ function laneOf(band: Band, straight: number, goal: number, target: string, { la
   const consider = (y: number, low: number, high: number) => {
     if (y < low || y > high || near.some((lane) => lane.target !== target && Math.abs(lane.y - y) < APART)) return
     const shared = near.some((lane) => lane.target === target && Math.abs(lane.y - y) < 1)
-    const cost = Math.abs(y - straight) + Math.abs(y - goal) / 4 - (shared ? 12 : 0)
+    const cost = Math.abs(y - straight) + Math.abs(y - goal) / 4 - (shared ? SHARED : 0)
     if (cost >= best.cost) return
     const whole = cost + CROSSING * crossed(y)
     if (whole < best.cost) best = { y, cost: whole }
   }
-  for (const [low, high] of gapsOf(band.boxes)) {
+  const farther = ([low, high]: [number, number]) => Math.max(low - straight, straight - high, 0)
+  const own = near.filter((lane) => lane.target === target)
+  for (const gap of gapsOf(band.boxes).sort((one, other) => farther(one) - farther(other))) {
+    const [low, high] = gap
+    // All gaps from here on are farther away than what was found.
+    if (farther(gap) - SHARED >= best.cost) break
     const wished = Math.min(Math.max(straight, low), high)
-    for (const lane of near) if (lane.target === target) consider(lane.y, low, high)
-    for (let away = 0; away <= near.length * 2 && away < 40; away += 1) {
-      consider(wished + away * APART, low, high)
-      consider(wished - away * APART, low, high)
+    for (const lane of own) consider(lane.y, low, high)
+    for (let away = 0; away <= near.length * 2 * APART && away < MOST_AWAY && farther(gap) + away - SHARED < best.cost; away += APART) {
+      if (wished + away <= high) consider(wished + away, low, high)
+      if (wished - away >= low) consider(wished - away, low, high)
+      if (wished + away > high && wished - away < low) break
     }
   }
   return best.y
