@@ -25,6 +25,7 @@ import admin.lists.numbers_api
 import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
+import admin.menus.card_places_api
 import admin.numbers.api
 import admin.outgoing.api
 import admin.people.api
@@ -53,7 +54,7 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         *(admin.drafts.api, admin.drafts.sounds_api),
-        admin.menu_tests.api,
+        *(admin.menus.card_places_api, admin.menu_tests.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),

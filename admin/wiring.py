@@ -79,6 +79,7 @@ from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
+from ivr.ports.card_places import CardPlaceStore
 from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
@@ -194,6 +195,7 @@ def make_services(
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     ports: dict[type[Any], Any] = {
         MenuStore: postgres.menus,
+        CardPlaceStore: postgres.card_places,
         VersionStore: postgres.versions,
         DraftStore: postgres.drafts,
         AgentStore: postgres.agents,

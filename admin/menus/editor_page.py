@@ -33,6 +33,7 @@ def show_editor(page: Page) -> Response:
         menu=menu,
         voices=json.dumps([{name: each[name] for name in ("id", "label", "language", "default")} for each in voices]),
         # Users who may save see who saved before.
+        places=json.dumps(page.api("get_places", ivr_id=menu["id"])["places"]),
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),
         services=json.dumps([each["name"] for each in services]),

@@ -46,8 +46,14 @@ def _funnel(page: Page, ivr_id: str | None, menus: list[dict[str, Any]], menu: d
             page = page.refused(error)
     return page.render(
         "funnel.html", found=found, drawn=drawn, menus=menus, menu=menu, ivr_id=ivr_id, first=first, last=last,
-        spans=_spans(last),
+        spans=_spans(last), titles=_titles(page, ivr_id, menu) if found and ivr_id else {},
     )  # fmt: skip
+
+
+def _titles(page: Page, ivr_id: str, menu: dict[str, Any] | None) -> dict[str, str]:
+    """What people call the nodes that have a label."""
+    whole = menu or (page.api("get_ivr", ivr_id=ivr_id, quiet=True) if page.can("read") else {"nodes": {}})
+    return {node_id: node["label"] for node_id, node in whole["nodes"].items() if "label" in node}
 
 
 @pages("GET", "/money", scope="calls")

@@ -40,6 +40,7 @@ read  GET    /trunks/<trunk>/state
 read  GET    /trunk-presets
 read  GET    /telephones
 read  GET    /words
+read  GET    /ivr/<menu:ivr_id>/places
 read  POST   /words/check
 read  GET    /hours
 read  GET    /hours/<hours>
@@ -95,6 +96,7 @@ write PUT    /lists/<list_name>/numbers/<number>
 write DELETE /lists/<list_name>/numbers/<number>
 write POST   /lists/<list_name>/import
 write PUT    /words
+write PUT    /ivr/<menu:ivr_id>/places
 write POST   /hours
 write PUT    /hours/<hours>
 write PATCH  /hours/<hours>

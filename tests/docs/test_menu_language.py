@@ -20,6 +20,7 @@ from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.language_sentences import audio_of
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
+from ivr.domain.menu.naming import NAMING
 from ivr.domain.menu.prompt_fields import VoiceField
 from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.spoken import SPOKEN
@@ -102,8 +103,8 @@ def test_the_table_of_a_kind_has_its_fields_with_their_ranges_and_defaults(kind:
 
 
 def test_the_fields_of_every_node_are_there_with_their_ranges() -> None:
-    assert set(EVERY) == {field.name for field in (*SPOKEN, *ENTERING)}
-    check((*SPOKEN, *ENTERING), EVERY)
+    assert set(EVERY) == {field.name for field in (*SPOKEN, *ENTERING, *NAMING)}
+    check((*SPOKEN, *ENTERING, *NAMING), EVERY)
 
 
 def check(fields: tuple[Field, ...], table: Mapping[str, list[str]]) -> None:
@@ -141,7 +142,7 @@ def test_every_field_is_told_in_other_systems_words(kind: Any) -> None:
 
 def test_the_fields_of_menus_and_of_every_node_are_told_in_other_systems_words() -> None:
     words = " ".join(re.findall(r"^\|([^|]*)\|", chapter("The menu and every node, elsewhere"), re.MULTILINE))
-    names = ("name", "nodes", *OPTIONAL, *(each.name for each in (*SPOKEN, *ENTERING)))
+    names = ("name", "nodes", *OPTIONAL, *(each.name for each in (*SPOKEN, *ENTERING, *NAMING)))
     assert [name for name in names if name not in re.findall(r"\w+", words)] == []
 
 

@@ -73,6 +73,7 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
         NODE_IDS,
         min_size=1,
     ),
+    "title": st.sampled_from(["Is it a leak?", "漢", "x"]),
     "digit_targets": st.dictionaries(st.sampled_from(ENTRIES), NODE_IDS, min_size=1, max_size=5),
 }
 

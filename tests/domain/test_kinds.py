@@ -136,6 +136,7 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         "audio_name_pattern": r"[A-Za-z0-9_-]{1,64}\.wav",
         "spoken_fields": ["audio", "text", "voice"],
         "entering_fields": ["set", "max_visits", "over_node", "count"],
+        "naming_fields": ["label"],
     }
     assert [(each["name"], each["least"], each["most"], each["default"]) for each in told["menu_fields"]] == [
         ("max_menu_s", 30, 3600, 600),

@@ -156,6 +156,7 @@ def test_it_works_by_keyboard_and_a_new_name_is_followed(browser_page: Page, mak
     expect(page.get_by_role("button", name="Remove key 2")).to_be_visible()
     node(page, "out").focus()
     page.keyboard.press("Delete")
+    page.get_by_role("button", name="Remove it").click()
     nodes = text_of(page)["nodes"]
     assert "out" not in nodes
     assert nodes["welcome"]["gather"] == {"1": "has_license", "2": "unqualified"}
@@ -183,6 +184,7 @@ def test_every_way_out_follows_a_new_name_and_goes_with_its_node(
     assert changed["note"]["next"] == "farewell"
     page.get_by_role("tab", name="Node").click()
     page.get_by_role("button", name="Remove this node").click()
+    page.get_by_role("button", name="Remove it").click()
     changed = text_of(page)["nodes"]
     assert changed["sales"] == {"action": "transfer"}
     assert changed["note"]["next"] == "", "it has no kind without it"
@@ -372,6 +374,8 @@ def test_the_pages_of_a_menu_look_right_to_axe_in_both_schemes_and_on_a_telephon
             page.get_by_role("tab", name=tab).click()
             axe(page)
         assert fits(page)
+        # On a telephone the panel lies over the rest.
+        page.keyboard.press("Escape")
         page.get_by_label("The menu's name").fill("Other")
         page.get_by_role("button", name="Publish…").click()
         expect(page.get_by_role("dialog")).to_be_visible()
@@ -496,6 +500,7 @@ def test_the_forms_of_thinking_nodes_fit_a_narrow_screen_and_can_be_read(
         expect(page.get_by_text("Variables and limits")).to_be_visible()
         assert fits(page)
         axe(page)
+        page.keyboard.press("Escape")
 
 
 def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spoken(

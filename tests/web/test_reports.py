@@ -137,6 +137,11 @@ def test_a_funnel_draws_the_numbers_of_its_table(
     axe(page)
     with narrow(page):
         assert fits(page)
+    named = {**api.get(f"/ivr/{menu}").json()["nodes"]["license"], "label": "Has a license?"}
+    api.patch(f"/ivr/{menu}", json={"nodes": {"license": named}}).raise_for_status()
+    page.goto("/ui/funnel")
+    expect(page.locator("svg.sankey text").filter(has_text="Has a license?")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Has a license?")).to_be_visible()
     page.goto(f"/ui/menus/{menu}/funnel?from=2001-01-01&to=2001-01-02")
     expect(page.get_by_role("heading", name="No calls in this period")).to_be_visible()
 

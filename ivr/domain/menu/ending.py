@@ -20,5 +20,8 @@ class EndNode(Node):
     )
     live_phase: ClassVar[LivePhase] = "ending"
 
+    def may_end(self, nodes: Container[str]) -> bool:
+        return True
+
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         return NoWayOn()

@@ -130,6 +130,10 @@ class GatherNode(Node):
         is_left_at_once = self.timeout_node in nodes and self.timeout_node != self.id
         return way.path[0] == ("timeout_node" if is_left_at_once else "no_input_node")
 
+    def may_end(self, nodes: Container[str]) -> bool:
+        is_left_at_once = self.timeout_node in nodes and self.timeout_node != self.id
+        return not is_left_at_once and self.no_input_node not in nodes
+
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is what was keyed, None for silence. A `timeout_node` that is the node itself counts as
         staying."""

@@ -24,6 +24,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.menu_fields import MAX_MENU_S, RATE
 from ivr.domain.menu.message import MessageNode
+from ivr.domain.menu.naming import NAMING
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import DigitTargetsField
@@ -133,7 +134,7 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
         fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
         return None
     problems += unknown_fields(raw, _KNOWN_FIELDS[kind], ("nodes", node_id))
-    values |= _read((*kind.own_fields, *ENTERING), raw, fault)
+    values |= _read((*kind.own_fields, *ENTERING, *NAMING), raw, fault)
     for each in kind.own_fields:
         if each.required and each.name not in raw:
             fault("missing", f"a node with {kind.mark.words} needs {each.name}, too", each.name)
@@ -160,6 +161,7 @@ def describe_kinds() -> dict[str, Any]:
         "audio_name_pattern": AUDIO_NAME.pattern,
         "spoken_fields": [each.name for each in SPOKEN if not each.more],
         "entering_fields": [each.name for each in ENTERING],
+        "naming_fields": [each.name for each in NAMING],
         "menu_fields": [MAX_MENU_S.describe(), RATE.describe()],
         "kinds": [each.describe() for each in KINDS],
     }

@@ -12,6 +12,7 @@ from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.ask_language import lint_sentences
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
+from ivr.domain.menu.exit_lint import lint_exits
 from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.hung_up import FIELD as HUNG_UP
 from ivr.domain.menu.hung_up import reached
@@ -66,6 +67,7 @@ def lint(
         *(warning for node in nodes for warning in _missing_targets(node, around)),
         *(warning for node in nodes for warning in node.lint(around)),
         *lint_loops(menu.nodes),
+        *lint_exits(menu.start, menu.nodes),
         *_unreachable(menu),
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),

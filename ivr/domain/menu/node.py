@@ -11,6 +11,7 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import Fault, Field, WayOut
 from ivr.domain.menu.moves import Move, Position
+from ivr.domain.menu.naming import NAMING
 from ivr.domain.menu.prompt_fields import AudioField, TextField
 from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.spoken import SPOKEN
@@ -103,7 +104,7 @@ class Node(ABC):
     bounded_ways: ClassVar[frozenset[str]] = frozenset()
     # Those of its prompt; none where callers hear nothing at such a node.
     prompt_fields: ClassVar[tuple[Field, ...]] = SPOKEN
-    # Those that the kind has beside these and ENTERING.
+    # Those that the kind has beside these, ENTERING and NAMING.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
     instead_of_audio: ClassVar[str] = "nothing in its place"
@@ -118,10 +119,11 @@ class Node(ABC):
     max_visits: int | None = None
     over_node: str | None = None
     count: str | None = None
+    title: str | None = None
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        return (*cls.prompt_fields, *cls.own_fields, *ENTERING)
+        return (*cls.prompt_fields, *cls.own_fields, *ENTERING, *NAMING)
 
     @classmethod
     def targets_of(cls, values: Mapping[str, Any]) -> Iterator[WayOut]:
@@ -138,6 +140,11 @@ class Node(ABC):
     def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
         """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
         return not self.waits and way.path[0] not in self.bounded_ways
+
+    def may_end(self, nodes: Container[str]) -> bool:
+        """Whether a call may end here of itself, beside by wrong keys: it is an end, an agent has it, or a silence
+        ends it; `nodes` are those that exist."""
+        return False
 
     @classmethod
     def check(cls, raw: Mapping[str, Any], fault: Fault) -> None:

@@ -157,6 +157,10 @@ class TransferNode(Node):
         case = parse_case(way.path[-1].lower())
         return any(fits(case, word, NOTHING_KNOWN) for word in NOT_REACHED)
 
+    def may_end(self, nodes: Container[str]) -> bool:
+        """The talk with the agent is what the call was for, whatever follows it."""
+        return True
+
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is NO_AGENT, of `nobody` or of `agent_hung_up`, or a key of `wait_keys`."""
         if result is not None and (by_key := (self.wait_keys or {}).get(result)) in nodes:

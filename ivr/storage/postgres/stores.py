@@ -7,6 +7,7 @@ from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
+from ivr.storage.postgres.card_places import PostgresCardPlaces
 from ivr.storage.postgres.channels import PostgresChannels
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
@@ -36,9 +37,9 @@ from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
-    """`menus`, `drafts`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
-    `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
-    `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
+    """`menus`, `drafts`, `card_places`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`,
+    `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
+    `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
     `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
     business of `ivr.storage.postgres.migrate.upgrade`."""
 
@@ -48,6 +49,7 @@ class PostgresStores:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
         self.drafts = PostgresDrafts(self.database)
+        self.card_places = PostgresCardPlaces(self.database)
         self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
         self.hours = PostgresHours(self.database)

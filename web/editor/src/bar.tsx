@@ -31,18 +31,28 @@ export function Bar(props: BarProps) {
   return (
     <div className="ed-bar ed-top">
       <input className="ed-grow" aria-label={t("The menu's name")} maxLength={200} value={props.name} disabled={locked} onChange={(event) => props.onName(event.target.value)} />
-      <select aria-label={t("Add a node")} value="" disabled={locked} onChange={(event) => props.onAdd(KINDS[Number(event.target.value)])}>
+      <select className="ed-add" aria-label={t("Add a node")} value="" disabled={locked} onChange={(event) => props.onAdd(KINDS[Number(event.target.value)])}>
         <option value="" disabled hidden>{t("+ Add a node")}</option>
         {KINDS.map((kind, index) => <option key={kind.kind} value={index}>{labelOf(kind)}</option>)}
       </select>
-      <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>{t("Undo")}</button>
-      <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>{t("Redo")}</button>
-      <button type="button" className="small" onClick={props.onLayOut}>{t("Arrange")}</button>
+      <button type="button" className="small ed-icon" disabled={!props.canUndo} aria-label={t("Undo")} title={`${t("Undo")} (Ctrl+Z)`} onClick={() => props.onTravel('undo')}><Icon shape={ICONS.undo} /></button>
+      <button type="button" className="small ed-icon" disabled={!props.canRedo} aria-label={t("Redo")} title={`${t("Redo")} (Ctrl+Shift+Z)`} onClick={() => props.onTravel('redo')}><Icon shape={ICONS.redo} /></button>
+      <button type="button" className="small ed-icon" aria-label={t("Arrange")} title={t("Arrange: nodes that were dragged go back in order")} onClick={props.onLayOut}><Icon shape={ICONS.arrange} /></button>
       {writes && <button type="button" className="small" disabled={!readable} title={t("Calls the menu as shown here, published or not")} onClick={props.onCall}>{t("Call it")}</button>}
       <button type="button" className="small" disabled={!writes || !dirty || !readable || progress !== ''} title={t("Keeps a draft, of which callers hear nothing (Ctrl+S)")} onClick={props.onSave}>{t("Save")}</button>
       <button type="button" className="primary small" disabled={!writes || !props.publishable || !readable || progress !== ''} onClick={props.onPublish}>{t("Publish…")}</button>
     </div>
   )
+}
+
+const ICONS = {
+  undo: 'M8 5 3 10l5 5M3 10h9a6 6 0 0 1 6 6v1',
+  redo: 'm14 5 5 5-5 5M19 10h-9a6 6 0 0 0-6 6v1',
+  arrange: 'M3 8h6v6H3zM14 3h6v6h-6zM14 13h6v6h-6zM9 11h2.500V6H14M11.500 11v5H14',
+}
+
+function Icon({ shape }: { shape: string }) {
+  return <svg viewBox="0 0 22 22" width="20" height="20" aria-hidden="true"><path d={shape} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinejoin="round" strokeLinecap="round" /></svg>
 }
 
 export interface BannersProps {

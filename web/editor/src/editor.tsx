@@ -15,7 +15,10 @@ import * as model from './model'
 import { NotesPane } from './notes'
 import { NodePanel } from './panel'
 import { textsToSpeak } from './prompt'
+import { samePlaces, usePlaces } from './places'
+import { RemovalDialog } from './removal'
 import { useSaving } from './saving'
+import { useSheet } from './sheet'
 import { Stage } from './stage'
 import { StateLine } from './state'
 import { TextPane } from './textpane'
@@ -28,6 +31,8 @@ import { t } from './translate'
 type Act =
   | { do: 'change'; doc: model.Doc; mark?: string }
   | { do: 'settle'; sent: model.Doc; stored: model.Doc }
+  | { do: 'move'; before: steps.Places; after: steps.Places }
+  | { do: 'stand'; places: steps.Places }
   | { do: 'undo' }
   | { do: 'redo' }
 
@@ -38,6 +43,8 @@ function reduce(history: steps.History, act: Act): steps.History {
   if (act.do === 'undo') return steps.undo(history)
   if (act.do === 'redo') return steps.redo(history)
   if (act.do === 'settle') return steps.settle(history, act.sent, act.stored)
+  if (act.do === 'move') return steps.move(history, act.before, act.after)
+  if (act.do === 'stand') return steps.stand(history, act.places)
   return steps.commit(history, act.doc, act.mark ?? null)
 }
 
@@ -47,7 +54,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    const { writes, voices = '[]', agents = '[]', services = '[]', channels = '[]', names = '{}' } = element.dataset
+    const { writes, voices = '[]', agents = '[]', services = '[]', channels = '[]', names = '{}', places = '{}' } = element.dataset
     root.render(
       <ReactFlowProvider>
         <Editor
@@ -60,12 +67,19 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
           services={JSON.parse(services)}
           channels={JSON.parse(channels)}
           names={JSON.parse(names)}
+          places={new Map(Object.entries(JSON.parse(places)))}
         />
       </ReactFlowProvider>,
     )
   } catch (error) {
     root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>{t("Try again")}</button></p>)
   }
+}
+
+function openAdd(): void {
+  const add = document.querySelector<HTMLSelectElement>('.ed-add')
+  add?.focus()
+  add?.showPicker?.()
 }
 
 interface EditorProps {
@@ -81,15 +95,16 @@ interface EditorProps {
   channels: string[]
   /** the names of API keys and users by id */
   names: Record<string, string>
+  places: steps.Places
 }
 
-function Editor({ id, loaded, user, writes, voices, agents, services, channels, names }: EditorProps) {
+function Editor({ id, loaded, user, writes, voices, agents, services, channels, names, places }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
-  const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
+  const [history, act] = useReducer(reduce, null, () => steps.begin(loaded.doc, places))
   const doc = history.present
   const [selected, setSelected] = useState<string | null>(model.startOf(loaded.doc) ?? null)
   const [tab, setTab] = useState<Tab>('node')
-  const [layouts, setLayouts] = useState(0)
+  const [removing, setRemoving] = useState<string | null>(null)
   const [speakToo, setSpeakToo] = useState(true)
   const [wanted, setWanted] = useState<string | null>(null)
   const [said, setSaid] = useState('')
@@ -98,6 +113,9 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   const [played, setPlayed] = useState<string | null>(null)
   const [tests, setTests] = useState<api.TestRun | null>(null)
   const pane = useRef<HTMLDivElement>(null)
+  const standing = useRef<steps.Places>(steps.LAID_OUT)
+  const sheet = useSheet()
+  usePlaces(id, history.places, writes)
 
   const printed = useMemo(() => printJson(doc), [doc])
   const change = useCallback((next: model.Doc, mark?: string) => act({ do: 'change', doc: next, mark }), [])
@@ -170,26 +188,38 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
     const grown = model.addNode(doc, kind)
     change(grown.doc)
     setSelected(grown.id)
-    setTab('node')
+    onOpen()
   }
   const onWire = useCallback(
     (source: string, handle: string, target: string | undefined) => change(model.wire(doc, source, handle, target)),
     [doc, change],
   )
-  const onRemove = useCallback(
-    (gone: string) => {
-      change(model.removeNode(doc, gone))
-      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: gone }))
+  const remove = useCallback(
+    (gone: string, instead?: string) => {
+      setRemoving(null)
+      change(model.removeNode(doc, gone, instead))
+      setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: model.titleOf(doc, gone) }))
     },
     [doc, change],
   )
+  // Only where something leads there: else nothing is lost that Ctrl+Z does not bring back.
+  const onRemove = useCallback((gone: string) => (model.usersOf(doc, gone).length ? setRemoving(gone) : remove(gone)), [doc, remove])
+  const onStand = useCallback(
+    (now: steps.Places) => {
+      standing.current = now
+      if (history.places.size > 0 && !samePlaces(now, history.places)) act({ do: 'stand', places: now })
+    },
+    [history.places],
+  )
   const onOpen = useCallback(() => {
     setTab('node')
-    requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('input, textarea, select')?.focus())
+    sheet.setOpen(true)
+    requestAnimationFrame(() => requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()))
   }, [])
 
   const backToNode = (event: ReactKeyboardEvent) => {
     if (event.key !== 'Escape' || selected === null) return
+    sheet.setOpen(false)
     document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(selected)}"]`)?.focus()
   }
 
@@ -291,7 +321,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
         onName={(name) => change(model.setName(doc, name), 'name')}
         onAdd={add}
         onTravel={travel}
-        onLayOut={() => setLayouts(layouts + 1)}
+        onLayOut={() => act({ do: 'move', before: standing.current, after: new Map() })}
         onCall={() => void callDraft()}
         onSave={() => void save()}
         onPublish={() => void askToPublish()}
@@ -300,7 +330,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
       <div className="unseen" role="status">{said}</div>
       <div className="ed-work">
         <div className="ed-stage">
-          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
+          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
           <Banners
             id={id}
             newer={newer}
@@ -314,10 +344,14 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
             onCloseTrouble={() => checks.tell('')}
           />
         </div>
-        <div className="ed-side">
+        {sheet.open && <div className="ed-behind" onClick={() => sheet.setOpen(false)} />}
+        <div className={`ed-side${sheet.open ? ' open' : ''}`} ref={sheet.box} role={sheet.open ? 'dialog' : undefined} aria-modal={sheet.open || undefined} aria-label={sheet.open ? t("Beside the graph") : undefined} onKeyDown={sheet.onKeyDown}>
+          {sheet.is && (
+            <button type="button" className="ed-grip" aria-expanded={sheet.open} aria-label={sheet.open ? t("Close the panel") : t("Open the panel")} onPointerDown={sheet.onPointerDown} onClick={sheet.onClick} />
+          )}
           <div className="ed-tabs" role="tablist" aria-label={t("Beside the graph")}>
             {(Object.keys(TABS) as Tab[]).map((name) => (
-              <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => setTab(name)}>
+              <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => (setTab(name), sheet.setOpen(true))}>
                 {TABS[name]()}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
               </button>
             ))}
@@ -353,10 +387,12 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
                     const grown = model.addNode(doc, kind)
                     change(model.wire(grown.doc, selected, handle, grown.id))
                     setSelected(grown.id)
+                    onOpen()
                   }}
-                  onRename={(wanted) => {
-                    change(model.renameNode(doc, selected, wanted))
-                    setSelected(wanted)
+                  onName={(typed) => {
+                    const named = model.nameNode(doc, selected, typed, !model.nodesOf(saved.doc).has(selected))
+                    change(named.doc)
+                    setSelected(named.id)
                   }}
                   onKind={(kind) => change(model.setKind(doc, selected, kind))}
                   onStart={() => change(model.setStart(doc, selected))}
@@ -381,6 +417,9 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
         </div>
       </div>
       {unsaved}
+      {removing !== null && model.nodesOf(doc).has(removing) && (
+        <RemovalDialog doc={doc} id={removing} onRemove={(instead) => remove(removing, instead)} onClose={() => setRemoving(null)} />
+      )}
       {saving.asking && check && (
         <PublishDialog check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onPublish={() => void saving.publish(speakToo && speakable.length > 0)} onClose={saving.close} />
       )}

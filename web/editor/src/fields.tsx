@@ -28,7 +28,7 @@ import {
   type ResultTargetsField,
   type ValuesField,
 } from './kinds'
-import { nodesOf, textOf, type Doc } from './model'
+import { nodesOf, textOf, titleOf, type Doc } from './model'
 import { Mover } from './order'
 import { KeyLanguages } from './languagefields'
 import type { Voice } from './languages'
@@ -65,7 +65,7 @@ export interface PanelProps {
   onWire: (handle: string, target: string | undefined) => void
   /** a new node of this kind, wired to the handle */
   onGrow: (handle: string, kind: Kind) => void
-  onRename: (id: string) => void
+  onName: (typed: string) => void
   onKind: (kind: Kind) => void
   onStart: () => void
   onAnswer: (atOnce: boolean) => void
@@ -439,7 +439,7 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
     <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
       {none !== undefined && <option value="">{none}</option>}
       {value && !nodesOf(doc).has(value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
-      {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
+      {nodes.map((id) => <option key={id} value={id}>{titleOf(doc, id)}</option>)}
       <optgroup label={t("A new node")}>
         {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>{t("New: %(kind)s", { kind: labelOf(kind) })}</option>)}
       </optgroup>

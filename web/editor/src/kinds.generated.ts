@@ -17,6 +17,9 @@ export const TABLE: KindTable = {
     "over_node",
     "count"
   ],
+  "naming_fields": [
+    "label"
+  ],
   "menu_fields": [
     {
       "name": "max_menu_s",
@@ -374,6 +377,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -530,6 +543,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -669,6 +692,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -861,6 +894,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1042,6 +1085,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1155,6 +1208,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1337,6 +1400,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1579,6 +1652,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1739,6 +1822,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1867,6 +1960,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -1974,6 +2077,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -2108,6 +2221,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -2215,6 +2338,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     },
@@ -2689,6 +2822,16 @@ export const TABLE: KindTable = {
           "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "label",
+          "type": "title",
+          "label": t("Name"),
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "max_length": 80
         }
       ]
     }

@@ -37,6 +37,12 @@ export interface TextField extends FieldBase {
   max_length: number
 }
 
+/** What people call a node. */
+export interface TitleField extends FieldBase {
+  type: 'title'
+  max_length: number
+}
+
 /** What is sent: read, not heard. */
 export interface MessageField extends FieldBase {
   type: 'message'
@@ -138,7 +144,7 @@ export interface KeyLanguagesField extends FieldBase {
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField | MessageField | VariablesField | KeyLanguagesField
+export type Field = WordField | TitleField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField | MessageField | VariablesField | KeyLanguagesField
 
 export interface Kind {
   kind: string
@@ -157,6 +163,7 @@ export interface KindTable {
   audio_name_pattern: string
   spoken_fields: string[]
   entering_fields: string[]
+  naming_fields: string[]
   /** of the menu itself, beside its name, its nodes and the fields with a place of their own */
   menu_fields: NumberField[]
   kinds: Kind[]
@@ -183,6 +190,7 @@ const ANY_DIGIT = '+'
 const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))].sort((one, other) => Number(isField(one)) - Number(isField(other)))
 const SPOKEN = new Set(TABLE.spoken_fields)
 const ENTERING = new Set(TABLE.entering_fields)
+const NAMING = new Set(TABLE.naming_fields)
 
 function isField(mark: string): boolean {
   return KINDS.some((kind) => kind.mark.field !== mark && kind.fields.some((field) => field.name === mark))
@@ -210,7 +218,7 @@ export function aboutOf(node: JsonObject): string {
 
 /** The fields of a kind without those of its prompt, and those that every node has. */
 export function ownFields(kind: Kind): Field[] {
-  return kind.fields.filter((field) => !(kind.heard && SPOKEN.has(field.name)) && !ENTERING.has(field.name))
+  return kind.fields.filter((field) => !(kind.heard && SPOKEN.has(field.name)) && !ENTERING.has(field.name) && !NAMING.has(field.name))
 }
 
 /** The fields of every node for what happens when a call comes to it. */
@@ -227,6 +235,9 @@ export function sayingFields(): string[] {
   const said = KINDS.flatMap((kind) => kind.fields.filter((field) => field.type === 'audio' || field.type === 'text').map((field) => field.name))
   return [...new Set([...TABLE.spoken_fields, ...said])]
 }
+
+/** The field of what people call a node. */
+export const TITLE = KINDS.flatMap((kind) => kind.fields).find((field) => field.type === 'title') as TitleField
 
 /** A new node of this kind, without a prompt. */
 export function blankNode(kind: Kind): JsonObject {

@@ -14,6 +14,7 @@ import {
   retarget,
   sayingFields,
   spokenFields,
+  TITLE,
   wayOf,
   waysOf,
   type Kind,
@@ -209,16 +210,35 @@ export function addNode(doc: Doc, kind: Kind): { doc: Doc; id: string } {
   return { doc: withNode(doc, id, blankNode(kind)), id }
 }
 
-/** Remove the node and every wire to it. */
-export function removeNode(doc: Doc, id: string): Doc {
+/** Remove the node; the wires to it lead to `instead`, or go with it. */
+export function removeNode(doc: Doc, id: string, instead?: string): Doc {
   const nodes = new Map<string, Json>()
   for (const [name, node] of nodesOf(doc)) {
-    if (name !== id) nodes.set(name, retarget(node, (target) => (target === id ? undefined : target)))
+    if (name !== id) nodes.set(name, retarget(node, (target) => (target === id ? instead : target)))
   }
   const changed = new Map(doc).set('nodes', nodes)
-  if (changed.get('start') === id) changed.delete('start')
-  if (changed.get('hung_up_node') === id) changed.delete('hung_up_node')
+  for (const field of ['start', 'hung_up_node']) {
+    if (changed.get(field) !== id) continue
+    if (instead === undefined) changed.delete(field)
+    else changed.set(field, instead)
+  }
   return changed
+}
+
+export interface User {
+  /** the node that leads there, or null: the menu itself */
+  source: string | null
+  label: string
+}
+
+/** What leads to this node, beside itself. */
+export function usersOf(doc: Doc, id: string): User[] {
+  const wires = edgesOf(doc).filter((edge) => edge.target === id && edge.source !== id)
+  return [
+    ...(startOf(doc) === id ? [{ source: null, label: t("calls start here") }] : []),
+    ...(hungUpOf(doc) === id ? [{ source: null, label: t("done when the caller hangs up") }] : []),
+    ...wires.map(({ source, label }) => ({ source, label })),
+  ]
 }
 
 /** What is wrong with this id for that node, or null. */
@@ -226,6 +246,37 @@ export function idProblem(doc: Doc, id: string, wanted: string): string | null {
   if (!NODE_ID.test(wanted)) return t("a name has 1 to 64 letters, digits, underscores or hyphens")
   if (wanted !== id && nodesOf(doc).has(wanted)) return t("there is a node of this name")
   return null
+}
+
+/** What people call the node: its label, else its id. */
+export function titleOf(doc: Doc, id: string): string {
+  const node = nodesOf(doc).get(id)
+  return (node && textOf(node, TITLE.name)) || id
+}
+
+/** What is wrong with this name for that node, or null. */
+export function nameProblem(doc: Doc, id: string, typed: string): string | null {
+  const name = typed.trim()
+  if (name === '') return t("a name is needed")
+  if (name.length > TITLE.max_length) return t("a name has at most %(n)s characters", { n: TITLE.max_length })
+  return NODE_ID.test(name) ? idProblem(doc, id, name) : null
+}
+
+/** Name the node in any words. What may be an id becomes the id, as does a like word made of other words while the node is
+ *  new; the id of a node that was saved stays, so that reports go on counting it as one. */
+export function nameNode(doc: Doc, id: string, typed: string, isNew: boolean): { doc: Doc; id: string } {
+  const name = typed.trim()
+  if (nameProblem(doc, id, name)) return { doc, id }
+  const isId = NODE_ID.test(name)
+  const word = isId ? name : wordOf(name)
+  const wanted = isId ? name : isNew && word && word !== id ? newId(doc, word) : id
+  return { doc: renameNode(setField(doc, id, TITLE.name, isId ? undefined : name), id, wanted), id: wanted }
+}
+
+/** `is_it_a_leak` of `Is it a leak?`; empty for what has no letters of the alphabet and no digits. */
+function wordOf(name: string): string {
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return plain.replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 40)
 }
 
 /** Rename the node; it keeps its position, and the wires to it follow. */
@@ -245,7 +296,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
-  const kept = [...node].filter(([name, value]) => spokenFields().includes(name) && (kind.heard || (typeof value === 'string' && kind.fields.some((field) => field.name === name))))
+  const kept = [...node].filter(([name, value]) => name === TITLE.name || spokenFields().includes(name) && (kind.heard || (typeof value === 'string' && kind.fields.some((field) => field.name === name))))
   return withNode(doc, id, new Map([...kept, ...blankNode(kind)]))
 }
 

@@ -2,9 +2,9 @@
 
 import { useId, useState } from 'react'
 import { Field, KindFields, NumberField, type PanelProps } from './fields'
-import { enteringFields, KINDS, kindOf, MENU_FIELDS, labelOf, ownFields, spokenFields, type Field as KindField } from './kinds'
+import { enteringFields, KINDS, kindOf, MENU_FIELDS, labelOf, ownFields, spokenFields, TITLE, type Field as KindField } from './kinds'
 import { LanguagesField, LanguageTabs } from './languagefields'
-import { answersAtOnce, hungUpOf, idProblem, nodesOf, startOf, textOf } from './model'
+import { answersAtOnce, hungUpOf, nameProblem, nodesOf, startOf, textOf, titleOf } from './model'
 import { PromptFields } from './prompt'
 import { t } from './translate'
 
@@ -90,25 +90,26 @@ function HungUpField({ doc, onHungUp }: PanelProps) {
       <select value={value} onChange={(event) => onHungUp(event.target.value || undefined)}>
         <option value="">{t("Nothing")}</option>
         {value && !nodes.includes(value) && <option value={value}>{t("%(what)s (does not exist)", { what: value })}</option>}
-        {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
+        {nodes.map((id) => <option key={id} value={id}>{titleOf(doc, id)}</option>)}
       </select>
     </Field>
   )
 }
 
-function NameField({ doc, id, onRename }: PanelProps) {
-  const [typed, setTyped] = useState(id)
-  const problem = idProblem(doc, id, typed)
+function NameField({ doc, id, onName }: PanelProps) {
+  const title = titleOf(doc, id)
+  const [typed, setTyped] = useState(title)
+  const problem = nameProblem(doc, id, typed)
   const hint = useId()
   const commit = () => {
-    if (!problem && typed !== id) onRename(typed)
+    if (!problem && typed.trim() !== title) onName(typed)
   }
+  const about = title === id ? t("Other nodes follow a new name.") : t("In the JSON and in reports it is %(id)s.", { id })
   return (
-    <Field label={t("Name")} hint={<div className="ed-hint" id={hint}>{problem ?? t("Other nodes follow a new name.")}</div>}>
+    <Field label={t("Name")} hint={<div className="ed-hint ed-line" id={hint}>{problem ?? about}</div>}>
       <input
         value={typed}
-        maxLength={64}
-        spellCheck={false}
+        maxLength={TITLE.max_length}
         aria-invalid={problem !== null}
         aria-describedby={hint}
         onChange={(event) => setTyped(event.target.value)}

@@ -8,6 +8,8 @@ const HEAD_PX = 34
 const WORDS_PX = 40
 const ROW_PX = 24
 const END_PX = 8
+/** How far below a node's top its wires come in. */
+export const TARGET_PX = HEAD_PX / 2
 
 export interface Row {
   handle: string
@@ -39,6 +41,11 @@ export function rowsOf(node: JsonObject, editable: boolean): Row[] {
 
 export function nodeHeight(node: JsonObject, editable: boolean): number {
   return HEAD_PX + WORDS_PX + rowsOf(node, editable).length * ROW_PX + END_PX
+}
+
+/** How far below a node's top the wire of this row leaves. */
+export function rowPlace(row: number): number {
+  return HEAD_PX + WORDS_PX + (row + 0.5) * ROW_PX
 }
 
 function belongs(handle: string, field: Field): boolean {

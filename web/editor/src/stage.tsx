@@ -1,4 +1,5 @@
-// The graph to edit: drag wires and nodes, move with the arrow keys, Enter edits, Delete removes.
+// The graph to edit: drag wires and nodes, move with the arrow keys, Enter edits, + adds, Delete removes. Where a finger
+// points, it moves the graph and drags no node.
 
 import {
   applyNodeChanges,
@@ -12,10 +13,12 @@ import {
   type NodeChange,
 } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
-import { NODE_TYPES } from './graph'
-import { layOut, type Point } from './layout'
-import { nodesOf, startOf, type Doc } from './model'
+import { flowEdges, flowNodes, wiresKey, wiresOf, type DrawnWire, type MenuNode } from './flow.ts'
+import { EDGE_TYPES, NODE_TYPES } from './graph'
+import type { Places } from './history'
+import { layOut } from './layout'
+import { startOf, type Doc } from './model'
+import { placesFor } from './placing'
 import { NODE_WIDTH } from './rows'
 import { t } from './translate'
 
@@ -28,17 +31,24 @@ export interface StageProps {
   language: string | null
   selected: string | null
   locked: boolean
-  /** counts the requests for a new layout */
-  layouts: number
+  /** where nodes were dragged to; empty: the layout puts them */
+  places: Places
   onSelect: (id: string | null) => void
   onWire: (source: string, handle: string, target: string | undefined) => void
   onRemove: (id: string) => void
   onOpen: (id: string) => void
+  /** a node was clicked or tapped */
+  onTap: () => void
+  /** the key for another node was pressed */
+  onAdd: () => void
+  onMoved: (before: Places, after: Places) => void
+  /** where all nodes stand now */
+  onStand: (places: Places) => void
 }
 
-const MANY_NEW = 3
 const READABLE = 0.45
 const START_ZOOM = 0.75
+const COARSE = '(pointer: coarse)'
 const FIT = { maxZoom: 1, padding: 0.04 }
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -48,26 +58,51 @@ const ARROWS: Record<string, [number, number]> = {
 }
 
 export function Stage(props: StageProps) {
-  const { doc, faults, warnings, spoken, language, selected, locked, layouts, onSelect, onWire, onRemove, onOpen } = props
+  const { doc, faults, warnings, spoken, language, selected, locked, places, onSelect, onWire, onRemove, onOpen } = props
   const flow = useReactFlow()
   const [nodes, setNodes] = useState<MenuNode[]>([])
   const [edge, setEdge] = useState<string | null>(null)
-  const laidOut = useRef(-1)
+  const applied = useRef<Places | null>(null)
+  const wasSelected = useRef(selected)
+  const grabbed = useRef<Places>(places)
+  const latest = useRef(nodes)
+  latest.current = nodes
   const wrapper = useRef<HTMLDivElement>(null)
+  const coarse = useMemo(() => matchMedia(COARSE).matches, [])
 
   useEffect(() => {
-    const anew = laidOut.current !== layouts
-    laidOut.current = layouts
-    setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, spoken, language, editable: !locked }, old))
-    if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
-  }, [doc, faults, warnings, spoken, language, locked, layouts, flow])
+    const old = latest.current
+    const first = applied.current === null
+    const moved = applied.current !== places
+    applied.current = places
+    const standing = moved ? [...places].map(([id, position]) => ({ id, position })) : old
+    const where = placesFor(doc, standing, wasSelected.current, (all) => layOut(all, true))
+    const next = flowNodes(doc, where, { faults, warnings, spoken, language, editable: !locked }, old)
+    latest.current = next
+    setNodes(next)
+    props.onStand(where)
+    if (first) return
+    const fresh = next.filter((node) => !old.some((each) => each.id === node.id))
+    if (moved && places.size === 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
+    else if (fresh.length === 1) requestAnimationFrame(() => reveal(fresh[0]))
+  }, [doc, faults, warnings, spoken, language, locked, places, flow])
+  // After the nodes: a new one is selected in the same moment in which it comes.
+  useEffect(() => void (wasSelected.current = selected), [selected])
 
   // The editor keeps the selection; React Flow gets it for its own marks.
   const shown = useMemo(
     () => nodes.map((node) => (node.selected === (node.id === selected) ? node : { ...node, selected: node.id === selected })),
     [nodes, selected],
   )
-  const edges = useMemo(() => flowEdges(doc, edge ?? selected), [doc, edge, selected])
+  // While a node is dragged, only its own wires follow; the others go round it once it is dropped.
+  const [dragged, setDragged] = useState<string | null>(null)
+  const settled = useRef(new Map<string, DrawnWire>())
+  const key = useMemo(() => wiresKey(doc, nodes), [doc, nodes])
+  const wires = useMemo(() => {
+    if (dragged !== null) return new Map([...settled.current, ...wiresOf(doc, nodes, dragged)])
+    return (settled.current = wiresOf(doc, nodes))
+  }, [key, dragged])
+  const edges = useMemo(() => flowEdges(doc, edge ?? selected, undefined, wires), [doc, edge, selected, wires])
   const onNodesChange = useCallback((changes: NodeChange<MenuNode>[]) => {
     const moves = changes.filter((change) => change.type === 'position')
     if (moves.length) setNodes((old) => applyNodeChanges(moves, old))
@@ -94,15 +129,20 @@ export function Stage(props: StageProps) {
     }
     if (wrapper.current) wrapper.current.dataset.shown = ''
   }
+  /** Bring a node into view, if it is not. */
+  const reveal = ({ position, height }: MenuNode) => {
+    const box = wrapper.current?.getBoundingClientRect()
+    const start = flow.flowToScreenPosition(position)
+    const end = flow.flowToScreenPosition({ x: position.x + NODE_WIDTH, y: position.y + (height ?? 0) })
+    if (box && (start.x < box.left || end.x > box.right || start.y < box.top || end.y > box.bottom)) {
+      void flow.setCenter(position.x + NODE_WIDTH / 2, position.y + (height ?? 0) / 2, { zoom: Math.max(flow.getZoom(), 0.5) })
+    }
+  }
   const goTo = (id: string) => {
     const node = nodes.find((each) => each.id === id)
     if (!node) return
     onSelect(id)
-    const { x, y } = flow.flowToScreenPosition({ x: node.position.x + NODE_WIDTH / 2, y: node.position.y + 40 })
-    const box = wrapper.current?.getBoundingClientRect()
-    if (box && (x < box.left + 80 || x > box.right - 80 || y < box.top + 60 || y > box.bottom - 60)) {
-      void flow.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + 60, { zoom: Math.max(flow.getZoom(), 0.5) })
-    }
+    reveal(node)
     requestAnimationFrame(() => requestAnimationFrame(() => elementOf(wrapper.current, id)?.focus({ preventScroll: true })))
   }
   const onKey = (event: KeyboardEvent) => {
@@ -119,6 +159,8 @@ export function Stage(props: StageProps) {
     } else if (here && event.key === 'Enter') {
       onSelect(here)
       onOpen(here)
+    } else if ((event.key === '+' || event.key === 'Insert') && !locked) {
+      props.onAdd()
     } else if (here && event.key in ARROWS && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const next = nearest(nodes, here, ARROWS[event.key])
       if (next) goTo(next)
@@ -135,15 +177,24 @@ export function Stage(props: StageProps) {
         nodes={shown}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
         onConnect={onConnect}
         onReconnect={onReconnect}
-        onNodeClick={(_, node) => (setEdge(null), onSelect(node.id))}
+        onNodeClick={(_, node) => (setEdge(null), onSelect(node.id), props.onTap())}
         onNodeDoubleClick={(_, node) => onOpen(node.id)}
         onEdgeClick={(_, clicked) => (onSelect(null), setEdge(clicked.id))}
         onPaneClick={() => (setEdge(null), onSelect(null))}
-        onNodeDragStart={(_, node) => onSelect(node.id)}
-        nodesDraggable
+        onNodeDragStart={(_, node) => {
+          onSelect(node.id)
+          grabbed.current = placesOf(latest.current)
+          setDragged(node.id)
+        }}
+        onNodeDragStop={() => {
+          setDragged(null)
+          props.onMoved(grabbed.current, placesOf(latest.current))
+        }}
+        nodesDraggable={!coarse}
         nodesConnectable={!locked}
         edgesReconnectable={!locked}
         edgesFocusable={false}
@@ -165,28 +216,8 @@ export function Stage(props: StageProps) {
   )
 }
 
-/** Known nodes stay where they are; a renamed node keeps its position; up to MANY_NEW new ones are put beside the nodes that
- *  lead to them; with more, the whole graph is laid out. */
-function placesFor(doc: Doc, old: MenuNode[]): Map<string, Point> {
-  const places = new Map(old.map((node) => [node.id, node.position]))
-  const ids = [...nodesOf(doc).keys()]
-  const fresh = ids.filter((id) => !places.has(id))
-  if (fresh.length === 0) return places
-  const gone = old.filter((node) => !nodesOf(doc).has(node.id))
-  if (fresh.length === 1 && gone.length === 1) return places.set(fresh[0], gone[0].position)
-  const laid = layOut(doc, true)
-  if (fresh.length > MANY_NEW || old.length === 0) return laid
-  const anchor = startOf(doc)
-  const shift = anchor && places.get(anchor) && laid.get(anchor)
-  const [dx, dy] = shift ? [places.get(anchor)!.x - shift.x, places.get(anchor)!.y - shift.y] : [0, 0]
-  for (const id of fresh) {
-    const place = { x: laid.get(id)!.x + dx, y: laid.get(id)!.y + dy }
-    while ([...places.values()].some((other) => Math.abs(other.x - place.x) < NODE_WIDTH && Math.abs(other.y - place.y) < 110)) {
-      place.y += 60
-    }
-    places.set(id, place)
-  }
-  return places
+function placesOf(nodes: MenuNode[]): Places {
+  return new Map(nodes.map((node) => [node.id, node.position]))
 }
 
 function nearest(nodes: MenuNode[], from: string, [dx, dy]: [number, number]): string | undefined {

@@ -4,8 +4,8 @@ import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from
 import { useEffect, useMemo, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { PromptState } from './api'
-import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
-import { NODE_TYPES } from './graph'
+import { flowEdges, flowNodes, wiresOf, type MenuNode } from './flow.ts'
+import { EDGE_TYPES, NODE_TYPES } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { MENU_FIELDS } from './kinds'
 import { layOut } from './layout'
@@ -103,10 +103,11 @@ function GraphView({ doc, spoken, active, path, language, fits, onNode }: Shown 
     for (const step of path) notes.set(step.node, [notes.get(step.node), step.note].filter(Boolean).join(' · '))
     setNodes((old) => flowNodes(doc, places, { active, path: notes, spoken, language }, old))
   }, [doc, places, spoken, active, path, language])
+  const wires = useMemo(() => wiresOf(doc, nodes), [doc, nodes])
   const edges = useMemo(() => {
     const lit = new Set(path.slice(1).map((step, index) => `${path[index].node}>${step.node}`))
-    return flowEdges(doc, null, lit)
-  }, [doc, path])
+    return flowEdges(doc, null, lit, wires)
+  }, [doc, path, wires])
   useEffect(() => {
     const place = active === null ? undefined : places.get(active)
     if (place) void flow.setCenter(place.x + NODE_WIDTH / 2, place.y + 60, { zoom: Math.max(flow.getZoom(), 0.6), duration: 250 })
@@ -120,6 +121,7 @@ function GraphView({ doc, spoken, active, path, language, fits, onNode }: Shown 
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onNodeClick={(_, node) => onNode?.(node.id)}
         nodesDraggable={false}
         nodesConnectable={false}
