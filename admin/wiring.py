@@ -14,6 +14,7 @@ import redis
 from admin.agents.ring_board import RingBoard
 from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
+from admin.bin.service import BinService
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
 from admin.channels.service import ChannelDesk
@@ -75,6 +76,7 @@ from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
+from ivr.ports.bin import BinStore
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.channels import ChannelStore
@@ -192,6 +194,7 @@ def make_services(
     ports: dict[type[Any], Any] = {
         MenuStore: postgres.menus,
         VersionStore: postgres.versions,
+        BinStore: postgres.bin,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
         WordStore: postgres.words,
@@ -304,6 +307,7 @@ def _rules(
     prompts = PromptService(menus, speaker, files, settings.tts_usd_s)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
+        BinService: BinService(postgres.bin, menus),
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -141,6 +141,23 @@ class BundleService:
             )
         return stored, self._missing(read)
 
+    def duplicate(self, ivr_id: str, name: str, *, actor: str) -> StoredMenu:
+        """A new draft with the nodes, prompts and tests of a menu. Its prompts cost nothing: their files are the
+        same. Raises MenuNotFound."""
+        stored, tests = self.store.read(ivr_id)
+        new, now = new_ivr_id(), datetime.now(UTC)
+        content = MenuContent(
+            {**stored.document, "name": name},
+            [replace(each, ivr_id=new, cost_usd=Decimal(0)) for each in stored.prompts.values()],
+            [
+                replace(each, ivr_id=new, test_id=new_test_id(), created_at=now, updated_at=now)
+                for each in tests
+            ],
+        )
+        copy = self.store.create(new, content, actor=actor)
+        self.saver.trials.after_save(copy)
+        return copy
+
     def _missing(self, read: BundleRead) -> Needs:
         voices = {audio: {"voice": each.voice} for audio, each in read.prompts.items()}
         needs, menu, menus = needs_of(read.document, voices), parse_menu(read.document), self.saver.menus
@@ -198,7 +215,10 @@ def _test_json(test: MenuTest) -> dict[str, Any]:
     }
 
 
+def new_test_id() -> str:
+    return f"test_{secrets.token_hex(8)}"
+
+
 def _new_test(ivr_id: str, written: SentTest, now: datetime) -> MenuTest:
-    test_id = f"test_{secrets.token_hex(8)}"
     it = written
-    return MenuTest(test_id, ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)
+    return MenuTest(new_test_id(), ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)

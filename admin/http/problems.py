@@ -132,6 +132,7 @@ RULES: dict[str, Rule] = {
     "language_not_spoken": Rule(422, "/language"),
     "tree_not_found": _NOT_FOUND,
     "version_not_found": _NOT_FOUND,
+    "bin_entry_not_found": _NOT_FOUND,
     "invalid_bundle": Rule(422, counts=True),
     "menu_too_large": Rule(409),
     "version_replaced": Rule(412, headers=lambda error: {"ETag": f'"{error.current}"'}),

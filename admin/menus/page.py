@@ -20,6 +20,7 @@ from admin.menus.service import MenuService
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
+from ivr.ports.bin import BinStore
 from ivr.ports.calls import CallStore
 from ivr.ports.menus import MenuStore
 
@@ -92,7 +93,7 @@ def show_menu(page: Page) -> Response:
         unspoken=unspoken,
         warnings=warnings,
         holder=_holder(page),
-        keep_files_days=page.service(Retention).prompts,
+        keep_days=page.service(Retention).bin,
     )
 
 
@@ -134,7 +135,20 @@ def delete_menu(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_menu(page.refused(error))
-    return page.redirect("/menus", t("The menu was deleted."))
+    return page.redirect("/menus", t("The menu was deleted."), undo_of(page, page.path["ivr_id"]))
+
+
+def undo_of(page: Page, subject: str) -> str:
+    """The path that restores what was deleted last under this id."""
+    entry = page.service(BinStore).find_last(subject)
+    return f"/bin/{entry.bin_id}/restore" if entry else ""
+
+
+@pages("POST", "/menus/<ivr_id>/duplicate", scope="write")
+def duplicate_menu(page: Page) -> Response:
+    copy = page.api("duplicate_ivr", ivr_id=page.path["ivr_id"])
+    said = t("This is the copy: it has no number yet. Change it, then give it one.")
+    return page.redirect(f"/menus/{copy['id']}", said)
 
 
 def _picture(starter: Starter) -> Picture:

@@ -181,6 +181,9 @@ class MenuStore(Protocol):
     ) -> ListPage[MenuSummary]:
         """`search`: only menus that have this in their name or in one of their DIDs."""
 
+    def names_beginning(self, text: str) -> set[str]:
+        """The names of all menus that begin with it."""
+
     def edit(
         self,
         ivr_id: str,
@@ -194,7 +197,7 @@ class MenuStore(Protocol):
         new version."""
 
     def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
-        """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
+        """Move it to the bin. Raises DidsBound while it has DIDs, unless forced: then these become free."""
 
     def put_prompt(
         self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()

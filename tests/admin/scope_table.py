@@ -13,6 +13,7 @@ open  GET    /sounds/links/<link>
 read  GET    /ivr
 read  GET    /ivr/<menu:ivr_id>
 read  GET    /ivr/<ivr_id>/bundle
+read  GET    /bin
 read  GET    /ivr/<ivr_id>/versions
 read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
@@ -66,6 +67,9 @@ write POST   /ivr/bundle
 write PATCH  /ivr/<menu:ivr_id>
 write PUT    /ivr/<menu:ivr_id>
 write DELETE /ivr/<menu:ivr_id>
+write POST   /ivr/<ivr_id>/duplicate
+write POST   /bin/<bin_id>/restore
+write DELETE /bin/<bin_id>
 write POST   /ivr/<ivr_id>/assign
 write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore
@@ -239,6 +243,7 @@ read  GET    /ui/dnc/<number>
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
+read  GET    /ui/bin
 read  GET    /ui/menus
 read  GET    /ui/menus/<ivr_id>
 read  GET    /ui/numbers
@@ -278,6 +283,9 @@ write POST   /ui/menus/<ivr_id>/numbers
 write POST   /ui/menus/<ivr_id>/numbers/<did>/release
 write POST   /ui/menus/<ivr_id>/name
 write POST   /ui/menus/<ivr_id>/delete
+write POST   /ui/menus/<ivr_id>/duplicate
+write POST   /ui/bin/<bin_id>/restore
+write POST   /ui/bin/<bin_id>/delete
 write POST   /ui/numbers
 write POST   /ui/numbers/<did>/language
 write POST   /ui/numbers/<did>/release

@@ -51,6 +51,8 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
     menu = api.create()
     api.create()
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
+    for _ in range(3):
+        api("DELETE", f"/ivr/{api.create()}")
     for number in (PAGE_DID, "+14155550111", "+14155550112"):
         api("POST", f"/ivr/{menu}/assign", {"did": number})
         api("POST", "/dnc", {"number": number})

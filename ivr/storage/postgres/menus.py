@@ -10,18 +10,17 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.agents import agents_named, parse_agent
-from ivr.domain.channels.names import channels_named
+from ivr.domain.agents import parse_agent
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
-from ivr.domain.hours.document import hours_named, parse_hours
+from ivr.domain.hours.document import parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.language_lint import is_one_of
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
 from ivr.domain.searched import EVERYTHING, Searched
-from ivr.domain.service_definition import services_named
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.bin import keep_menu
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menu_prompts import (
@@ -31,7 +30,13 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import OWN_WORDS, RESOURCE_NAMES, RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_resources import (
+    OWN_WORDS,
+    RESOURCE_NAMES,
+    RESOURCES,
+    RESOURCES_MARK,
+    names_resources,
+)
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK, count_users, users_query
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 from ivr.storage.postgres.searches import found_by, has_part
@@ -138,6 +143,11 @@ class PostgresMenus:
             lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
         )
 
+    def names_beginning(self, text: str) -> set[str]:
+        with self._database.transaction() as connection:
+            rows = connection.execute("select name from ivr where starts_with(name, %s)", (text,)).fetchall()
+        return {row["name"] for row in rows}
+
     def edit(
         self,
         ivr_id: str,
@@ -163,6 +173,7 @@ class PostgresMenus:
             stored = read_menu(connection, ivr_id)
             if stored.dids and not force:
                 raise DidsBound(ivr_id, stored.dids)
+            keep_menu(connection, ivr_id, stored.name, stored.dids, actor)
             connection.execute("delete from did where ivr_id = %s", (ivr_id,))
             connection.execute("delete from ivr where id = %s", (ivr_id,))
             _tell_cache(connection, ivr_id, *stored.dids)
@@ -349,7 +360,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
 
 
 def write_version(connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str) -> None:
-    if any(named(document) for named in (agents_named, hours_named, services_named, channels_named)):
+    if names_resources(document):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """

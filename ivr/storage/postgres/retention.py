@@ -26,9 +26,10 @@ _OLDEST_ENTRIES = """
     where c.seq > %s order by c.seq limit %s
 """
 _LAST_PRUNED = "select coalesce(max((after ->> 'through')::bigint), 0) as seq from audit_log where action = %s"
-# Files of menus and of all their versions, and those of opt-outs' proofs.
-_PLAYED = """
+# Files of menus and of all their versions, also of those in the bin, and those of opt-outs' proofs.
+_PLAYED = r"""
     select file from prompt where file = any(%(files)s)
+    union select (regexp_matches(content::text, '[0-9a-f]{32}\.wav', 'g'))[1] from bin_row
     union select entry.value ->> 'file' from ivr_version v, json_each(v.prompts) entry
     union select prompt_file from suppression_event where prompt_file = any(%(files)s)
     union select unnest(string_to_array(prompt_file, '+')) from suppression_event

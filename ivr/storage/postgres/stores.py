@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.storage.postgres.agents import PostgresAgents
 from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
+from ivr.storage.postgres.bin import PostgresBin
 from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.channels import PostgresChannels
@@ -35,7 +36,7 @@ from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
+    """`menus`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
     `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
@@ -47,6 +48,7 @@ class PostgresStores:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
         self.versions = PostgresVersions(self.database)
+        self.bin = PostgresBin(self.database)
         self.agents = PostgresAgents(self.database)
         self.hours = PostgresHours(self.database)
         self.words = PostgresWords(self.database)
