@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from admin.calls.schema import MOST_COUNTED
 from admin.calls.steps import ShownStep, shown_step
 from admin.http.filters import seconds
 from admin.http.language import t
@@ -23,6 +22,7 @@ from ivr.domain.call_records import BESIDE
 from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
+from ivr.ports.pages import MOST_COUNTED
 
 pages = Pages()
 _SHOWN = "50"

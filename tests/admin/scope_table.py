@@ -284,6 +284,10 @@ write POST   /ui/menus/<ivr_id>/numbers/<did>/release
 write POST   /ui/menus/<ivr_id>/name
 write POST   /ui/menus/<ivr_id>/delete
 write POST   /ui/menus/<ivr_id>/duplicate
+write POST   /ui/menus/bulk
+write POST   /ui/numbers/bulk
+write POST   /ui/agents/bulk
+write POST   /ui/bin/bulk
 write POST   /ui/bin/<bin_id>/restore
 write POST   /ui/bin/<bin_id>/delete
 write POST   /ui/numbers

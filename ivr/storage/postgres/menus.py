@@ -17,11 +17,12 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.language_lint import is_one_of
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
 from ivr.domain.searched import EVERYTHING, Searched
-from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
+from ivr.ports.menus import DidBinding, DidSort, MenuSort, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.bin import keep_menu
 from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menu_lists import list_dids, list_menus
 from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menu_prompts import (
     is_prompt_of,
@@ -38,8 +39,6 @@ from ivr.storage.postgres.menu_resources import (
     names_resources,
 )
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK, count_users, users_query
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
-from ivr.storage.postgres.searches import found_by, has_part
 
 log = logging.getLogger(__name__)
 
@@ -78,14 +77,6 @@ _STATE = f"""
 """  # noqa: S608
 
 
-def _name_has(word: str) -> str:
-    return has_part("i.name", word)
-
-
-def _did_has(digits: str) -> str:
-    return f"exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, {digits}) > 0)"  # noqa: S608
-
-
 class PostgresMenus:
     """A MenuStore."""
 
@@ -117,31 +108,16 @@ class PostgresMenus:
         return [found[ivr_id] for ivr_id in ivr_ids if ivr_id in found]
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: MenuSort | None = None,
+        total: bool = False,
     ) -> ListPage[MenuSummary]:
-        after = unpack_time_cursor(cursor)
-        found, values = found_by(search, _name_has, _did_has)
-        wanted = [found, *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else [])]
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"""
-                select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at,
-                    array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
-                from ivr i where {" and ".join(wanted)}
-                order by i.created_at desc, i.id desc limit %(limit)s
-                """,  # noqa: S608
-                {
-                    **values,
-                    "limit": rows_wanted(limit),
-                    **({"at": after[0], "id": after[1]} if after else {}),
-                },
-            ).fetchall()
-        return make_page(
-            rows,
-            limit,
-            lambda row: MenuSummary(**row),
-            lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
-        )
+            return list_menus(connection, search, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def names_beginning(self, text: str) -> set[str]:
         with self._database.transaction() as connection:
@@ -273,19 +249,16 @@ class PostgresMenus:
             write_audit(connection, actor, "did.unassign", did, ivr_id, None)
 
     def list_dids(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: DidSort | None = None,
+        total: bool = False,
     ) -> ListPage[DidBinding]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
-        found, values = found_by(search, _name_has, lambda digits: f"strpos(d.did, {digits}) > 0")
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                "select d.did, d.ivr_id, d.assigned_at, d.language, i.name,"  # noqa: S608
-                " coalesce(v.document -> 'languages', '[]') as languages from did d join ivr i on i.id = d.ivr_id"
-                " join ivr_version v on v.ivr_id = i.id and v.version = i.version"
-                f" where d.did > %(after)s and {found} order by d.did limit %(limit)s",
-                {**values, "after": after, "limit": rows_wanted(limit)},
-            ).fetchall()
-        return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
+            return list_dids(connection, search, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def count_with_talks_of_all(self) -> int:
         """How many menus have a transfer with `join: all`."""
