@@ -92,6 +92,7 @@ from ivr.ports.number_lists import NumberListStore
 from ivr.ports.outgoing import OrderStore
 from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
+from ivr.ports.saved_filters import SavedFilterStore
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
 from ivr.ports.telephones import TelephoneStore
@@ -208,6 +209,7 @@ def make_services(
         TelephoneStore: postgres.telephones,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
+        SavedFilterStore: postgres.saved_filters,
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
         CallbackStore: postgres.callbacks,

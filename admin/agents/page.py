@@ -63,8 +63,8 @@ def _delete(page: Page, name: str) -> None:
 
 _BULK = {
     "delete": BulkAction(
-        lambda count: tn("Delete this agent?", "Delete these %(num)s agents?", count),
-        lambda count: tn("The agent was deleted.", "%(num)s agents were deleted.", count),
+        lambda count: tn("Delete %(num)s agent?", "Delete %(num)s agents?", count),
+        lambda count: tn("%(num)s agent was deleted.", "%(num)s agents were deleted.", count),
         _delete,
         lambda: t("Delete"),
         danger=True,

@@ -43,13 +43,13 @@ def _delete(page: Page, bin_id: str) -> None:
 
 _BULK = {
     "restore": BulkAction(
-        lambda count: tn("Restore this menu?", "Restore these %(num)s menus?", count),
+        lambda count: tn("Restore %(num)s menu?", "Restore %(num)s menus?", count),
         lambda count: tn("%(num)s menu is back.", "%(num)s menus are back.", count),
         _restore,
         lambda: t("Restore"),
     ),
     "delete": BulkAction(
-        lambda count: tn("Delete this menu for good?", "Delete these %(num)s menus for good?", count),
+        lambda count: tn("Delete %(num)s menu for good?", "Delete %(num)s menus for good?", count),
         lambda count: tn("%(num)s menu is gone for good.", "%(num)s menus are gone for good.", count),
         _delete,
         lambda: t("Delete for good"),

@@ -173,14 +173,14 @@ def _duplicate(page: Page, ivr_id: str) -> None:
 
 _BULK = {
     "duplicate": BulkAction(
-        lambda count: tn("Duplicate this menu?", "Duplicate these %(num)s menus?", count),
-        lambda count: tn("The menu was duplicated.", "%(num)s menus were duplicated.", count),
+        lambda count: tn("Duplicate %(num)s menu?", "Duplicate %(num)s menus?", count),
+        lambda count: tn("%(num)s menu was duplicated.", "%(num)s menus were duplicated.", count),
         _duplicate,
         lambda: t("Duplicate"),
     ),
     "delete": BulkAction(
-        lambda count: tn("Delete this menu?", "Delete these %(num)s menus?", count),
-        lambda count: tn("The menu was deleted.", "%(num)s menus were deleted.", count),
+        lambda count: tn("Delete %(num)s menu?", "Delete %(num)s menus?", count),
+        lambda count: tn("%(num)s menu was deleted.", "%(num)s menus were deleted.", count),
         _delete,
         lambda: t("Delete"),
         danger=True,

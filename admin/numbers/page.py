@@ -39,8 +39,8 @@ def _release(page: Page, did: str) -> None:
 _BULK = {
     "assign": BulkAction(
         lambda count: tn(
-            "Move this number to the menu that you chose?",
-            "Move these %(num)s numbers to the menu that you chose?",
+            "Move %(num)s number to the menu that you chose?",
+            "Move %(num)s numbers to the menu that you chose?",
             count,
         ),
         lambda count: tn("%(num)s number has that menu now.", "%(num)s numbers have that menu now.", count),
@@ -50,8 +50,8 @@ _BULK = {
     ),
     "release": BulkAction(
         lambda count: tn(
-            "Release this number? Its callers will reach no menu.",
-            "Release these %(num)s numbers? Their callers will reach no menu.",
+            "Release %(num)s number? Its callers will reach no menu.",
+            "Release %(num)s numbers? Their callers will reach no menu.",
             count,
         ),
         lambda count: tn("%(num)s number has no menu now.", "%(num)s numbers have no menu now.", count),

@@ -193,6 +193,9 @@ class MenuStore(Protocol):
     def names_beginning(self, text: str) -> set[str]:
         """The names of all menus that begin with it."""
 
+    def languages(self) -> Sequence[str]:
+        """Those that any menu speaks, sorted."""
+
     def edit(
         self,
         ivr_id: str,

@@ -307,6 +307,9 @@ calls GET    /ui/sounds
 calls GET    /ui/agent-rings/<agent_ring>
 calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
+calls POST   /ui/calls/filters
+calls POST   /ui/calls/filters/<filter_id>/name
+calls POST   /ui/calls/filters/<filter_id>/delete
 calls GET    /ui/telephone-calls/<telephone_call>
 calls GET    /ui/live
 calls GET    /ui/lines

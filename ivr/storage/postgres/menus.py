@@ -124,6 +124,14 @@ class PostgresMenus:
             rows = connection.execute("select name from ivr where starts_with(name, %s)", (text,)).fetchall()
         return {row["name"] for row in rows}
 
+    def languages(self) -> Sequence[str]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "select distinct json_array_elements_text(v.document -> 'languages') as code from ivr i"
+                " join ivr_version v on v.ivr_id = i.id and v.version = i.version order by 1"
+            ).fetchall()
+        return [row["code"] for row in rows]
+
     def edit(
         self,
         ivr_id: str,

@@ -24,6 +24,7 @@ from ivr.storage.postgres.number_lists import PostgresNumberLists
 from ivr.storage.postgres.outgoing import PostgresOrders
 from ivr.storage.postgres.people import PostgresPeople
 from ivr.storage.postgres.reports import PostgresReports
+from ivr.storage.postgres.saved_filters import PostgresSavedFilters
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
@@ -39,8 +40,8 @@ class PostgresStores:
     """`menus`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
-    business of `ivr.storage.postgres.migrate.upgrade`."""
+    `saved_filters`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the
+    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -60,6 +61,7 @@ class PostgresStores:
         self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
+        self.saved_filters = PostgresSavedFilters(self.database)
         self.callbacks = PostgresCallbacks(self.database)
         self.line_reports = PostgresLineReports(self.database)
         self.reports = PostgresReports(self.database)
