@@ -90,7 +90,7 @@ def create_agent(page: Page) -> Response:
     except ApiError as error:
         return show_new_agent(page.refused(error))
     if agent["prepare_secret"]:
-        return _form(page, agent, agent["prepare_secret"])
+        return _form(replace(page, blank=True), agent, agent["prepare_secret"])
     if len(agent["warnings"]) == len(agent["targets"]):
         text = t("%(name)s is saved, but nobody can be rung there yet: its page says why.", name=name)
         return page.redirect("/agents", text)

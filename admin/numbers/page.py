@@ -71,7 +71,8 @@ def assign_number(page: Page) -> Response:
         menu = page.api("assign_did", ivr_id=form.get("ivr_id", ""), body=body)
     except ApiError as error:
         return show_numbers(page.refused(error))
-    return page.redirect("/numbers", t("%(did)s leads to %(name)s from now on.", did=phone(did), name=menu["name"]))
+    said = t("%(did)s leads to %(name)s from now on. Call it to hear it.", did=phone(did), name=menu["name"])
+    return page.redirect("/numbers", said)
 
 
 @pages("POST", "/numbers/<did>/language", scope="write")

@@ -261,6 +261,7 @@ write POST   /ui/agent-rings/<agent_ring>/stop
 write POST   /ui/people
 write POST   /ui/people/<person>
 write POST   /ui/people/<person>/duty
+write POST   /ui/people/bulk
 write POST   /ui/people/<person>/delete
 write POST   /ui/words
 write POST   /ui/words/remove
