@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import secrets
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -20,6 +26,7 @@ from ivr.domain.bundles.packing import pack
 from ivr.domain.bundles.parts import MAX_BYTES, Needs, find_sound_ms, needs_of
 from ivr.domain.bundles.played import played
 from ivr.domain.bundles.unpacking import OpenBundle
+from ivr.domain.errors import MenuNotFound
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu_tests import MenuTest
 from ivr.domain.said.rates import USUAL_RATE
@@ -94,6 +101,20 @@ class BundleService:
         written = [_test_json(test) for test in tests]
         pack(out, stored.document, prompts, written, lambda sound: paths[sound].read_bytes())
         return stored
+
+    def pack_several(self, ivr_ids: Sequence[str], out: IO[bytes]) -> int:
+        """Write a ZIP file with the bundle of each of these menus; how many there are. Menus that are gone, or too
+        large for a bundle, are left out."""
+        names: set[str] = set()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:
+            for ivr_id in ivr_ids:
+                with tempfile.SpooledTemporaryFile(max_size=MAX_BYTES) as one, suppress(MenuNotFound, MenuTooLarge):
+                    name = file_name(self.pack(ivr_id, one).name, names)
+                    names.add(name)
+                    one.seek(0)
+                    with whole.open(name, "w") as entry:
+                        shutil.copyfileobj(one, entry)
+        return len(names)
 
     def bring(
         self, bundle: OpenBundle, read: BundleRead, options: SaveOptions, into: str | None = None
@@ -179,6 +200,13 @@ class BundleService:
             return {voice.id for voice in self.speaker.voices()}
         except TtsUnavailable:
             return set(wanted)
+
+
+def file_name(menu: str, taken: Collection[str]) -> str:
+    """`Roofing line.digitree.zip`, with a number where there is one."""
+    stem = re.sub(r'[^\w .()&+-]', "_", menu).strip(" .")[:100] or "menu"
+    names = (f"{stem}{f' {number}' if number > 1 else ''}.digitree.zip" for number in count(1))
+    return next(each for each in names if each not in taken)
 
 
 def _without(names: Sequence[str], existing: Collection[str]) -> tuple[str, ...]:

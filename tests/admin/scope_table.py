@@ -244,6 +244,7 @@ read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
 read  GET    /ui/bin
+read  POST   /ui/menus/export
 read  GET    /ui/menus
 read  GET    /ui/menus/<ivr_id>
 read  GET    /ui/numbers

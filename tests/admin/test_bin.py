@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from flask import Flask
 
 from admin.wiring import Stores
 from ivr.domain.copy_names import copy_name
@@ -14,6 +19,7 @@ from ivr.settings import Settings
 from keeper.retention import prune
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
+from tests.admin.test_number_lists_page import ORIGIN
 from tests.admin.test_preconditions import TEST
 
 OTHER_DID = "+14155559999"
@@ -149,3 +155,19 @@ def test_a_copy_of_the_longest_name_has_a_name_that_fits() -> None:
     name = copy_name("x" * 200, [])
     assert (len(name) <= 200, name.endswith("(copy)")) == (True, True)
     assert copy_name("Line (copy)", {"Line (copy)", "Line (copy 2)"}) == "Line (copy 3)"
+
+
+def test_several_menus_are_exported_as_one_file_of_bundles(app: Flask, api: Api) -> None:
+    first, second = filled_menu(api), api.create()
+    client = app.test_client()
+    client.post("/ui/login", data={"key": api.key}, headers=ORIGIN)
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/ui/menus?view=table").text)
+    assert found is not None
+    form = {"csrf": found[1], "chosen": [first, second, "ivr_nothing"]}
+    answer = client.post("/ui/menus/export", data=form, headers=ORIGIN)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as whole:
+        names = whole.namelist()
+        bundles = [whole.read(name) for name in names]
+    assert names == [f"{PAGE_TREE['name']}.digitree.zip", f"{PAGE_TREE['name']} 2.digitree.zip"]
+    assert bundles == [api("GET", f"/ivr/{menu}/bundle").data for menu in (first, second)]
+    assert client.post("/ui/menus/export", data={**form, "chosen": []}, headers=ORIGIN).status_code == 404

@@ -74,7 +74,7 @@ class PostgresCalls:
         sort: CallSort | None = None,
     ) -> ListPage[CallRecord]:
         wanted = wanted or CallFilter()
-        conditions, values = _wanted(wanted)
+        conditions, values = calls_wanted(wanted)
         place = _CALLS.place_of(cursor, sort)
         seek, order = _CALLS.seek(place, sort)
         conditions.append(seek)
@@ -94,7 +94,7 @@ class PostgresCalls:
         return _CALLS.page(rows, place, limit, sort, record_of_row)
 
     def count(self, wanted: CallFilter | None = None, *, at_most: int) -> int:
-        conditions, values = _wanted(wanted or CallFilter())
+        conditions, values = calls_wanted(wanted or CallFilter())
         with self._database.transaction() as connection:
             row = connection.execute(
                 "select count(*) as calls from (select 1 from call_record"  # noqa: S608
@@ -113,7 +113,7 @@ class PostgresCalls:
             return {row["ivr_id"]: row["calls"] for row in rows}
 
 
-def _wanted(wanted: CallFilter) -> tuple[list[str], dict[str, Any]]:
+def calls_wanted(wanted: CallFilter) -> tuple[list[str], dict[str, Any]]:
     """Conditions of SQL, and their values."""
     given = asdict(wanted)
     del given["search"]
