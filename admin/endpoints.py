@@ -5,6 +5,7 @@ from __future__ import annotations
 import admin.agents.api
 import admin.agents.rings_api
 import admin.audit.api
+import admin.bin.api
 import admin.bundles.api
 import admin.callbacks.api
 import admin.calls.api
@@ -54,7 +55,7 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         *(admin.drafts.api, admin.drafts.sounds_api),
-        *(admin.menus.card_places_api, admin.menu_tests.api),
+        *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),

@@ -14,6 +14,7 @@ import redis
 from admin.agents.ring_board import RingBoard
 from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
+from admin.bin.service import BinService
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
 from admin.channels.service import ChannelDesk
@@ -77,6 +78,7 @@ from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
+from ivr.ports.bin import BinStore
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.card_places import CardPlaceStore
@@ -94,6 +96,7 @@ from ivr.ports.number_lists import NumberListStore
 from ivr.ports.outgoing import OrderStore
 from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
+from ivr.ports.saved_filters import SavedFilterStore
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
 from ivr.ports.telephones import TelephoneStore
@@ -198,6 +201,7 @@ def make_services(
         CardPlaceStore: postgres.card_places,
         VersionStore: postgres.versions,
         DraftStore: postgres.drafts,
+        BinStore: postgres.bin,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
         WordStore: postgres.words,
@@ -211,6 +215,7 @@ def make_services(
         TelephoneStore: postgres.telephones,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
+        SavedFilterStore: postgres.saved_filters,
         SoundStore: postgres.sounds,
         MailboxStore: postgres.mailboxes,
         CallbackStore: postgres.callbacks,
@@ -311,6 +316,7 @@ def _rules(
     draft_prompts = DraftPromptService(menus, DraftHolder(postgres.drafts), speaker, files, settings.tts_usd_s)
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
+        BinService: BinService(postgres.bin, menus),
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,

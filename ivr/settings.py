@@ -348,6 +348,9 @@ class Settings(BaseSettings):
         "DIGITREE_KEEP_CALLBACKS_DAYS", 90,
         "days that call-backs are kept once they are done or dropped; 0: for good", ge=0,
     )
+    keep_bin_days: int = _field(
+        "DIGITREE_KEEP_BIN_DAYS", 30, "days that deleted menus can be restored from the bin; 0: for good", ge=0
+    )
     keep_language_days: int = _field(
         "DIGITREE_KEEP_LANGUAGE_DAYS", 365,
         "days that the language a caller chose is kept, where a menu remembers it; 0: not at all", ge=0, le=3650,
@@ -435,6 +438,7 @@ class Settings(BaseSettings):
             webhooks=self.keep_webhooks_days,
             prompts=self.keep_prompts_days,
             callbacks=self.keep_callbacks_days,
+            bin=self.keep_bin_days,
         )
 
     @property

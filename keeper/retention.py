@@ -16,6 +16,7 @@ from ivr.domain.errors import StorageError
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.retention import Retention, cut_off
 from ivr.storage.disk.once_sounds import OnceSounds
+from ivr.storage.postgres.bin import prune_bin
 from ivr.storage.postgres.callbacks import prune_callbacks
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.notice_outbox import NoticeOutbox
@@ -43,6 +44,7 @@ class Pruned:
     checks: int = 0
     outgoing: int = 0
     callbacks: int = 0
+    bin: int = 0
     webhooks: int = 0
     prompts: int = 0
 
@@ -56,6 +58,8 @@ def prune(database: Database, prompts: Path, keep: Retention, now: datetime, *, 
         "checks": (keep.checks, prune_checks),
         "outgoing": (keep.calls, prune_outgoing),
         "callbacks": (keep.callbacks, prune_callbacks),
+        # Before the prompts, which it may be the last to keep.
+        "bin": (keep.bin, prune_bin),
     }
     for name, (days, work) in kinds.items():
         before = cut_off(days, now)

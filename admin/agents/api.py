@@ -9,14 +9,14 @@ from flask import Response
 
 from admin.agents import schema
 from admin.agents.service import AgentService
-from admin.http.models import PageQuery
+from admin.http.models import NamedQuery
 from admin.http.outbound_urls import refuse_private
 from admin.http.path_numbers import number
 from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import fault, not_found
 from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import fault_json, page_json, time_json
+from admin.http.views import fault_json, sorted_page_json, time_json
 from ivr.domain.agent_vendors import AGENT_PRESETS
 from ivr.domain.agents import AGENT_NAME, TEL, Agent
 from ivr.domain.problems import Problem
@@ -60,16 +60,16 @@ def create_agent(call: ApiCall) -> Response:
     "GET",
     "/agents",
     scope="read",
-    query=PageQuery,
+    query=NamedQuery,
     answers=(Answer(200, "Agents, by name", schema.AgentPageSchema),),
     problems=(422,),
 )
 def list_agents(call: ApiCall) -> Response:
     """List agents."""
-    page = call.service(AgentStore).list(limit=call.query.limit, cursor=call.query.cursor)
+    page = call.service(AgentStore).list(**call.query.model_dump())
     warnings = call.service(AgentService).warnings([each.agent for each in page.items])
     listed = (_agent_json(each, told) for each, told in zip(page.items, warnings, strict=True))
-    return json_answer(page_json(page, listed))
+    return json_answer(sorted_page_json(page, listed))
 
 
 @routes(

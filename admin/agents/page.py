@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import later, t, translated
+from admin.http.language import later, t, tn, translated
+from admin.http.listed import BulkAction, read_list, run_bulk
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
@@ -47,8 +48,29 @@ _EMERGENCY = frozenset({"911", "112", "988", "999"})
 
 @pages("GET", "/agents", scope="read")
 def show_agents(page: Page) -> Response:
-    found = page.api("list_agents", query={"limit": "50", "cursor": page.args.get("cursor")})
-    return page.render("agents.html", found=found, attempts=_attempts(page))
+    found = read_list(page, "list_agents")
+    return page.render("agents.html", found=found, attempts=_attempts(page), bulk=_BULK)
+
+
+@pages("POST", "/agents/bulk", scope="write")
+def change_agents(page: Page) -> Response:
+    return run_bulk(page, _BULK, "/agents", str)
+
+
+def _delete(page: Page, name: str) -> None:
+    page.api("delete_agent", agent=name, query={"force": page.form.get("force")})
+
+
+_BULK = {
+    "delete": BulkAction(
+        lambda count: tn("Delete %(num)s agent?", "Delete %(num)s agents?", count),
+        lambda count: tn("%(num)s agent was deleted.", "%(num)s agents were deleted.", count),
+        _delete,
+        lambda: t("Delete"),
+        danger=True,
+        force=lambda: t("Also those that menus name: their transfers reach the default agent then"),
+    ),
+}
 
 
 @pages("GET", "/agents/new", scope="write")
@@ -68,7 +90,7 @@ def create_agent(page: Page) -> Response:
     except ApiError as error:
         return show_new_agent(page.refused(error))
     if agent["prepare_secret"]:
-        return _form(page, agent, agent["prepare_secret"])
+        return _form(replace(page, blank=True), agent, agent["prepare_secret"])
     if len(agent["warnings"]) == len(agent["targets"]):
         text = t("%(name)s is saved, but nobody can be rung there yet: its page says why.", name=name)
         return page.redirect("/agents", text)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, FaultSchema, Time
+from admin.http.answers import Answered, FaultSchema, SortedPageSchema, Time
 from admin.http.messages import Form
 from admin.http.models import Query, Request
 from ivr.domain import agents, signing
@@ -307,6 +307,5 @@ class AgentPresetsSchema(Answered):
     items: list[AgentPresetSchema]
 
 
-class AgentPageSchema(Answered):
+class AgentPageSchema(SortedPageSchema):
     items: list[AgentSchema]
-    next_cursor: str | None

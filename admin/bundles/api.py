@@ -1,4 +1,4 @@
-"""/ivr/{id}/bundle and /ivr/bundle: a menu as one file, and back."""
+"""/ivr/{id}/bundle and /ivr/bundle: a menu as one file, and back; /ivr/{id}/duplicate."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from admin.http.preconditions import if_match, refuse_if_match
 from admin.http.problems import ApiError
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, dump_json, text_answer
 from admin.menus.rendered import RenderedMenus
-from admin.menus.requests import ETAG, IF_MATCH, ivr_id, version_tag
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, version_tag
 from admin.menus.saving import SaveOptions
-from admin.menus.schema import IVR_ID_PATH
+from admin.menus.schema import IVR_ID_PATH, MenuSchema
 from admin.menus.service import MenuService
 from ivr.domain.bundles.parts import MAX_BYTES
 from ivr.domain.bundles.unpacking import open_bundle
+from ivr.domain.copy_names import copy_name, copy_stem
+from ivr.ports.menus import MenuStore
 
 routes = Routes("menus", IVR_ID_PATH)
 
@@ -103,3 +105,21 @@ def post_bundle(call: ApiCall) -> Response:
     menu = {**json.loads(text), "missing": missing.to_json()}
     headers = {"ETag": version_tag(stored.version), **({} if into else {"Location": f"/ivr/{stored.ivr_id}"})}
     return text_answer(dump_json(menu), 200 if into else 201, headers)
+
+
+@routes(
+    "POST",
+    "/ivr/<ivr_id>/duplicate",
+    scope="write",
+    answers=(Answer(201, "The copy, a draft", MenuSchema, headers={"Location": "the copy", **ETAG}),),
+    problems=(404, 422),
+)
+def duplicate_ivr(call: ApiCall) -> Response:
+    """Duplicate a menu: its nodes, prompts and tests as a new draft, without its numbers.
+
+    The copy is called `Roofing line (copy)`, or `(copy 2)` where there is one.
+    """
+    name = call.service(MenuStore).get(ivr_id(call)).name
+    copies = call.service(MenuStore).names_beginning(copy_stem(name))
+    copy = call.service(BundleService).duplicate(ivr_id(call), copy_name(name, copies), actor=call.actor)
+    return menu_answer(call, copy, 201, Location=f"/ivr/{copy.ivr_id}")

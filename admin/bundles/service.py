@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import secrets
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -20,6 +26,7 @@ from ivr.domain.bundles.packing import pack
 from ivr.domain.bundles.parts import MAX_BYTES, Needs, find_sound_ms, needs_of
 from ivr.domain.bundles.played import played
 from ivr.domain.bundles.unpacking import OpenBundle
+from ivr.domain.errors import MenuNotFound
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu_tests import MenuTest
 from ivr.domain.said.rates import USUAL_RATE
@@ -95,6 +102,20 @@ class BundleService:
         pack(out, stored.document, prompts, written, lambda sound: paths[sound].read_bytes())
         return stored
 
+    def pack_several(self, ivr_ids: Sequence[str], out: IO[bytes]) -> int:
+        """Write a ZIP file with the bundle of each of these menus; how many there are. Menus that are gone, or too
+        large for a bundle, are left out."""
+        names: set[str] = set()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:
+            for ivr_id in ivr_ids:
+                with tempfile.SpooledTemporaryFile(max_size=MAX_BYTES) as one, suppress(MenuNotFound, MenuTooLarge):
+                    name = file_name(self.pack(ivr_id, one).name, names)
+                    names.add(name)
+                    one.seek(0)
+                    with whole.open(name, "w") as entry:
+                        shutil.copyfileobj(one, entry)
+        return len(names)
+
     def bring(
         self, bundle: OpenBundle, read: BundleRead, options: SaveOptions, into: str | None = None
     ) -> tuple[StoredMenu, Needs]:
@@ -141,6 +162,23 @@ class BundleService:
             )
         return stored, self._missing(read)
 
+    def duplicate(self, ivr_id: str, name: str, *, actor: str) -> StoredMenu:
+        """A new draft with the nodes, prompts and tests of a menu. Its prompts cost nothing: their files are the
+        same. Raises MenuNotFound."""
+        stored, tests = self.store.read(ivr_id)
+        new, now = new_ivr_id(), datetime.now(UTC)
+        content = MenuContent(
+            {**stored.document, "name": name},
+            [replace(each, ivr_id=new, cost_usd=Decimal(0)) for each in stored.prompts.values()],
+            [
+                replace(each, ivr_id=new, test_id=new_test_id(), created_at=now, updated_at=now)
+                for each in tests
+            ],
+        )
+        copy = self.store.create(new, content, actor=actor)
+        self.saver.trials.after_save(copy)
+        return copy
+
     def _missing(self, read: BundleRead) -> Needs:
         voices = {audio: {"voice": each.voice} for audio, each in read.prompts.items()}
         needs, menu, menus = needs_of(read.document, voices), parse_menu(read.document), self.saver.menus
@@ -162,6 +200,13 @@ class BundleService:
             return {voice.id for voice in self.speaker.voices()}
         except TtsUnavailable:
             return set(wanted)
+
+
+def file_name(menu: str, taken: Collection[str]) -> str:
+    """`Roofing line.digitree.zip`, with a number where there is one."""
+    stem = re.sub(r'[^\w .()&+-]', "_", menu).strip(" .")[:100] or "menu"
+    names = (f"{stem}{f' {number}' if number > 1 else ''}.digitree.zip" for number in count(1))
+    return next(each for each in names if each not in taken)
 
 
 def _without(names: Sequence[str], existing: Collection[str]) -> tuple[str, ...]:
@@ -198,7 +243,10 @@ def _test_json(test: MenuTest) -> dict[str, Any]:
     }
 
 
+def new_test_id() -> str:
+    return f"test_{secrets.token_hex(8)}"
+
+
 def _new_test(ivr_id: str, written: SentTest, now: datetime) -> MenuTest:
-    test_id = f"test_{secrets.token_hex(8)}"
     it = written
-    return MenuTest(test_id, ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)
+    return MenuTest(new_test_id(), ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)

@@ -12,11 +12,11 @@ from admin.channels.messages_api import message_json
 from admin.http.path_numbers import known_number, wanted_text
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
-from admin.http.views import page_json
+from admin.http.views import sorted_page_json
 from ivr.domain.dnc.csv_cells import csv_line
 from ivr.ports.calls import CallFilter, CallStore
 from ivr.ports.notices import MessageStore
-from ivr.ports.pages import MAX_LIMIT
+from ivr.ports.pages import MAX_LIMIT, MOST_COUNTED
 
 routes = Routes("calls", schema.CALL_PATHS)
 
@@ -33,9 +33,9 @@ def list_calls(call: ApiCall) -> Response:
     """List calls: number dialled, caller, menu and version, path with keys and milliseconds, outcome, duration."""
     query = call.query
     store, wanted = call.service(CallStore), _filter(call)
-    page = store.list(wanted, limit=query.limit, cursor=query.cursor)
-    total = store.count(wanted, at_most=schema.MOST_COUNTED) if query.total else None
-    return json_answer({**page_json(page, map(call_json, page.items)), "total": total})
+    page = store.list(wanted, limit=query.limit, cursor=query.cursor, sort=query.sort)
+    total = store.count(wanted, at_most=MOST_COUNTED) if query.total else None
+    return json_answer({**sorted_page_json(page, map(call_json, page.items)), "total": total})
 
 
 @routes(

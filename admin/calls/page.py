@@ -10,60 +10,66 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from admin.calls.schema import MOST_COUNTED
+from admin.calls.days import CHOICES, moments_of
+from admin.calls.filters_page import FIELDS, saved_filters
 from admin.calls.steps import ShownStep, shown_step
 from admin.http.filters import seconds
-from admin.http.language import t
+from admin.http.language import t, translated
+from admin.http.listed import place_of
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
-from ivr.domain.call_records import BESIDE
+from ivr.domain.call_records import BESIDE, utc_now
 from ivr.domain.menu.language_sentences import find_sentence
 from ivr.domain.system_prompts.languages import find_text
 from ivr.ports.menus import MenuStore
+from ivr.ports.pages import MOST_COUNTED
 
 pages = Pages()
-_SHOWN = "50"
+_SHOWN = 50
 
 
 @pages("GET", "/calls", scope="calls")
 def show_calls(page: Page) -> Response:
-    names = _menu_names(page)
     query: dict[str, str] = {}
-    found: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
+    found: dict[str, Any] = {"items": [], "next_cursor": None, "previous_cursor": None, "total": 0}
     try:
         query = _filters(page)
-        cursor = page.args.get("cursor")
-        found = page.api("list_calls", query={**query, "limit": _SHOWN, "total": "true", "cursor": cursor})
+        given = {**query, "sort": page.args.get("sort"), "cursor": page.args.get("cursor")}
+        found = page.api("list_calls", query={**given, "limit": str(_SHOWN), "total": "true"})
     except ApiError as error:
         if error.status != 422:
             raise
         page = page.refused(error)
-    outcomes = [("", t("any")), *options(OUTCOMES)]
     kinds = [("", t("all calls")), ("false", t("without test calls")), ("true", t("test calls only"))]
     return page.render(
         "calls.html",
-        found=found,
-        outcomes=outcomes,
-        names=names,
+        found={**found, "at": place_of(page), "limit": _SHOWN},
+        outcomes=[("", t("any")), *options(OUTCOMES)],
+        names=_menu_names(page),
         kinds=kinds,
+        days=translated(CHOICES),
+        languages=page.service(MenuStore).languages(),
         csv=f"/calls.csv?{urlencode(query)}",
         most=MOST_COUNTED,
+        saved=saved_filters(page),
+        fields=FIELDS,
     )
 
 
 def _filters(page: Page) -> dict[str, str]:
-    """What is given of the API's filters, as it takes them; raises ApiError for what is no number."""
+    """What is given of the API's filters, as it takes them; raises ApiError for the field of what is none."""
     args = page.args
+    since, until = moments_of(args, page.zone, utc_now())
     query = {
         "did": page.number(args["did"], "/query/did") if args.get("did") else None,
         "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
         **{name: args.get(name) for name in ("ivr_id", "outcome", "search", "test")},
         "language": _code(args.get("language", "")),
-        "since": _moment(page, args.get("since")),
-        "until": _moment(page, args.get("until")),
+        "since": since.isoformat() if since else _moment(page, args.get("since")),
+        "until": until.isoformat() if until else _moment(page, args.get("until")),
     }
     return {name: value for name, value in query.items() if value}
 

@@ -7,14 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from admin.channels.schema import MessageSchema
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SortedPageSchema, Time
 from admin.http.messages import Form
-from admin.http.models import MAX_SEARCH, Moment, Number, PageQuery, Query
+from admin.http.models import MAX_SEARCH, SORT, Moment, Number, Query, SortedQuery
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.verstat import VERSTATS
+from ivr.ports.calls import CallSort
 
 CALL_PATHS: dict[str, Any] = {"call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"}}
 
@@ -42,12 +43,8 @@ class CallFilters(Query):
     test: Annotated[bool | None, Field(description="true: only test calls; false: only calls that are none")] = None
 
 
-# Counting goes no further: it would read every call.
-MOST_COUNTED = 10_000
-
-
-class CallQuery(CallFilters, PageQuery):
-    total: Annotated[bool, Field(description="true: the answer counts all calls that the filters leave")] = False
+class CallQuery(CallFilters, SortedQuery):
+    sort: Annotated[CallSort | None, SORT] = None
 
 
 class CallStepSchema(Answered):
@@ -170,10 +167,5 @@ class CallDetailsSchema(CallRecordSchema):
     )
 
 
-class CallPageSchema(Answered):
+class CallPageSchema(SortedPageSchema):
     items: list[CallRecordSchema]
-    next_cursor: str | None
-    total: int | None = Field(
-        description=f"how many there are on all pages; {MOST_COUNTED}: so many or more; null unless the query has "
-        "`total`"
-    )

@@ -11,7 +11,7 @@ from admin.dnc.views import dnc_json, event_json, list_json, proof_json
 from admin.http.path_numbers import number, path_number, wanted_digits
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import page_json
+from admin.http.views import sorted_page_json
 from ivr.domain.numbers import E164
 from ivr.ports.dnc import DncFilter, DncStore
 
@@ -36,8 +36,10 @@ def list_dnc(call: ApiCall) -> Response:
     query = call.query
     digits = None if query.search is None else wanted_digits(call, query.search, "/query/search")
     wanted = DncFilter(query.source, query.since, query.until, query.unidentified, query.list, digits)
-    page = call.service(DncStore).list(wanted, limit=query.limit, cursor=query.cursor)
-    return json_answer(page_json(page, map(dnc_json, page.items)))
+    page = call.service(DncStore).list(
+        wanted, limit=query.limit, cursor=query.cursor, sort=query.sort, total=query.total
+    )
+    return json_answer(sorted_page_json(page, map(dnc_json, page.items)))
 
 
 @routes(

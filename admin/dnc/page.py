@@ -9,6 +9,7 @@ from flask import Response
 
 from admin.dnc.schema import MAX_CHECKED
 from admin.http.language import number_text, t
+from admin.http.listed import read_list
 from admin.http.page import Page, Pages
 from admin.http.path_numbers import Region
 from admin.http.problems import ApiError, fault
@@ -23,9 +24,8 @@ _BETWEEN = re.compile(r"[\n,;]+")
 
 @pages("GET", "/dnc", scope="read")
 def show_dnc(page: Page) -> Response:
-    wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "search", "cursor")}
     try:
-        found = page.api("list_dnc", query={"limit": "50", **wanted})
+        found = read_list(page, "list_dnc", "list", "source", "unidentified", "search")
     except ApiError as error:
         if error.status != 422:
             raise
@@ -111,7 +111,7 @@ def create_list(page: Page) -> Response:
         page.api("create_dnc_list", body={"id": form.get("id", "").strip(), "scope": scope, **seller})
     except ApiError as error:
         return show_lists(page.refused(error))
-    return page.redirect("/dnc/lists", t("The list is created."))
+    return page.redirect("/dnc/lists", t("The list is created. Put numbers on it under Numbers or Import."))
 
 
 @pages("GET", "/dnc/<number>", scope="read")

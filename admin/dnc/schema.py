@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin.http.answers import Answered, SignedHeadSchema, Time
+from admin.http.answers import Answered, SignedHeadSchema, SortedPageSchema, Time
 from admin.http.messages import Form
 from admin.http.models import (
     MAX_NUMBER,
@@ -14,13 +14,15 @@ from admin.http.models import (
     NUMBER_PATH,
     PLAIN_NAME,
     PLAIN_NAME_FORM,
+    SORT,
     Moment,
     Number,
-    PageQuery,
     Query,
     Request,
+    SortedQuery,
 )
 from ivr.domain.dnc.events import LIST_ID, MAX_REASON
+from ivr.ports.dnc import DncSort
 
 MAX_CHECKED = 10_000
 MAX_CHANGES = 500
@@ -78,7 +80,8 @@ class ImportQuery(ListQuery):
     strict: Annotated[bool, Field(description="true: import nothing if there is a bad line (422)")] = False
 
 
-class DncQuery(PageQuery):
+class DncQuery(SortedQuery):
+    sort: Annotated[DncSort | None, SORT] = None
     source: Annotated[
         Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it got onto the list")
     ] = None
@@ -179,9 +182,8 @@ class SuppressionSchema(SuppressionSummarySchema):
     events: list[OptOutEventSchema] = Field(description="oldest first, 500 at most")
 
 
-class SuppressionPageSchema(Answered):
+class SuppressionPageSchema(SortedPageSchema):
     items: list[SuppressionSummarySchema]
-    next_cursor: str | None
 
 
 class ChangeSchema(OptOutEventSchema):

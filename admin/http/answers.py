@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ivr.ports.pages import MOST_COUNTED
+
 _SUFFIX = "Schema"
 
 Time = Annotated[str, Field(description="UTC, RFC 3339", examples=["2026-03-09T12:00:00.000Z"])]
@@ -25,6 +27,17 @@ class Answered(BaseModel):
     """Base of all answers."""
 
     model_config = ConfigDict(model_title_generator=lambda model: component_name(model.__name__))
+
+
+class SortedPageSchema(Answered):
+    """Base of the pages of lists that can be sorted."""
+
+    next_cursor: str | None
+    previous_cursor: str | None = Field(description="null: this is the first page")
+    total: int | None = Field(
+        description=f"how many there are on all pages; {MOST_COUNTED}: so many or more; null unless the query has "
+        "`total`"
+    )
 
 
 class SignedHeadSchema(Answered):

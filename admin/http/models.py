@@ -11,6 +11,7 @@ from admin.http.messages import Form
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
 from ivr.ports import keys
+from ivr.ports.pages import NameSort
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 # Of the times at which opening hours can be asked.
@@ -68,12 +69,30 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-Cursor = Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before")]
+Cursor = Annotated[
+    str | None,
+    Field(max_length=800, description="`next_cursor` of the page before, or `previous_cursor` of the page after"),
+]
 
 
 class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     cursor: Cursor = None
+
+
+SORT = Field(description="- before it: the other way round. A cursor belongs to the order that it was made in")
+
+
+class SortedQuery(PageQuery):
+    """Of a list that has a `sort`."""
+
+    total: Annotated[bool, Field(description="true: the answer says how many there are on all pages")] = False
+
+
+class NamedQuery(SortedQuery):
+    """Of a list of what has a name, and was made and changed at some time."""
+
+    sort: Annotated[NameSort | None, SORT] = None
 
 
 class ShortListQuery(Query):

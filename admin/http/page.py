@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -228,11 +228,12 @@ class Page:
             response.headers.update({k: v for k, v in self.problem.headers.items() if k == "Retry-After"})
         return response
 
-    def redirect(self, path: str, flash: str = "") -> Response:
-        """A redirect to another page (a path below /ui), which shows the message `flash`."""
+    def redirect(self, path: str, flash: str = "", undo: str = "") -> Response:
+        """A redirect to another page (a path below /ui), which shows the message `flash`, with a button that posts to
+        the path `undo`."""
         response: Response = redirect(ROOT + path, 303)  # type: ignore[assignment]
         if flash:
-            text = base64.urlsafe_b64encode(flash.encode()).decode()
+            text = base64.urlsafe_b64encode(json.dumps([flash, undo]).encode()).decode()
             response.set_cookie(
                 _FLASH, f"{text}.{_seal(text)}", max_age=_FLASH_S, httponly=True, samesite="Lax", path=ROOT
             )
@@ -353,15 +354,22 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _take_flash() -> str:
-    """The message that the previous page left for this one; "" unless it has this session's seal."""
+class Flash(NamedTuple):
+    """A message that the previous page left; `undo`: the path below /ui that takes back what it tells, or empty."""
+
+    text: str
+    undo: str
+
+
+def _take_flash() -> Flash | None:
+    """The message that the previous page left for this one; None unless it has this session's seal."""
     text, _, seal = request.cookies.get(_FLASH, "").partition(".")
     if not text:
-        return ""
+        return None
     g.flash_taken = True
     if not hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(text).encode()):
-        return ""
-    return base64.urlsafe_b64decode(text).decode("utf-8", "replace")
+        return None
+    return Flash(*json.loads(base64.urlsafe_b64decode(text)))
 
 
 def _seal(text: str) -> str:

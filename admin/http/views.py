@@ -23,6 +23,11 @@ def page_json(page: ListPage[Any], items: Iterable[dict[str, Any]]) -> dict[str,
     return {"items": list(items), "next_cursor": page.next_cursor}
 
 
+def sorted_page_json(page: ListPage[Any], items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A page of a list that can be sorted."""
+    return {**page_json(page, items), "previous_cursor": page.previous_cursor, "total": page.total}
+
+
 def fault_json(problem: Problem) -> dict[str, str | None]:
     """One fault or warning as answers have it."""
     return {

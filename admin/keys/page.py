@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ def create_key(page: Page) -> Response:
         made = page.api("create_key", body=body)
     except ApiError as error:
         return _render(page.refused(error))
-    return _render(page, made)
+    return _render(replace(page, blank=True), made)
 
 
 @pages("POST", "/keys/<key_id>/revoke", scope="admin")

@@ -7,7 +7,7 @@ from flask import Response
 from admin.http.path_numbers import number, path_number, wanted_text
 from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
-from admin.http.views import page_json
+from admin.http.views import sorted_page_json
 from admin.menus import schema
 from admin.menus.node_schema import CREATE_MENU, PATCH_MENU
 from admin.menus.rendered import RenderedMenus
@@ -62,9 +62,9 @@ def list_ivrs(call: ApiCall) -> Response:
     """List menus."""
     query = call.query
     page = call.service(MenuStore).list(
-        limit=query.limit, cursor=query.cursor, search=wanted_text(call, query.search)
+        **{**query.model_dump(), "search": wanted_text(call, query.search)}
     )
-    return json_answer(page_json(page, map(summary_json, page.items)))
+    return json_answer(sorted_page_json(page, map(summary_json, page.items)))
 
 
 @routes(

@@ -6,12 +6,13 @@ import json
 from datetime import datetime, time
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from admin.http.filters import phone
 from admin.http.json_body import parse_json
-from admin.http.language import t
-from admin.http.page import Page, Pages
+from admin.http.language import t, tn
+from admin.http.listed import BulkAction, read_list, run_bulk
+from admin.http.page import ROOT, Page, Pages
 from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
 from admin.menus.places import place_words
@@ -20,30 +21,41 @@ from admin.menus.service import MenuService
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
+from ivr.ports.bin import BinStore
 from ivr.ports.calls import CallStore
 from ivr.ports.menus import MenuStore
 
 pages = Pages()
 
-_SHOWN = 24
+_CARDS = 24
+_ROWS = 50
+_VIEW = "menus_view"
 
 
 @pages("GET", "/menus", scope="read")
 def show_menus(page: Page) -> Response:
-    found = page.api(
-        "list_ivrs",
-        query={"limit": str(_SHOWN), "cursor": page.args.get("cursor"), "search": page.args.get("search")},
-    )
-    # As GET /ivr/{id} answers, but in one query instead of one per menu.
+    """As cards with pictures, or as a table to sort and to choose from; the browser keeps which."""
+    view = page.args.get("view") or request.cookies.get(_VIEW, "")
+    view = "table" if view == "table" else "cards"
+    found = read_list(page, "list_ivrs", "search", limit=_CARDS if view == "cards" else _ROWS)
+    menus = _drawn(page, found["items"]) if view == "cards" else found["items"]
+    since = datetime.combine(datetime.now(page.zone), time(), page.zone)
+    ids = [each["id"] for each in found["items"]]
+    today = page.service(CallStore).count_by_menu(ids, since) if page.can("calls") else None
+    response = page.render("menus.html", found=found, menus=menus, today=today, view=view, bulk=_BULK)
+    if page.args.get("view"):
+        response.set_cookie(_VIEW, view, max_age=31_536_000, httponly=True, samesite="Lax", path=ROOT)
+    return response
+
+
+def _drawn(page: Page, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As GET /ivr/{id} answers, but in one query instead of one per menu; with pictures."""
     service, rendered = page.service(MenuService), page.service(RenderedMenus)
-    stored = page.service(MenuStore).get_many([each["id"] for each in found["items"]])
+    stored = page.service(MenuStore).get_many([each["id"] for each in found])
     menus = [json.loads(rendered.menu(each, service.ready_prompts(each))) for each in stored]
     for menu in menus:
         menu["picture"] = draw(menu["start"], menu["nodes"], menu["hung_up_node"])
-    since = datetime.combine(datetime.now(page.zone), time(), page.zone)
-    ids = [each["id"] for each in menus]
-    today = page.service(CallStore).count_by_menu(ids, since) if page.can("calls") else None
-    return page.render("menus.html", found=found, menus=menus, today=today)
+    return menus
 
 
 @pages("GET", "/menus/new", scope="write")
@@ -92,7 +104,7 @@ def show_menu(page: Page) -> Response:
         unspoken=unspoken,
         warnings=warnings,
         holder=_holder(page),
-        keep_files_days=page.service(Retention).prompts,
+        keep_days=page.service(Retention).bin,
     )
 
 
@@ -134,7 +146,54 @@ def delete_menu(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_menu(page.refused(error))
-    return page.redirect("/menus", t("The menu was deleted."))
+    return page.redirect("/menus", t("The menu was deleted."), undo_of(page, page.path["ivr_id"]))
+
+
+def undo_of(page: Page, subject: str) -> str:
+    """The path that restores what was deleted last under this id."""
+    entry = page.service(BinStore).find_last(subject)
+    return f"/bin/{entry.bin_id}/restore" if entry else ""
+
+
+@pages("POST", "/menus/bulk", scope="write")
+def change_menus(page: Page) -> Response:
+    names = {each.ivr_id: each.name for each in page.service(MenuStore).get_many(page.form_list("chosen"))}
+    return run_bulk(page, _BULK, "/menus", lambda ivr_id: names.get(ivr_id, ivr_id))
+
+
+def _delete(page: Page, ivr_id: str) -> str:
+    page.api("delete_ivr", ivr_id=ivr_id, query={"force": page.form.get("force")})
+    entry = page.service(BinStore).find_last(ivr_id)
+    return entry.bin_id if entry else ""
+
+
+def _duplicate(page: Page, ivr_id: str) -> None:
+    page.api("duplicate_ivr", ivr_id=ivr_id)
+
+
+_BULK = {
+    "duplicate": BulkAction(
+        lambda count: tn("Duplicate %(num)s menu?", "Duplicate %(num)s menus?", count),
+        lambda count: tn("%(num)s menu was duplicated.", "%(num)s menus were duplicated.", count),
+        _duplicate,
+        lambda: t("Duplicate"),
+    ),
+    "delete": BulkAction(
+        lambda count: tn("Delete %(num)s menu?", "Delete %(num)s menus?", count),
+        lambda count: tn("%(num)s menu was deleted.", "%(num)s menus were deleted.", count),
+        _delete,
+        lambda: t("Delete"),
+        danger=True,
+        force=lambda: t("Also those with numbers: their callers get no answer then"),
+    ),
+}
+
+
+@pages("POST", "/menus/<ivr_id>/duplicate", scope="write")
+def duplicate_menu(page: Page) -> Response:
+    copy = page.api("duplicate_ivr", ivr_id=page.path["ivr_id"])
+    said = t("This is the copy: it has no number yet. Change it, then give it one.")
+    return page.redirect(f"/menus/{copy['id']}", said)
 
 
 def _picture(starter: Starter) -> Picture:

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from admin.http.answers import Answered, FaultSchema, Time
+from admin.http.answers import Answered, FaultSchema, SortedPageSchema, Time
 from admin.http.messages import Form
-from admin.http.models import MAX_SEARCH, NUMBER_PATH, Number, PageQuery, Query, Request
+from admin.http.models import MAX_SEARCH, NUMBER_PATH, SORT, Number, Query, Request, SortedQuery
 from ivr.domain.menu.published import IVR_ID
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.said.own_words import ENTRY_SCHEMA
+from ivr.ports.menus import MenuSort
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
 IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
@@ -19,7 +20,8 @@ MENU_PATHS = {**IVR_ID_PATH, "did": NUMBER_PATH}
 IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 
-class MenuQuery(PageQuery):
+class MenuQuery(SortedQuery):
+    sort: Annotated[MenuSort | None, SORT] = None
     search: Annotated[
         str | None,
         Field(
@@ -120,9 +122,8 @@ class MenuSchema(MenuSummarySchema):
     warnings: list[FaultSchema] = Field(description="what is unwise or unfinished; calls are taken nevertheless")
 
 
-class MenuPageSchema(Answered):
+class MenuPageSchema(SortedPageSchema):
     items: list[MenuSummarySchema]
-    next_cursor: str | None
 
 
 class AssignedSchema(MenuSchema):

@@ -6,7 +6,7 @@ from flask import Response
 
 from admin.http.path_numbers import wanted_text
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
-from admin.http.views import page_json
+from admin.http.views import sorted_page_json
 from admin.numbers.schema import DidPageSchema, DidQuery
 from admin.numbers.views import did_json
 from ivr.ports.menus import MenuStore
@@ -26,6 +26,6 @@ def list_dids(call: ApiCall) -> Response:
     """List the numbers that lead to a menu."""
     query = call.query
     page = call.service(MenuStore).list_dids(
-        limit=query.limit, cursor=query.cursor, search=wanted_text(call, query.search)
+        **{**query.model_dump(), "search": wanted_text(call, query.search)}
     )
-    return json_answer(page_json(page, map(did_json, page.items)))
+    return json_answer(sorted_page_json(page, map(did_json, page.items)))

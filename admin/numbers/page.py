@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response
 
 from admin.http.filters import phone
-from admin.http.language import t
+from admin.http.language import t, tn
+from admin.http.listed import BulkAction, read_list, run_bulk
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 
@@ -14,10 +15,51 @@ pages = Pages()
 
 @pages("GET", "/numbers", scope="read")
 def show_numbers(page: Page) -> Response:
-    wanted = {name: page.args.get(name) for name in ("search", "cursor")}
-    found = page.api("list_dids", query={"limit": "50", **wanted})
+    found = read_list(page, "list_dids", "search")
     menus = page.menus() if page.can("write") else []
-    return page.render("numbers.html", found=found, menus=menus)
+    return page.render("numbers.html", found=found, menus=menus, bulk=_BULK)
+
+
+@pages("POST", "/numbers/bulk", scope="write")
+def change_numbers(page: Page) -> Response:
+    return run_bulk(page, _BULK, "/numbers", phone)
+
+
+def _assign(page: Page, did: str) -> None:
+    page.api("assign_did", ivr_id=page.form.get("ivr_id", ""), body={"did": did, "replace": True})
+
+
+def _release(page: Page, did: str) -> None:
+    found = page.api("list_dids", query={"search": did, "limit": "1"}, quiet=True)["items"]
+    if not found or found[0]["did"] != did:
+        raise ApiError(404, "tree_not_found", t("it has no menu any more"))
+    page.api("unassign_did", ivr_id=found[0]["ivr_id"], did=did)
+
+
+_BULK = {
+    "assign": BulkAction(
+        lambda count: tn(
+            "Move %(num)s number to the menu that you chose?",
+            "Move %(num)s numbers to the menu that you chose?",
+            count,
+        ),
+        lambda count: tn("%(num)s number has that menu now.", "%(num)s numbers have that menu now.", count),
+        _assign,
+        lambda: t("Move to this menu"),
+        fields=("ivr_id",),
+    ),
+    "release": BulkAction(
+        lambda count: tn(
+            "Release %(num)s number? Its callers will reach no menu.",
+            "Release %(num)s numbers? Their callers will reach no menu.",
+            count,
+        ),
+        lambda count: tn("%(num)s number has no menu now.", "%(num)s numbers have no menu now.", count),
+        _release,
+        lambda: t("Release"),
+        danger=True,
+    ),
+}
 
 
 @pages("POST", "/numbers", scope="write")
@@ -29,7 +71,8 @@ def assign_number(page: Page) -> Response:
         menu = page.api("assign_did", ivr_id=form.get("ivr_id", ""), body=body)
     except ApiError as error:
         return show_numbers(page.refused(error))
-    return page.redirect("/numbers", t("%(did)s leads to %(name)s from now on.", did=phone(did), name=menu["name"]))
+    said = t("%(did)s leads to %(name)s from now on. Call it to hear it.", did=phone(did), name=menu["name"])
+    return page.redirect("/numbers", said)
 
 
 @pages("POST", "/numbers/<did>/language", scope="write")

@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from admin.http.answers import Answered, Time
-from admin.http.models import MAX_SEARCH, PageQuery
+from admin.http.answers import Answered, SortedPageSchema, Time
+from admin.http.models import MAX_SEARCH, SORT, SortedQuery
+from ivr.ports.menus import DidSort
 
 
-class DidQuery(PageQuery):
+class DidQuery(SortedQuery):
+    sort: Annotated[DidSort | None, SORT] = None
     search: Annotated[
         str | None,
         Field(
@@ -29,6 +31,5 @@ class DidSchema(Answered):
     languages: list[str] = Field(default=[], description="the menu's")
 
 
-class DidPageSchema(Answered):
+class DidPageSchema(SortedPageSchema):
     items: list[DidSchema]
-    next_cursor: str | None

@@ -9,7 +9,7 @@ from flask import Response
 
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import page_json, time_json
+from admin.http.views import sorted_page_json, time_json
 from admin.people import schema
 from admin.people.service import PersonDesk
 from ivr.domain.people.errors import PersonNotFound
@@ -54,9 +54,8 @@ def create_person(call: ApiCall) -> Response:
 )
 def list_people(call: ApiCall) -> Response:
     """List people."""
-    query = call.query
-    page = call.service(PersonStore).list(limit=query.limit, cursor=query.cursor, group=query.group)
-    return json_answer(page_json(page, [_person_json(call, each) for each in page.items]))
+    page = call.service(PersonStore).list(**call.query.model_dump())
+    return json_answer(sorted_page_json(page, [_person_json(call, each) for each in page.items]))
 
 
 @routes(

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import t
+from admin.http.language import t, tn
+from admin.http.listed import BulkAction, read_list, run_bulk
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from ivr.domain.people.model import PLACE
@@ -20,11 +21,55 @@ _BETWEEN = re.compile(r"[,;\s]+")
 @pages("GET", "/people", scope="read")
 def show_people(page: Page) -> Response:
     group = page.args.get("group") or None
-    query = {"limit": "50", "cursor": page.args.get("cursor"), "group": group}
     hours = page.api("list_hours", query={"limit": "200"}, quiet=True)
     return page.render(
-        "people.html", found=page.api("list_people", query=query), group=group, hours=_options(hours), usual=PLACE
+        "people.html",
+        found=read_list(page, "list_people", "group"),
+        group=group,
+        hours=_options(hours),
+        usual=PLACE,
+        bulk=_BULK,
     )
+
+
+@pages("POST", "/people/bulk", scope="write")
+def change_people(page: Page) -> Response:
+    return run_bulk(page, _BULK, "/people", str)
+
+
+def _put_on_duty(page: Page, name: str) -> None:
+    page.api("patch_person", body={"duty": "on"}, person=name)
+
+
+def _take_off_duty(page: Page, name: str) -> None:
+    page.api("patch_person", body={"duty": "off"}, person=name)
+
+
+def _delete(page: Page, name: str) -> None:
+    page.api("delete_person", person=name)
+
+
+_BULK = {
+    "on": BulkAction(
+        lambda count: tn("Put %(num)s person on duty?", "Put %(num)s people on duty?", count),
+        lambda count: tn("%(num)s person is on duty now.", "%(num)s people are on duty now.", count),
+        _put_on_duty,
+        lambda: t("On duty"),
+    ),
+    "off": BulkAction(
+        lambda count: tn("Take %(num)s person off duty?", "Take %(num)s people off duty?", count),
+        lambda count: tn("%(num)s person is off duty now.", "%(num)s people are off duty now.", count),
+        _take_off_duty,
+        lambda: t("Off duty"),
+    ),
+    "delete": BulkAction(
+        lambda count: tn("Delete %(num)s person?", "Delete %(num)s people?", count),
+        lambda count: tn("%(num)s person was deleted.", "%(num)s people were deleted.", count),
+        _delete,
+        lambda: t("Delete"),
+        danger=True,
+    ),
+}
 
 
 @pages("POST", "/people", scope="write")
@@ -34,7 +79,8 @@ def add_person(page: Page) -> Response:
         page.api("create_person", body=body)
     except ApiError as error:
         return show_people(page.refused(error))
-    return page.redirect("/people", t("%(name)s is there.", name=body["name"]))
+    said = t("%(name)s is there. Transfers to their groups ring them while they are on duty.", name=body["name"])
+    return page.redirect("/people", said)
 
 
 @pages("GET", "/people/<person>", scope="read")

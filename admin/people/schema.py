@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SortedPageSchema, Time
 from admin.http.messages import Form
-from admin.http.models import PageQuery, Request
+from admin.http.models import NamedQuery, Request
 from ivr.domain.hours.model import HOURS_NAME
 from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.people import model
@@ -76,7 +76,7 @@ class PatchPerson(Request):
     duty_list: DutyList | None = None
 
 
-class PeopleQuery(PageQuery):
+class PeopleQuery(NamedQuery):
     group: Group | None = Field(default=None, description="those of this group alone")
 
 
@@ -93,6 +93,5 @@ class PersonSchema(Answered):
     updated_at: Time
 
 
-class PersonPageSchema(Answered):
+class PersonPageSchema(SortedPageSchema):
     items: list[PersonSchema]
-    next_cursor: str | None

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.models import PageQuery
+from admin.http.models import NamedQuery
 from admin.http.outbound_urls import refuse_private
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import page_json, time_json
+from admin.http.views import sorted_page_json, time_json
 from admin.services import schema
 from admin.services.service import ServiceDesk
 from ivr.clients.outbound_http import OutboundError
@@ -65,14 +65,14 @@ def create_service(call: ApiCall) -> Response:
     "GET",
     "/services",
     scope="read",
-    query=PageQuery,
+    query=NamedQuery,
     answers=(Answer(200, "Services, by name", schema.ServicePageSchema),),
     problems=(422,),
 )
 def list_services(call: ApiCall) -> Response:
     """List services."""
-    page = call.service(ServiceStore).list(limit=call.query.limit, cursor=call.query.cursor)
-    return json_answer(page_json(page, map(_service_json, page.items)))
+    page = call.service(ServiceStore).list(**call.query.model_dump())
+    return json_answer(sorted_page_json(page, map(_service_json, page.items)))
 
 
 @routes(

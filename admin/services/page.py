@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response
 
 from admin.http.language import t, tn
+from admin.http.listed import read_list
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.service_definition import METHODS
@@ -19,7 +20,7 @@ pages = Pages()
 
 @pages("GET", "/services", scope="read")
 def show_services(page: Page) -> Response:
-    found = page.api("list_services", query={"limit": "50", "cursor": page.args.get("cursor")})
+    found = read_list(page, "list_services")
     return page.render("services.html", found=found)
 
 

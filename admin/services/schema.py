@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SortedPageSchema, Time
 from admin.http.messages import Form
 from admin.http.models import PageQuery, Query, Request
 from ivr.domain import sealed_headers, services, signing
@@ -131,9 +131,8 @@ class ServiceSchema(Answered):
     updated_at: Time
 
 
-class ServicePageSchema(Answered):
+class ServicePageSchema(SortedPageSchema):
     items: list[ServiceSchema]
-    next_cursor: str | None
 
 
 class TriedSchema(Answered):

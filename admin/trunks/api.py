@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.models import PageQuery
+from admin.http.models import NamedQuery
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import page_json, time_json
+from admin.http.views import sorted_page_json, time_json
 from admin.trunks import schema
 from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
@@ -55,14 +55,14 @@ def create_trunk(call: ApiCall) -> Response:
     "GET",
     "/trunks",
     scope="read",
-    query=PageQuery,
+    query=NamedQuery,
     answers=(Answer(200, "Trunks, by name", schema.TrunkPageSchema),),
     problems=(422,),
 )
 def list_trunks(call: ApiCall) -> Response:
     """List trunks."""
-    page = call.service(TrunkStore).list(limit=call.query.limit, cursor=call.query.cursor)
-    return json_answer(page_json(page, map(_trunk_json, page.items)))
+    page = call.service(TrunkStore).list(**call.query.model_dump())
+    return json_answer(sorted_page_json(page, map(_trunk_json, page.items)))
 
 
 @routes(

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 
 from admin.http.language import t
+from admin.http.listed import read_list
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from admin.trunks import choices
@@ -22,7 +23,7 @@ _CHOSEN = ("kind", "lookup", "transport", "srtp", "caller_in", "caller_out", "di
 
 @pages("GET", "/trunks", scope="read")
 def show_trunks(page: Page) -> Response:
-    found = page.api("list_trunks", query={"limit": "50", "cursor": page.args.get("cursor")})
+    found = read_list(page, "list_trunks")
     states = {each["name"]: page.api("get_trunk_state", trunk=each["name"], quiet=True) for each in found["items"]}
     return page.render("trunks.html", found=found, states=states)
 
@@ -45,7 +46,7 @@ def create_trunk(page: Page) -> Response:
         made = page.api("create_trunk", body={**body, **({"preset": preset} if preset else {})}, quiet=True)
     except ApiError as error:
         return show_new_trunk(page.refused(error))
-    return page.redirect(f"/trunks/{made['name']}", t("The trunk is made."))
+    return page.redirect(f"/trunks/{made['name']}", t("The trunk is made. Test it before calls go over it."))
 
 
 @pages("GET", "/trunks/<trunk>", scope="read")

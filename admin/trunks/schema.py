@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SortedPageSchema, Time
 from admin.http.messages import Form
 from admin.http.models import Request
 from ivr.domain.sip_options import Transport
@@ -197,9 +197,8 @@ class TrunkSchema(Answered):
     updated_at: Time
 
 
-class TrunkPageSchema(Answered):
+class TrunkPageSchema(SortedPageSchema):
     items: list[TrunkSchema]
-    next_cursor: str | None
 
 
 class TrunkRefusalSchema(Answered):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -28,7 +29,7 @@ def create_webhook(page: Page) -> Response:
         made = page.api("create_webhook", body=body)
     except ApiError as error:
         return _list(page.refused(error))
-    return _list(page, made)
+    return _list(replace(page, blank=True), made)
 
 
 @pages("GET", "/webhooks/<webhook_id>", scope="admin")
@@ -45,7 +46,7 @@ def change_webhook(page: Page) -> Response:
         page.api("ping_webhook", webhook_id=webhook_id)
         return page.redirect(here, t("A test message is on its way."))
     if action == "rotate":
-        return _one(page, page.api("rotate_webhook", webhook_id=webhook_id))
+        return _one(replace(page, blank=True), page.api("rotate_webhook", webhook_id=webhook_id))
     if action == "replay":
         count = page.api("replay_dead_deliveries", webhook_id=webhook_id)["replayed"]
         said = tn("%(num)s delivery will be sent again.", "%(num)s deliveries will be sent again.", count)

@@ -86,6 +86,15 @@ class DraftNotFound(IvrError):
         super().__init__(f"{ivr_id} has no draft: it was published or discarded, or none was saved yet")
 
 
+class BinEntryNotFound(IvrError):
+    """The bin has nothing under this id (any more)."""
+
+    code = "bin_entry_not_found"
+
+    def __init__(self, bin_id: str) -> None:
+        super().__init__(f"there is no {bin_id} in the bin: it was restored, or deleted for good")
+
+
 class ListNotFound(IvrError):
     """No do-not-call list has this id."""
 

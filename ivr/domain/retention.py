@@ -16,7 +16,8 @@ DEAD_WEBHOOKS_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days; 0 is for good. `prompts`: since nothing plays a file any more; `callbacks`: since one was settled."""
+    """Days; 0 is for good. `prompts`: since nothing plays a file any more; `callbacks`: since one was settled; `bin`:
+    since it was deleted."""
 
     calls: int
     audit: int
@@ -24,6 +25,7 @@ class Retention:
     webhooks: int
     prompts: int
     callbacks: int = 0
+    bin: int = 0
 
 
 def cut_off(days: int, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ivr.domain.agents import Agent
 from ivr.ports.checks import accept
-from ivr.ports.pages import ListPage
+from ivr.ports.pages import ListPage, NameSort
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class AgentStore(Protocol):
     def existing(self, names: Sequence[str]) -> set[str]:
         """Those of the names that agents have."""
 
-    def list(self, *, limit: int, cursor: str | None = None) -> ListPage[StoredAgent]:
-        """Ordered by name."""
+    def list(
+        self, *, limit: int, cursor: str | None = None, sort: NameSort | None = None, total: bool = False
+    ) -> ListPage[StoredAgent]:
+        """By name unless `sort` says otherwise."""
 
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
         """Read, change and write under a lock; None when there is no such agent."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+
+CallSort = Literal["started_at", "-started_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class CallStore(Protocol):
         """How many calls there are of these; beyond `at_most` they are not counted on."""
 
     def list(
-        self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> ListPage[CallRecord]: ...
+        self,
+        wanted: CallFilter | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: CallSort | None = None,
+    ) -> ListPage[CallRecord]:
+        """The newest first unless `sort` says otherwise."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
 from ivr.domain.dnc.import_file import NumberFile
@@ -34,6 +34,9 @@ class DncEntry:
 def listed_at(entry: DncEntry | None) -> datetime | None:
     """When this number was put on the list last; None: it is not on it."""
     return None if entry is None or entry.released_at is not None else entry.last_at
+
+
+DncSort = Literal["first_at", "-first_at", "number", "-number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,15 @@ class DncStore(Protocol):
         """The events of an entry, oldest first."""
 
     def list(
-        self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> ListPage[DncEntry]: ...
+        self,
+        wanted: DncFilter | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: DncSort | None = None,
+        total: bool = False,
+    ) -> ListPage[DncEntry]:
+        """The newest first unless `sort` says otherwise."""
 
     def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         """All entries, oldest first, streamed."""

@@ -17,6 +17,8 @@ from ivr.domain.said.rates import USUAL_RATE
 from ivr.domain.searched import EVERYTHING, Searched
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
+MenuSort = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
+DidSort = Literal["did", "-did", "name", "-name", "assigned_at", "-assigned_at"]
 MenuStatus = Literal["draft", "live"]
 PromptSource = Literal["tts", "upload"]
 
@@ -192,9 +194,22 @@ class MenuStore(Protocol):
         """In this order; ids without a menu are left out."""
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: MenuSort | None = None,
+        total: bool = False,
     ) -> ListPage[MenuSummary]:
-        """`search`: only menus that have this in their name or in one of their DIDs."""
+        """`search`: only menus that have this in their name or in one of their DIDs. The newest come first unless
+        `sort` says otherwise."""
+
+    def names_beginning(self, text: str) -> set[str]:
+        """The names of all menus that begin with it."""
+
+    def languages(self) -> Sequence[str]:
+        """Those that any menu speaks, sorted."""
 
     def edit(
         self,
@@ -209,7 +224,7 @@ class MenuStore(Protocol):
         new version."""
 
     def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
-        """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
+        """Move it to the bin. Raises DidsBound while it has DIDs, unless forced: then these become free."""
 
     def put_prompt(
         self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
@@ -246,9 +261,15 @@ class MenuStore(Protocol):
         """Raises MenuNotFound when the DID is not assigned to this menu."""
 
     def list_dids(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: DidSort | None = None,
+        total: bool = False,
     ) -> ListPage[DidBinding]:
-        """Ordered by number."""
+        """By number unless `sort` says otherwise; `name` is the menu's."""
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         """Any version ever written; None when there is none or the menu was deleted."""

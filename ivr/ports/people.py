@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ivr.domain.people.model import Person
 from ivr.ports.checks import accept
-from ivr.ports.pages import ListPage
+from ivr.ports.pages import ListPage, NameSort
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,16 @@ class PersonStore(Protocol):
 
     def find(self, name: str) -> StoredPerson | None: ...
 
-    def list(self, *, limit: int, cursor: str | None = None, group: str | None = None) -> ListPage[StoredPerson]:
-        """Ordered by name; `group`: those in it alone."""
+    def list(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        group: str | None = None,
+        sort: NameSort | None = None,
+        total: bool = False,
+    ) -> ListPage[StoredPerson]:
+        """By name unless `sort` says otherwise; `group`: those in it alone."""
 
     def groups(self) -> dict[str, int]:
         """How many are in each group, by its name."""

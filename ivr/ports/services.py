@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ivr.domain.service_definition import Service
 from ivr.ports.checks import accept
-from ivr.ports.pages import ListPage
+from ivr.ports.pages import ListPage, NameSort
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,10 @@ class ServiceStore(Protocol):
     def existing(self, names: Sequence[str]) -> set[str]:
         """Those of the names that services have."""
 
-    def list(self, *, limit: int, cursor: str | None = None) -> ListPage[StoredService]:
-        """Ordered by name."""
+    def list(
+        self, *, limit: int, cursor: str | None = None, sort: NameSort | None = None, total: bool = False
+    ) -> ListPage[StoredService]:
+        """By name unless `sort` says otherwise."""
 
     def edit(self, name: str, change: Callable[[Service], Service], *, actor: str) -> StoredService | None:
         """Read, change and write under a lock; None when there is no such service."""

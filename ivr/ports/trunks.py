@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ivr.domain.trunks.model import Trunk
 from ivr.ports.checks import accept
-from ivr.ports.pages import ListPage
+from ivr.ports.pages import ListPage, NameSort
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,10 @@ class TrunkStore(Protocol):
 
     def find(self, name: str) -> StoredTrunk | None: ...
 
-    def list(self, *, limit: int, cursor: str | None = None) -> ListPage[StoredTrunk]:
-        """Ordered by name."""
+    def list(
+        self, *, limit: int, cursor: str | None = None, sort: NameSort | None = None, total: bool = False
+    ) -> ListPage[StoredTrunk]:
+        """By name unless `sort` says otherwise."""
 
     def all(self) -> Sequence[Trunk]:
         """Ordered by name."""

@@ -13,6 +13,7 @@ open  GET    /sounds/links/<link>
 read  GET    /ivr
 read  GET    /ivr/<menu:ivr_id>
 read  GET    /ivr/<ivr_id>/bundle
+read  GET    /bin
 read  GET    /ivr/<ivr_id>/versions
 read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
@@ -70,6 +71,9 @@ write POST   /ivr/bundle
 write PATCH  /ivr/<menu:ivr_id>
 write PUT    /ivr/<menu:ivr_id>
 write DELETE /ivr/<menu:ivr_id>
+write POST   /ivr/<ivr_id>/duplicate
+write POST   /bin/<bin_id>/restore
+write DELETE /bin/<bin_id>
 write POST   /ivr/<ivr_id>/assign
 write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore
@@ -250,6 +254,8 @@ read  GET    /ui/dnc/<number>
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
+read  GET    /ui/bin
+read  POST   /ui/menus/export
 read  GET    /ui/menus
 read  GET    /ui/menus/<ivr_id>
 read  GET    /ui/numbers
@@ -267,6 +273,7 @@ write POST   /ui/agent-rings/<agent_ring>/stop
 write POST   /ui/people
 write POST   /ui/people/<person>
 write POST   /ui/people/<person>/duty
+write POST   /ui/people/bulk
 write POST   /ui/people/<person>/delete
 write POST   /ui/words
 write POST   /ui/words/remove
@@ -289,6 +296,13 @@ write POST   /ui/menus/<ivr_id>/numbers
 write POST   /ui/menus/<ivr_id>/numbers/<did>/release
 write POST   /ui/menus/<ivr_id>/name
 write POST   /ui/menus/<ivr_id>/delete
+write POST   /ui/menus/<ivr_id>/duplicate
+write POST   /ui/menus/bulk
+write POST   /ui/numbers/bulk
+write POST   /ui/agents/bulk
+write POST   /ui/bin/bulk
+write POST   /ui/bin/<bin_id>/restore
+write POST   /ui/bin/<bin_id>/delete
 write POST   /ui/numbers
 write POST   /ui/numbers/<did>/language
 write POST   /ui/numbers/<did>/release
@@ -306,6 +320,9 @@ calls GET    /ui/sounds
 calls GET    /ui/agent-rings/<agent_ring>
 calls GET    /ui/calls
 calls GET    /ui/calls/<call_id>
+calls POST   /ui/calls/filters
+calls POST   /ui/calls/filters/<filter_id>/name
+calls POST   /ui/calls/filters/<filter_id>/delete
 calls GET    /ui/telephone-calls/<telephone_call>
 calls GET    /ui/live
 calls GET    /ui/lines

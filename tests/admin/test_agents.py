@@ -34,7 +34,7 @@ def test_an_agent_has_sensible_limits_and_shows_no_password(api: Api) -> None:
     limits = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "header_style", "send")
     assert [shown[name] for name in limits] == [20, 4, 1800, 5, "hyphen", ["x", "diversion"]]
     assert api("GET", "/agents/sales").json == shown
-    assert api("GET", "/agents").json == {"items": [shown], "next_cursor": None}
+    assert api("GET", "/agents").json["items"] == [shown]
 
 
 def test_nothing_that_is_answered_has_the_password(api: Api) -> None:

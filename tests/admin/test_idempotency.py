@@ -33,6 +33,8 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/draft/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
     "/ivr/<ivr_id>/draft/speech": (None, None),
     "/ivr/<ivr_id>/draft/publish": (None, None),
+    "/ivr/<ivr_id>/duplicate": (None, None),
+    "/bin/<bin_id>/restore": (None, None),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
     "/lists": ({"name": "vip"}, {"name": "other"}),
@@ -96,6 +98,8 @@ def parts(api: Api) -> dict[str, str]:
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
     api("PUT", f"/ivr/{menu}/draft", {**PAGE_TREE, "name": "Three"})
     api("POST", "/dnc", {"number": "+14805550000"})
+    api("DELETE", f"/ivr/{api.create()}")
+    binned = api("GET", "/bin").json["items"][0]["id"]
     api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     api("POST", "/services", {**SERVICE, "name": "there"})
@@ -103,6 +107,7 @@ def parts(api: Api) -> dict[str, str]:
     api("POST", "/trunks", {"name": "there", "allowed": ["192.0.2.1"]})
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
+        "<bin_id>": binned,
         "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there", "<channel>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<telephone>": "+14155552671", "<callback>": f"cbk_{32 * '0'}",

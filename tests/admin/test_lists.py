@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from admin.endpoints import ENDPOINTS
 from admin.wiring import Stores
+from ivr.domain.call_records import CallRecord
 from ivr.domain.lines.places import Place, Waiting
 from ivr.domain.numbers import E164
 from ivr.ports.sounds import NewSound
@@ -51,6 +53,8 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
     menu = api.create()
     api.create()
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
+    for _ in range(3):
+        api("DELETE", f"/ivr/{api.create()}")
     for number in (PAGE_DID, "+14155550111", "+14155550112"):
         api("POST", f"/ivr/{menu}/assign", {"did": number})
         api("POST", "/dnc", {"number": number})
@@ -168,3 +172,58 @@ def test_garbage_is_refused_by_every_list(api: Api, filled: dict[str, str], curs
     for path in LISTS:
         if path != "/calls/live":  # nobody calls
             assert api("GET", f"{where(path, filled)}?cursor={cursor}").status_code == 422, path
+
+
+SORTED = {
+    endpoint.path: endpoint.query
+    for endpoint in ENDPOINTS
+    if endpoint.query is not None and "sort" in endpoint.query.model_fields
+}
+
+
+def orders_of(path: str) -> list[str]:
+    field = SORTED[path].model_fields["sort"]
+    (names,) = [each for each in get_args(field.annotation) if each is not type(None)]
+    return [*get_args(names)]
+
+
+def test_these_lists_can_be_sorted() -> None:
+    assert set(SORTED) == {
+        "/ivr", "/dids", "/agents", "/people", "/services", "/trunks", "/calls", "/dnc",
+    }  # fmt: skip
+
+
+def test_a_sorted_list_is_read_forth_and_back_and_holds_everything_once(
+    api: Api, stores: Stores, filled: dict[str, str]
+) -> None:
+    for number in range(3):
+        began = BEGAN + timedelta(seconds=number)
+        stores.postgres.calls.started(CallRecord(f"call_{number:032x}", "u", None, "", None, "", began))
+    for path in SORTED:
+        orders = orders_of(path)
+        assert {each.removeprefix("-") for each in orders} == {each for each in orders if each[0] != "-"}
+        for order in orders:
+            whole = api("GET", f"{path}?sort={order}&total=true").json
+            assert len(whole["items"]) >= 2, path
+            assert whole["total"] == len(whole["items"])
+            assert (whole["next_cursor"], whole["previous_cursor"]) == (None, None)
+            forth = [api("GET", f"{path}?sort={order}&limit=1").json]
+            while forth[-1]["next_cursor"]:
+                forth.append(api("GET", f"{path}?sort={order}&limit=1&cursor={forth[-1]['next_cursor']}").json)
+            back = [forth[-1]]
+            while back[-1]["previous_cursor"]:
+                back.append(api("GET", f"{path}?sort={order}&limit=1&cursor={back[-1]['previous_cursor']}").json)
+            assert [page["items"] for page in forth] == [[each] for each in whole["items"]], (path, order)
+            assert [page["items"] for page in reversed(back)] == [[each] for each in whole["items"]], (path, order)
+            # The other order is the same list from its end.
+            other = order.removeprefix("-") if order.startswith("-") else f"-{order}"
+            assert api("GET", f"{path}?sort={other}").json["items"] == whole["items"][::-1], (path, order)
+            foreign = api("GET", f"{path}?sort={other}&cursor={forth[0]['next_cursor']}")
+            assert (foreign.status_code, foreign.json["code"]) == (422, "invalid_cursor")
+
+
+def test_an_order_that_a_list_does_not_have_is_refused_with_those_it_has(api: Api) -> None:
+    for path in SORTED:
+        (fault,) = api("GET", f"{path}?sort=colour").json["errors"]
+        assert fault["pointer"] == "/query/sort"
+        assert all(order in fault["message"] for order in orders_of(path)), fault

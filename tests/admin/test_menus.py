@@ -278,16 +278,17 @@ def test_a_refused_request_does_not_use_up_its_idempotency_key(api: Api) -> None
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(0, "stay on the disk"), (1, "go about 1 day later"), (7, "go about 7 days later")]
+    ("days", "said"),
+    [(0, "restored from there."), (1, "restored from there for 1 day."), (30, "restored from there for 30 days.")],
 )
-def test_the_page_says_what_becomes_of_a_deleted_menus_sound_files(
+def test_the_page_says_how_long_a_deleted_menu_can_be_restored(
     app: Flask, api: Api, services: Services, days: int, said: str
 ) -> None:
-    services._by_class[Retention] = replace(services.get(Retention), prompts=days)
+    services._by_class[Retention] = replace(services.get(Retention), bin=days)
     menu = api.create(PAGE_TREE)
     browser = app.test_client()
     browser.post("/ui/login", data={"key": api.key}, headers={"Origin": "http://localhost"})
     for _ in range(2):
         page = " ".join(browser.get(f"/ui/menus/{menu}").text.split())
-        assert f"The sound files of its prompts {said}; those that another menu plays" in page
+        assert f"It goes to the bin with its versions, prompts and tests, and can be {said}" in page
         api("POST", f"/ivr/{menu}/assign", {"did": PAGE_DID})

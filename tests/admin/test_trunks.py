@@ -51,7 +51,7 @@ def test_a_trunk_by_address_needs_little(api: Api) -> None:
     assert made.headers["Location"] == "/trunks/carrier"
     assert shown(made.json) == {**PLAIN, **CARRIER}
     assert api("GET", "/trunks/carrier").json == made.json
-    assert api("GET", "/trunks").json == {"items": [made.json], "next_cursor": None}
+    assert api("GET", "/trunks").json["items"] == [made.json]
 
 
 def test_a_trunk_by_registration_is_answered_whole_but_for_its_password(account: dict[str, Any]) -> None:

@@ -162,6 +162,8 @@ def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs
     stores.dnc.record(replace(opt_out("+14805550002"), prompt_file=f"{first}+{second}"))
     assert _prune(stores, tmp_path).prompts == 0
     stores.menus.delete(gone, actor="a")
+    (binned,) = stores.bin.list().items
+    stores.bin.delete(binned.bin_id, actor="a")
     assert _prune(stores, tmp_path).prompts == 0, "calls of that menu may still be under way"
     with psycopg.connect(database) as connection:
         connection.execute("update unplayed_prompt set since = since - interval '25 hours'")

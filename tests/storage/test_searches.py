@@ -11,6 +11,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.searched import read_search
 from ivr.ports.calls import CallFilter
 from ivr.ports.dnc import DncFilter
+from ivr.storage.postgres.calls import calls_wanted
 from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import DOCUMENT, call, opt_out
 
@@ -93,3 +94,37 @@ def test_a_listed_number_is_found_by_a_part_of_it(stores: PostgresStores) -> Non
         stores.dnc.record(opt_out(number))
     found = stores.dnc.list(DncFilter(digits="0147")).items
     assert [each.number for each in found] == ["+15125550147"]
+
+
+def test_calls_with_a_part_of_a_number_are_found_by_an_index_and_the_newest_come_first(
+    stores: PostgresStores, database: str
+) -> None:
+    """Of many calls only those that have the digits are looked at; both ways of reading give the same page."""
+    with stores.database.transaction(budget_s=60) as connection:
+        connection.execute(
+            "insert into call_record (call_id, channel_uuid, did, did_raw, ani, ani_raw, started_at)"
+            " select 'call_' || n, 'u', '+14155550100', 'x', '+1480' || lpad((2000000 + n * 7)::text, 7, '0'), 'y',"
+            " '2026-03-09Z'::timestamptz + n * interval '1 second' from generate_series(1, 3000) n"
+        )
+        connection.execute("analyze call_record")
+    wanted = CallFilter(search=read_search("1400", "US"))
+    found = stores.calls.list(wanted, limit=500)
+    numbers = [2_000_000 + n * 7 for n in range(3000, 0, -1)]
+    expected = [f"+1480{number}" for number in numbers if "1400" in f"+1480{number}"]
+    assert [each.ani for each in found.items] == expected
+    few = stores.calls.list(wanted, limit=1)
+    second = stores.calls.list(wanted, limit=1, cursor=few.next_cursor)
+    back = stores.calls.list(wanted, limit=1, cursor=second.previous_cursor)
+    assert [each.ani for each in (*few.items, *second.items)] == expected[:2]
+    assert back.items == few.items
+    conditions, values = calls_wanted(wanted)
+    with stores.database.transaction() as connection:
+        # Each part of the condition has an index; of so few rows the planner would read all.
+        connection.execute("set local enable_seqscan = off")
+        plan = connection.execute(
+            f"explain select 1 from call_record where {' and '.join(conditions)}",  # noqa: S608
+            values,
+        ).fetchall()
+    said = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "Bitmap Index Scan" in said
+    assert "Seq Scan on call_record" not in said, said

@@ -27,12 +27,13 @@ def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.
     page.get_by_label("Number", exact=True).fill("415-555-9876")
     page.get_by_label("Menu", exact=True).select_option(label="one")
     page.get_by_role("button", name="Assign").click()
-    expect(page.get_by_role("row", name="+1 415-555-9876")).to_contain_text("one")
+    row = page.get_by_role("row", name="+1 415-555-9876")
+    expect(row).to_contain_text("one")
     page.get_by_role("link", name="Move").click()
     page.get_by_label("Menu", exact=True).select_option(label="two")
-    page.get_by_role("button", name="Move").click()
-    expect(page.get_by_role("row", name="+1 415-555-9876")).to_contain_text("two")
-    page.get_by_role("button", name="Release").click()
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(row).to_contain_text("two")
+    row.get_by_role("button", name="Release").click()
     expect(page.get_by_role("status").first).to_contain_text("has no menu now")
     assert api.get("/dids").json()["items"] == []
 

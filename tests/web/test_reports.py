@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from zoneinfo import ZoneInfo
 
 import httpx
 import psycopg
@@ -63,8 +66,11 @@ def test_calls_are_found_by_caller_number_menu_outcome_and_time(browser_page: Pa
     page = browser_page
     page.goto("/ui/calls")
     expect(page.locator("tbody tr")).to_have_count(50)
-    page.get_by_role("link", name="Older").click()
-    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+    pager = page.get_by_role("navigation", name="Pages of this list")
+    pager.get_by_role("link", name="Next").click()
+    expect(pager).to_contain_text("51–100 of 400")
+    pager.get_by_role("link", name="Previous").click()
+    expect(pager).to_contain_text("1–50 of 400")
     page.goto("/ui/calls")
     page.get_by_label("Number or menu").fill(f"{wanted.ani[2:5]} {wanted.ani[5:]}" if wanted.ani else "")
     page.get_by_label("Outcome").select_option("transferred")
@@ -77,7 +83,68 @@ def test_calls_are_found_by_caller_number_menu_outcome_and_time(browser_page: Pa
     page.goto("/ui/calls?until=2001-01-01T00:00")
     expect(page.get_by_role("heading", name="No call found")).to_be_visible()
     page.goto("/ui/calls?ani=nonsense")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Caller: ")
+    expect(page.get_by_role("main")).not_to_contain_text("/query")
+    expect(page.get_by_label("Caller")).to_have_attribute("aria-invalid", "true")
+
+
+def test_days_are_chosen_by_words_or_by_the_calendar_and_a_filter_is_kept_under_a_name(
+    browser_page: Page, told: list[CallRecord], axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    page.goto("/ui/calls")
+    zone = ZoneInfo(page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone"))
+    days = Counter(each.started_at.astimezone(zone).date() for each in told)
+    day, calls = days.most_common(1)[0]
+    page.get_by_label("Days").select_option(label="from … to …")
+    page.get_by_label("From").fill(day.isoformat())
+    page.get_by_label("To", exact=True).fill(day.isoformat())
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text(f"{calls} call", exact=False).first).to_be_visible()
+    page.goto("/ui/calls?days=between&from=2026-03-09&to=2026-03-08")
+    expect(page.get_by_role("alert")).to_contain_text("the last day is before the first")
+    page.goto("/ui/calls")
+    page.get_by_label("Days").select_option("today")
+    page.get_by_label("Outcome").select_option("caller_hung_up")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("Save this filter").click()
+    page.get_by_label("Name", exact=True).fill("Missed today")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto("/ui/calls")
+    saved = page.get_by_role("navigation", name="Saved filters")
+    saved.get_by_role("link", name="Missed today").click()
+    expect(page.get_by_label("Days")).to_have_value("today")
+    expect(page.get_by_label("Outcome")).to_have_value("caller_hung_up")
+    expect(saved.get_by_role("link")).to_have_attribute("aria-current", "true")
+    axe(page)
+    page.get_by_text("Save this filter").click()
+    page.get_by_label("Name of Missed today").fill("Hung up today")
+    page.get_by_role("button", name="Rename").click()
+    expect(saved.get_by_role("link")).to_have_text("Hung up today")
+    page.locator(".keep summary").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(saved).to_have_count(0)
+
+
+def test_the_list_of_calls_fits_its_page_and_a_call_is_found_by_four_digits_with_two_clicks(
+    browser_page: Page, told: list[CallRecord], axe: Callable[[Page], None]
+) -> None:
+    wanted = next(each for each in told if each.ani)
+    page = browser_page
+    page.goto("/ui/menus")
+    page.get_by_role("searchbox", name="Search everything").click()
+    page.keyboard.type((wanted.ani or "")[-4:])
+    page.keyboard.press("Enter")
+    page.get_by_role("main").locator('a[href^="/ui/calls/call_"]').first.click()
+    expect(page).to_have_url(re.compile("/ui/calls/call_"))
+    page.goto("/ui/calls")
+    table = page.get_by_role("region", name="Calls")
+    assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+        assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+        expect(table.get_by_role("link", name="Roofer line").first).to_be_visible()
 
 
 def test_a_call_shows_its_way_what_was_heard_and_who_hung_up(

@@ -11,13 +11,14 @@ from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.errors import AgentInUse, AgentTaken
 from ivr.ports.agents import StoredAgent
 from ivr.ports.checks import accept
-from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage, NameSort
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_users import renew_menus, take_turn, users_query
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.postgres.sorting import by_name
 
 _COLUMNS = "name, document, created_at, updated_at"
+_LISTED = by_name(_COLUMNS, "agent")
 _USERS = users_query('"agent"', "agent")
 
 
@@ -51,14 +52,16 @@ class PostgresAgents:
             rows = connection.execute("select name from agent where name = any(%s)", (list(names),)).fetchall()
         return {row["name"] for row in rows}
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[StoredAgent]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+    def list(
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: NameSort | None = None,
+        total: bool = False,
+    ) -> ListPage[StoredAgent]:
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from agent where name > %s order by name limit %s",  # noqa: S608
-                (after, rows_wanted(limit)),
-            ).fetchall()
-        return make_page(rows, limit, _stored, lambda row: pack_cursor(row["name"]))
+            return _LISTED.read(connection, _stored, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
         with self._database.transaction() as connection:

@@ -10,14 +10,15 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from ivr.domain.call_records import CallRecord, find_time_of_id, utc_now
-from ivr.ports.calls import CallFilter
+from ivr.ports.calls import CallFilter, CallSort
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.call_months import back_from
 from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
 from ivr.storage.postgres.call_writes import write_calls
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
-from ivr.storage.postgres.searches import found_by, has_part
+from ivr.storage.postgres.paging import rows_wanted
+from ivr.storage.postgres.searches import found_by, has_digits, has_part
+from ivr.storage.postgres.sorting import SortedList, SortKey
 
 _CONDITIONS = {
     "did": "did = %(did)s",
@@ -30,8 +31,12 @@ _CONDITIONS = {
     "test": "test = %(test)s",
 }
 _ONE = f"select {COLUMNS} from call_record where call_id = %s"  # noqa: S608
+_CALLS = SortedList(
+    COLUMNS, "call_record", {"started_at": SortKey("started_at", "time")}, "-started_at", "call_id"
+)
 # A call's id is made when it arrives; its record may have another start when clocks were set.
 _NEAR_ITS_ID = timedelta(days=1)
+_FEW = 1000
 _END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -61,30 +66,35 @@ class PostgresCalls:
         return record_of_row(row) if row else None
 
     def list(
-        self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+        self,
+        wanted: CallFilter | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: CallSort | None = None,
     ) -> ListPage[CallRecord]:
         wanted = wanted or CallFilter()
-        conditions, values = _wanted(wanted)
-        newest = min(utc_now(), wanted.until or _END)
-        if (after := unpack_time_cursor(cursor)) is not None:
-            # The first half is for the planner, which leaves out later months by it.
-            conditions.append("started_at <= %(after_at)s and (started_at, call_id) < (%(after_at)s, %(after_id)s)")
-            values |= {"after_at": after[0], "after_id": after[1]}
-            newest = min(newest, after[0])
-        rows: list[DictRow] = []
+        conditions, values = calls_wanted(wanted)
+        place = _CALLS.place_of(cursor, sort)
+        seek, order = _CALLS.seek(place, sort)
+        conditions.append(seek)
+        if place is not None:
+            # The second half is for the planner, which leaves out the other months by it.
+            conditions.append(f"started_at {'<=' if order.startswith('started_at desc') else '>='} %(at_key)s")
+            values |= {"at_key": place.key, "at_unique": place.unique}
         with self._database.transaction() as connection:
-            for span in back_from(newest):
-                values |= {"from": span[0], "before": span[1], "limit": rows_wanted(limit) - len(rows)}
-                rows += _newest_of(connection, [*conditions, *_within(span)], values)
-                complete = wanted.since is not None and span[0] is not None and span[0] <= wanted.since
-                if complete or len(rows) == rows_wanted(limit):
-                    break
-        return make_page(
-            rows, limit, record_of_row, lambda row: pack_cursor(row["started_at"].isoformat(), row["call_id"])
-        )
+            if wanted.search.words and _are_few(connection, conditions, values):
+                rows = _all_of(connection, conditions, {**values, "limit": rows_wanted(limit)}, order)
+            elif order.startswith("started_at desc"):
+                newest = min(utc_now(), wanted.until or _END)
+                newest = min(newest, place.key) if place and isinstance(place.key, datetime) else newest
+                rows = _newest(connection, conditions, values, newest, wanted.since, limit)
+            else:
+                rows = _first_of(connection, conditions, {**values, "limit": rows_wanted(limit)}, order)
+        return _CALLS.page(rows, place, limit, sort, record_of_row)
 
     def count(self, wanted: CallFilter | None = None, *, at_most: int) -> int:
-        conditions, values = _wanted(wanted or CallFilter())
+        conditions, values = calls_wanted(wanted or CallFilter())
         with self._database.transaction() as connection:
             row = connection.execute(
                 "select count(*) as calls from (select 1 from call_record"  # noqa: S608
@@ -103,7 +113,7 @@ class PostgresCalls:
             return {row["ivr_id"]: row["calls"] for row in rows}
 
 
-def _wanted(wanted: CallFilter) -> tuple[list[str], dict[str, Any]]:
+def calls_wanted(wanted: CallFilter) -> tuple[list[str], dict[str, Any]]:
     """Conditions of SQL, and their values."""
     given = asdict(wanted)
     del given["search"]
@@ -118,13 +128,55 @@ def _menu_or_id_is(word: str) -> str:
 
 
 def _number_has(digits: str) -> str:
-    return f"(strpos(ani, {digits}) > 0 or strpos(did, {digits}) > 0)"
+    return f"({has_digits('ani', digits)} or {has_digits('did', digits)})"
 
 
-def _newest_of(connection: Connection, conditions: Sequence[str], values: Mapping[str, Any]) -> list[DictRow]:
+def _newest(
+    connection: Connection,
+    conditions: Sequence[str],
+    values: Mapping[str, Any],
+    newest: datetime,
+    since: datetime | None,
+    limit: int,
+) -> list[DictRow]:
+    """The newest of these calls, month by month back until there are enough."""
+    rows: list[DictRow] = []
+    for span in back_from(newest):
+        given = {**values, "from": span[0], "before": span[1], "limit": rows_wanted(limit) - len(rows)}
+        rows += _first_of(connection, [*conditions, *_within(span)], given, "started_at desc, call_id desc")
+        complete = since is not None and span[0] is not None and span[0] <= since
+        if complete or len(rows) == rows_wanted(limit):
+            break
+    return rows
+
+
+def _are_few(connection: Connection, conditions: Sequence[str], values: Mapping[str, Any]) -> bool:
+    """Whether so few calls meet the conditions that to find all of them and sort them is the shorter way. The planner
+    takes them for many, and would look through the newest calls for them one by one."""
+    row = connection.execute(
+        f"select count(*) as n from (select 1 from call_record where {' and '.join(conditions)} limit %(few)s) found",  # noqa: S608
+        {**values, "few": _FEW},
+    ).fetchone()
+    return row is not None and row["n"] < _FEW
+
+
+def _all_of(
+    connection: Connection, conditions: Sequence[str], values: Mapping[str, Any], order: str
+) -> list[DictRow]:
     return connection.execute(
-        f"select {COLUMNS} from call_record where {' and '.join(conditions)}"  # noqa: S608
-        " order by started_at desc, call_id desc limit %(limit)s",
+        f"with found as materialized (select {COLUMNS}, started_at as sort_key, call_id as sort_unique"  # noqa: S608
+        f" from call_record where {' and '.join(conditions)})"
+        f" select * from found order by {order} limit %(limit)s",
+        values,
+    ).fetchall()
+
+
+def _first_of(
+    connection: Connection, conditions: Sequence[str], values: Mapping[str, Any], order: str
+) -> list[DictRow]:
+    return connection.execute(
+        f"select {COLUMNS}, started_at as sort_key, call_id as sort_unique from call_record"  # noqa: S608
+        f" where {' and '.join(conditions)} order by {order} limit %(limit)s",
         values,
     ).fetchall()
 

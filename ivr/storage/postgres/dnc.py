@@ -12,20 +12,38 @@ from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ListTaken
 from ivr.domain.signed_heads import chain_of_list
-from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, DncMatch, Imported, ImportProgress
+from ivr.ports.dnc import (
+    DncCheck,
+    DncEntry,
+    DncFilter,
+    DncList,
+    DncMatch,
+    DncSort,
+    Imported,
+    ImportProgress,
+)
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
 from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, require_known, write_opt_out, write_release
 from ivr.storage.postgres.dnc_import import import_numbers
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.storage.postgres.paging import rows_wanted
 from ivr.storage.postgres.signed_heads import newest_heads
+from ivr.storage.postgres.sorting import SortedList, SortKey, without_keys
 
-_ENTRY = """
-    select entry_id, number, number_raw, source, first_at, last_at, honour_by, events, list_id, released_at
-    from suppression
-"""
+_ENTRY_COLUMNS = (
+    "entry_id, number, number_raw, source, first_at, last_at, honour_by, events, list_id, released_at"
+)
+_ENTRY = f"select {_ENTRY_COLUMNS} from suppression"  # noqa: S608
+# An entry's id is its number where that is known.
+_LISTED = SortedList(
+    _ENTRY_COLUMNS,
+    "suppression",
+    {"first_at": SortKey("first_at", "time"), "number": SortKey("entry_id")},
+    "-first_at",
+    "entry_id",
+)
 _LIST = "select list_id, scope, seller, created_at, head_seq, head_hash from suppression_list"
 # Without a number, and the caller keyed none afterwards (ivr.domain.dnc.events.keyed_id).
 _UNIDENTIFIED = (
@@ -76,30 +94,27 @@ class PostgresDnc:
         return [DncEvent(**row) for row in rows]
 
     def list(
-        self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+        self,
+        wanted: DncFilter | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: DncSort | None = None,
+        total: bool = False,
     ) -> ListPage[DncEntry]:
         values = {name: value for name, value in asdict(wanted or DncFilter()).items() if value is not None}
         conditions = [_CONDITIONS[name] for name in values if name in _CONDITIONS]
         if (unidentified := values.pop("unidentified", None)) is not None:
             # Stated so that the planner uses the index of the few entries without a number.
             conditions.append(_UNIDENTIFIED if unidentified else f"not ({_UNIDENTIFIED})")
-        after = unpack_time_cursor(cursor)
-        if after is not None:
-            conditions.append("(first_at, entry_id) < (%(after_at)s, %(after_id)s)")
-            values |= {"after_at": after[0], "after_id": after[1]}
+        part: dict[str, Any] = {"limit": limit, "cursor": cursor, "sort": sort, "total": total}
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"{_ENTRY} where {' and '.join(conditions)} order by first_at desc, entry_id desc limit %(limit)s",
-                {**values, "limit": rows_wanted(limit)},
-            ).fetchall()
-            if not rows:
+            page = _LISTED.read(
+                connection, lambda row: DncEntry(**without_keys(row)), conditions, values, **part
+            )
+            if not page.items:
                 require_known(connection, values["list_id"])
-        return make_page(
-            rows,
-            limit,
-            lambda row: DncEntry(**row),
-            lambda row: pack_cursor(row["first_at"].isoformat(), row["entry_id"]),
-        )
+        return page
 
     def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         # Page by page, each its own transaction: a slow reader must hold no connection.

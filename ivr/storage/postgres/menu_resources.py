@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ivr.domain.agents import agents_named
+from ivr.domain.channels.names import channels_named
+from ivr.domain.hours.document import hours_named
+from ivr.domain.service_definition import services_named
+
 _AGENTS_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
 _NAMES_AGENTS = "strpos(v.document::text, '\"agent\"') > 0"
 _HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'nodes') node)"
@@ -61,3 +69,8 @@ RESOURCE_NAMES = f"""
         where g.name in (select node.value ->> 'people' from json_each(v.document -> 'nodes') node) order by g.name
     ) end as groups
 """  # noqa: S608
+
+
+def names_resources(document: Mapping[str, Any]) -> bool:
+    """Whether a menu's document names anything that is published with it."""
+    return any(named(document) for named in (agents_named, hours_named, services_named, channels_named))

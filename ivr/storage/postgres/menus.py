@@ -10,19 +10,19 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.agents import agents_named, parse_agent
-from ivr.domain.channels.names import channels_named
+from ivr.domain.agents import parse_agent
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
-from ivr.domain.hours.document import hours_named, parse_hours
+from ivr.domain.hours.document import parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.language_lint import is_one_of
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
 from ivr.domain.searched import EVERYTHING, Searched
-from ivr.domain.service_definition import services_named
-from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
+from ivr.ports.menus import DidBinding, DidSort, MenuSort, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.bin import keep_menu
 from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menu_lists import list_dids, list_menus
 from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menu_prompts import (
     is_prompt_of,
@@ -30,11 +30,9 @@ from ivr.storage.postgres.menu_prompts import (
     put_prompt,
     read_prompt_files,
 )
-from ivr.storage.postgres.menu_resources import RESOURCES, RESOURCES_MARK
+from ivr.storage.postgres.menu_resources import RESOURCES, RESOURCES_MARK, names_resources
 from ivr.storage.postgres.menu_rows import DRAFT_HEAD, NUMBER_LANGUAGES, STORED, read_head, to_stored
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK, count_users, users_query
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
-from ivr.storage.postgres.searches import found_by, has_part
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +46,6 @@ _STATE = f"""
         {RESOURCES_MARK}
     from ivr i where i.id = %s
 """  # noqa: S608
-
-
-def _name_has(word: str) -> str:
-    return has_part("i.name", word)
-
-
-def _did_has(digits: str) -> str:
-    return f"exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, {digits}) > 0)"  # noqa: S608
 
 
 class PostgresMenus:
@@ -89,31 +79,29 @@ class PostgresMenus:
         return [found[ivr_id] for ivr_id in ivr_ids if ivr_id in found]
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: MenuSort | None = None,
+        total: bool = False,
     ) -> ListPage[MenuSummary]:
-        after = unpack_time_cursor(cursor)
-        found, values = found_by(search, _name_has, _did_has)
-        wanted = [found, *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else [])]
+        with self._database.transaction() as connection:
+            return list_menus(connection, search, limit=limit, cursor=cursor, sort=sort, total=total)
+
+    def names_beginning(self, text: str) -> set[str]:
+        with self._database.transaction() as connection:
+            rows = connection.execute("select name from ivr where starts_with(name, %s)", (text,)).fetchall()
+        return {row["name"] for row in rows}
+
+    def languages(self) -> Sequence[str]:
         with self._database.transaction() as connection:
             rows = connection.execute(
-                f"""
-                select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at, {DRAFT_HEAD},
-                    array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
-                from ivr i where {" and ".join(wanted)}
-                order by i.created_at desc, i.id desc limit %(limit)s
-                """,  # noqa: S608
-                {
-                    **values,
-                    "limit": rows_wanted(limit),
-                    **({"at": after[0], "id": after[1]} if after else {}),
-                },
+                "select distinct json_array_elements_text(v.document -> 'languages') as code from ivr i"
+                " join ivr_version v on v.ivr_id = i.id and v.version = i.version order by 1"
             ).fetchall()
-        return make_page(
-            rows,
-            limit,
-            lambda row: MenuSummary(**{**row, "draft": read_head(row["draft"])}),
-            lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
-        )
+        return [row["code"] for row in rows]
 
     def edit(
         self,
@@ -140,6 +128,7 @@ class PostgresMenus:
             stored = read_menu(connection, ivr_id)
             if stored.dids and not force:
                 raise DidsBound(ivr_id, stored.dids)
+            keep_menu(connection, ivr_id, stored.name, stored.dids, actor)
             connection.execute("delete from did where ivr_id = %s", (ivr_id,))
             connection.execute("delete from ivr where id = %s", (ivr_id,))
             _tell_cache(connection, ivr_id, *stored.dids)
@@ -239,19 +228,16 @@ class PostgresMenus:
             write_audit(connection, actor, "did.unassign", did, ivr_id, None)
 
     def list_dids(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: Searched = EVERYTHING
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        search: Searched = EVERYTHING,
+        sort: DidSort | None = None,
+        total: bool = False,
     ) -> ListPage[DidBinding]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
-        found, values = found_by(search, _name_has, lambda digits: f"strpos(d.did, {digits}) > 0")
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                "select d.did, d.ivr_id, d.assigned_at, d.language, i.name,"  # noqa: S608
-                " coalesce(v.document -> 'languages', '[]') as languages from did d join ivr i on i.id = d.ivr_id"
-                " join ivr_version v on v.ivr_id = i.id and v.version = i.version"
-                f" where d.did > %(after)s and {found} order by d.did limit %(limit)s",
-                {**values, "after": after, "limit": rows_wanted(limit)},
-            ).fetchall()
-        return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
+            return list_dids(connection, search, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def count_with_talks_of_all(self) -> int:
         """How many menus have a transfer with `join: all`."""
@@ -301,7 +287,7 @@ def read_menu(connection: Connection, ivr_id: str) -> StoredMenu:
 
 
 def write_version(connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str) -> None:
-    if any(named(document) for named in (agents_named, hours_named, services_named, channels_named)):
+    if names_resources(document):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """

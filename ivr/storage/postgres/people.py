@@ -13,13 +13,14 @@ from ivr.domain.people.errors import PersonTaken, TooManyPeople
 from ivr.domain.people.model import MAX_PEOPLE, Person, parse_person
 from ivr.domain.people.table import table_text
 from ivr.ports.checks import accept
-from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage, NameSort
 from ivr.ports.people import StoredPerson
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.postgres.sorting import by_name
 
 _COLUMNS = "name, document, created_at, updated_at"
+_LISTED = by_name(_COLUMNS, "person")
 _PUBLISHERS_LOCK = 0x6469_6769_7065
 
 
@@ -48,16 +49,18 @@ class PostgresPeople:
         return _stored(row) if row else None
 
     def list(
-        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, group: str | None = None
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        group: str | None = None,
+        sort: NameSort | None = None,
+        total: bool = False,
     ) -> ListPage[StoredPerson]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+        found = "(%(group)s::text is null or (document::jsonb -> 'groups') ? %(group)s)"
+        wanted: dict[str, Any] = {"limit": limit, "cursor": cursor, "sort": sort, "total": total}
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from person where name > %(after)s and (%(group)s::text is null"  # noqa: S608
-                " or (document::jsonb -> 'groups') ? %(group)s) order by name limit %(limit)s",
-                {"after": after, "group": group, "limit": rows_wanted(limit)},
-            ).fetchall()
-        return make_page(rows, limit, _stored, lambda row: pack_cursor(row["name"]))
+            return _LISTED.read(connection, _stored, [found], {"group": group}, **wanted)
 
     def groups(self) -> dict[str, int]:
         with self._database.transaction() as connection:

@@ -26,9 +26,10 @@ _OLDEST_ENTRIES = """
     where c.seq > %s order by c.seq limit %s
 """
 _LAST_PRUNED = "select coalesce(max((after ->> 'through')::bigint), 0) as seq from audit_log where action = %s"
-# Files of menus, of all their versions and of their drafts, and those of opt-outs' proofs.
-_PLAYED = """
+# Files of menus, of all their versions and of their drafts, also of those in the bin, and those of opt-outs' proofs.
+_PLAYED = r"""
     select file from prompt where file = any(%(files)s)
+    union select (regexp_matches(content::text, '[0-9a-f]{32}\.wav', 'g'))[1] from bin_row
     union select entry.value ->> 'file' from ivr_version v, json_each(v.prompts) entry
     union select entry.value ->> 'file' from menu_draft m, json_each(m.prompts) entry
     union select prompt_file from suppression_event where prompt_file = any(%(files)s)

@@ -39,3 +39,8 @@ def has_part(text: str, placeholder: str) -> str:
     """A condition that this expression has the value in it, whatever its case and accents. Not LIKE: every character
     stands for itself."""
     return f"strpos(translate(lower({text}), '{ACCENTED}', '{PLAIN}'), {placeholder}) > 0"
+
+
+def has_digits(number: str, placeholder: str) -> str:
+    """A condition that this column has these digits in it, in the form that its index knows."""
+    return f"{number} like '%%' || {placeholder} || '%%'"

@@ -12,14 +12,15 @@ from ivr.domain.errors import ServiceInUse, ServiceTaken, TooManyServices
 from ivr.domain.service_definition import MAX_SERVICES, Service, parse_service
 from ivr.domain.service_table import table_text
 from ivr.ports.checks import accept
-from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage, NameSort
 from ivr.ports.services import StoredService
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_users import take_turn, users_query
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.postgres.sorting import by_name
 
 _COLUMNS = "name, document, created_at, updated_at"
+_LISTED = by_name(_COLUMNS, "service")
 _USERS = users_query('"service"', "service")
 _PUBLISHERS_LOCK = 0x6469_6769_7365
 
@@ -64,14 +65,16 @@ class PostgresServices:
             rows = connection.execute("select name from service where name = any(%s)", ([*names],)).fetchall()
         return {row["name"] for row in rows}
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[StoredService]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+    def list(
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: NameSort | None = None,
+        total: bool = False,
+    ) -> ListPage[StoredService]:
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from service where name > %s order by name limit %s",  # noqa: S608
-                (after, rows_wanted(limit)),
-            ).fetchall()
-        return make_page(rows, limit, _stored, lambda row: pack_cursor(row["name"]))
+            return _LISTED.read(connection, _stored, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def edit(self, name: str, change: Callable[[Service], Service], *, actor: str) -> StoredService | None:
         with self._database.transaction() as connection:

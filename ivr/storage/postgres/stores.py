@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.storage.postgres.agents import PostgresAgents
 from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
+from ivr.storage.postgres.bin import PostgresBin
 from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.card_places import PostgresCardPlaces
@@ -25,6 +26,7 @@ from ivr.storage.postgres.number_lists import PostgresNumberLists
 from ivr.storage.postgres.outgoing import PostgresOrders
 from ivr.storage.postgres.people import PostgresPeople
 from ivr.storage.postgres.reports import PostgresReports
+from ivr.storage.postgres.saved_filters import PostgresSavedFilters
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
@@ -37,11 +39,11 @@ from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
-    """`menus`, `drafts`, `card_places`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`,
+    """`menus`, `drafts`, `card_places`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`,
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
-    `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
-    business of `ivr.storage.postgres.migrate.upgrade`."""
+    `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
+    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
+    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -51,6 +53,7 @@ class PostgresStores:
         self.drafts = PostgresDrafts(self.database)
         self.card_places = PostgresCardPlaces(self.database)
         self.versions = PostgresVersions(self.database)
+        self.bin = PostgresBin(self.database)
         self.agents = PostgresAgents(self.database)
         self.hours = PostgresHours(self.database)
         self.words = PostgresWords(self.database)
@@ -62,6 +65,7 @@ class PostgresStores:
         self.telephones = PostgresTelephones(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
+        self.saved_filters = PostgresSavedFilters(self.database)
         self.callbacks = PostgresCallbacks(self.database)
         self.line_reports = PostgresLineReports(self.database)
         self.reports = PostgresReports(self.database)

@@ -12,13 +12,14 @@ from ivr.domain.trunks.document import parse_trunk
 from ivr.domain.trunks.errors import NumberOnOtherTrunk, TooManyTrunks, TrunkTaken
 from ivr.domain.trunks.model import MAX_TRUNKS, Trunk
 from ivr.ports.checks import accept
-from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage, NameSort
 from ivr.ports.trunks import StoredTrunk
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.postgres.sorting import by_name
 
 _COLUMNS = "name, document, created_at, updated_at"
+_LISTED = by_name(_COLUMNS, "trunk")
 _WRITERS_LOCK = 0x6469_6769_7472
 
 
@@ -49,14 +50,16 @@ class PostgresTrunks:
         row = self._database.fetch_one(f"select {_COLUMNS} from trunk where name = %s", (name,))  # noqa: S608
         return _stored(row) if row else None
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[StoredTrunk]:
-        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+    def list(
+        self,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        sort: NameSort | None = None,
+        total: bool = False,
+    ) -> ListPage[StoredTrunk]:
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from trunk where name > %s order by name limit %s",  # noqa: S608
-                (after, rows_wanted(limit)),
-            ).fetchall()
-        return make_page(rows, limit, _stored, lambda row: pack_cursor(row["name"]))
+            return _LISTED.read(connection, _stored, limit=limit, cursor=cursor, sort=sort, total=total)
 
     def all(self) -> Sequence[Trunk]:
         with self._database.transaction() as connection:

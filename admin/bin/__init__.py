@@ -1,0 +1,1 @@
+"""The bin: deleted menus, until they go for good."""
