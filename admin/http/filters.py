@@ -12,7 +12,17 @@ from typing import Any
 
 import phonenumbers
 
-from admin.http.language import day_text, dollars, language_name, later, number_text, percent_text, t, time_text
+from admin.http.language import (
+    day_text,
+    dollars,
+    exact_text,
+    language_name,
+    later,
+    number_text,
+    percent_text,
+    t,
+    time_text,
+)
 
 # Of the names of health checks those that are words; the others are names.
 _CHECKS = {
@@ -75,11 +85,18 @@ def percent(share: float, digits: int = 0) -> str:
     return percent_text(share, digits)
 
 
-def utc(text: str | datetime | None) -> str:
-    """A time in UTC, shown until a script has written it in the viewer's time zone."""
-    if not text:
-        return t("never")
-    return time_text(text if isinstance(text, datetime) else datetime.fromisoformat(text))
+def moment(value: str | datetime | None, style: str = "full") -> str:
+    """A time in the zone of the page; `style`: full, exact, day or clock."""
+    return time_text(_moment(value), style) if value else t("never")
+
+
+def exactly(value: str | datetime) -> str:
+    """The same to the second, with its zone: for the title beside it."""
+    return exact_text(_moment(value))
+
+
+def _moment(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 def day(value: date, pattern: str = "yMMMd") -> str:
@@ -126,7 +143,7 @@ def language(code: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
+        *(phone, number, decimals, percent, seconds, usd, moment, exactly, day, check_name),
         *(iso, language, pretty, plural, where),
     )
 }

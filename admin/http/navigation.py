@@ -43,6 +43,7 @@ NAV = (
     Entry(later("Run"), later("Webhooks"), "/webhooks", "admin"),
     Entry(later("Run"), later("API keys"), "/keys", "admin"),
     Entry(later("Run"), later("Users"), "/users", "admin"),
+    Entry(later("Run"), later("Time zone"), "/time-zone", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
     Entry(later("Run"), later("Health"), "/health", "read"),
 )

@@ -8,25 +8,27 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, redirect, render_template, request
 
 from admin.http.assets import Assets
 from admin.http.auth import Auth
 from admin.http.kept_form import form_of_request
-from admin.http.language import LANGUAGES, current, script_texts, t
+from admin.http.language import LANGUAGES, ZONE, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
 from admin.http.routing import ApiCall, Endpoint, parse_model
 from admin.http.services import Services
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
+from admin.http.zones import InstallationZone
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import read_number
+from ivr.domain.time_zones import UTC_NAME, find_zone, offset_text
 from tts.client.errors import TtsError
 
 ROOT = "/ui"
@@ -127,12 +129,30 @@ class Page:
         return request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
 
     @property
-    def zone(self) -> tzinfo:
-        """The viewer's time zone, which app.js sets as a cookie; UTC without it."""
-        try:
-            return ZoneInfo(request.cookies.get("zone", "UTC"))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return UTC
+    def zone(self) -> ZoneInfo:
+        """The time zone of every time and day on the page: as the viewer chose, else the installation's, else, while
+        nobody has chosen one, the browser's."""
+        kept: ZoneInfo | None = g.get(ZONE)
+        if kept is None:
+            own = find_zone(self.principal.zone or "") if self.principal else None
+            kept = own or self.service(InstallationZone).chosen or self.browser_zone or ZoneInfo(UTC_NAME)
+            g.setdefault(ZONE, kept)
+        return kept
+
+    @property
+    def browser_zone(self) -> ZoneInfo | None:
+        """The browser's time zone, which app.js sets as a cookie."""
+        return find_zone(request.cookies.get("zone", ""))
+
+    @property
+    def zone_text(self) -> str:
+        """`America/Chicago, UTC−6`"""
+        return f"{self.zone.key}, {offset_text(self.zone, datetime.now(UTC))}"
+
+    @property
+    def developer(self) -> bool:
+        """Whether technical names are shown: ids, JSON, curl, causes of the switch."""
+        return self.principal is not None and self.principal.developer
 
     def number(self, typed: str, at: str) -> str:
         """A typed telephone number in E.164; raises ApiError for the field of this pointer."""
@@ -211,6 +231,7 @@ class Page:
         """The rendered page. After a refusal it has the status of the refusal."""
         if status is None:
             status = self.problem.status if self.problem else 200
+        g.setdefault(ZONE, self.zone)
         text = render_template(
             template,
             page=self,

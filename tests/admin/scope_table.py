@@ -38,6 +38,7 @@ read  GET    /trunk-presets
 read  GET    /telephones
 read  GET    /words
 read  POST   /words/check
+read  GET    /time-zone
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -156,6 +157,7 @@ admin POST   /voices
 admin DELETE /voices/<voice>
 admin GET    /keys
 admin DELETE /keys/<key_id>
+admin PUT    /time-zone
 admin GET    /audit
 admin POST   /users
 admin GET    /users
@@ -208,10 +210,13 @@ open  POST   /ui/login/code
 any   GET    /ui/
 any   POST   /ui/logout
 any   GET    /ui/account
+any   GET    /ui/preferences
+any   POST   /ui/preferences
 any   POST   /ui/account/password
 any   POST   /ui/account/second-factor
 any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
+read  GET    /ui/time-zone
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/people
@@ -308,6 +313,7 @@ calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
 calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
+admin POST   /ui/time-zone
 admin GET    /ui/audit
 admin GET    /ui/keys
 admin POST   /ui/keys
