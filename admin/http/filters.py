@@ -12,6 +12,7 @@ from typing import Any
 
 import phonenumbers
 
+from admin.http.causes import cause_text, plain
 from admin.http.language import (
     day_text,
     dollars,
@@ -53,11 +54,9 @@ def number(value: float | None) -> str:
 
 
 def seconds(ms: float | None) -> str:
-    """Milliseconds -> `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
+    """Milliseconds -> `0.9 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
     if ms is None:
         return "–"
-    if ms < 1000:
-        return f"{ms:.0f} ms"
     total = ms / 1000
     if total < 60:
         return f"{number_text(total, 1)} s"
@@ -134,6 +133,12 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def refusal(status: int) -> str:
+    """Why a carrier refused, by its SIP status; "" where nobody may have replied, as the switch says 408 and 503
+    itself."""
+    return "" if status in (408, 503) else cause_text(status, None, "carrier")
+
+
 def language(code: str) -> str:
     """`es-MX` -> `Spanish (Mexico)`, as it begins a text."""
     name = language_name(code)
@@ -144,6 +149,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(phone, number, decimals, percent, seconds, usd, moment, exactly, day, check_name),
-        *(iso, language, pretty, plural, where),
+        *(iso, language, plain, pretty, plural, refusal, where),
     )
 }
