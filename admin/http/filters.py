@@ -18,22 +18,13 @@ from admin.http.language import (
     dollars,
     exact_text,
     language_name,
-    later,
     number_text,
     percent_text,
     t,
     time_text,
 )
 
-# Of the names of health checks those that are words; the others are names.
-_CHECKS = {
-    "disk": later("disk"),
-    "messages": later("messages"),
-    "opt_outs": later("opt outs"),
-    "phone": later("phone"),
-    "prompts": later("prompts"),
-    "trunks": later("trunks"),
-}
+_HALF_A_CENT = Decimal("0.005")
 
 
 def phone(number: str | None) -> str:
@@ -67,11 +58,18 @@ def seconds(ms: float | None) -> str:
 
 
 def usd(value: float | Decimal | str | None) -> str:
-    """0.0123 -> `$0.0123`, 12.3 -> `$12.30`."""
+    """12.345 -> `$12.35`; 0.0012 -> `less than a cent`."""
     if value is None:
         return "–"
     amount = Decimal(str(value))
-    return dollars(amount, 2 if amount == 0 or abs(amount) >= 1 else 4)
+    return t("less than a cent") if 0 < abs(amount) < _HALF_A_CENT else dollars(amount)
+
+
+def rate(value: Decimal | str) -> str:
+    """A price of a minute or a second, exact: 0.008 -> `$0.008`, 0.1 -> `$0.10`."""
+    amount = Decimal(str(value)).normalize()
+    places = -int(amount.as_tuple().exponent)
+    return dollars(amount, max(2, places))
 
 
 def decimals(value: float | Decimal | str, digits: int = 1) -> str:
@@ -101,11 +99,6 @@ def _moment(value: str | datetime) -> datetime:
 def day(value: date, pattern: str = "yMMMd") -> str:
     """A date; `pattern`: the parts that it has, as a skeleton of CLDR."""
     return day_text(value, pattern)
-
-
-def check_name(name: str) -> str:
-    """What health checks, in words."""
-    return t(_CHECKS.get(name, name))
 
 
 def iso(text: str | datetime) -> str:
@@ -148,7 +141,7 @@ def language(code: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(phone, number, decimals, percent, seconds, usd, moment, exactly, day, check_name),
+        *(phone, number, decimals, percent, seconds, usd, rate, moment, exactly, day),
         *(iso, language, plain, pretty, plural, refusal, where),
     )
 }

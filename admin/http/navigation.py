@@ -46,6 +46,7 @@ NAV = (
     Entry(later("Run"), later("Time zone"), "/time-zone", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
     Entry(later("Run"), later("Health"), "/health", "read"),
+    Entry(later("Run"), later("Glossary"), "/glossary", "read"),
 )
 
 # The tabs of one menu's page, below /menus/<ivr_id>.

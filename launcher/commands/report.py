@@ -72,7 +72,8 @@ def render(service: Any, names: dict[str, str], since: date, until: date, zone: 
     busiest = sorted(menus["items"], key=lambda line: -line["calls"])[:MENUS_DRAWN]
     funnels = [service.funnel(line["ivr_id"], since, until, None, zone=zone) for line in busiest]
     environment = Environment(loader=templates(), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {name: filters.FILTERS[name] for name in ("usd", "number", "phone", "seconds", "plural")}
+    shown = ("usd", "number", "phone", "seconds", "plural")
+    environment.filters |= {name: filters.FILTERS[name] for name in shown}
     return environment.get_template("report.html").render(
         since=since,
         until=until,
