@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import phonenumbers
@@ -111,16 +109,6 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def where(pointer: str) -> str:
-    """A JSON pointer for people: `/targets/0/uri` -> `targets › 1 › uri`. Below `gather` a number is a digit."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")]
-    shown = (
-        str(int(part) + 1) if re.fullmatch("[0-9]{1,5}", part) and before != "gather" else part
-        for before, part in pairwise(parts)
-    )
-    return " › ".join(shown)
-
-
 def plural(count: int, one: str, many: str | None = None) -> str:
     """1, "number" -> `1 number`; 2 -> `2 numbers`: for what is in English only. Pages have `tn`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -142,6 +130,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(phone, number, decimals, percent, seconds, usd, rate, moment, exactly, day),
-        *(iso, language, plain, pretty, plural, refusal, where),
+        *(iso, language, plain, pretty, plural, refusal),
     )
 }

@@ -20,6 +20,7 @@ from admin.http.auth import Auth
 from admin.http.kept_form import form_of_request
 from admin.http.language import LANGUAGES, ZONE, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
+from admin.http.page_problems import label_of, said_of, sentence_of, where
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
 from admin.http.routing import ApiCall, Endpoint, parse_model
@@ -28,6 +29,7 @@ from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf,
 from admin.http.zones import InstallationZone
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import read_number
+from ivr.domain.problems import Problem
 from ivr.domain.time_zones import UTC_NAME, find_zone, offset_text
 from tts.client.errors import TtsError
 
@@ -176,10 +178,23 @@ class Page:
         if self.problem is None or at is None:
             return []
         return [
-            each.message
+            sentence_of(each.code, each.message)
             for each in self.problem.faults
             if each.pointer == at or (at and each.pointer.startswith(at + "/"))
         ]
+
+    @property
+    def said(self) -> str:
+        """What the page says of the refusal."""
+        return said_of(self.problem) if self.problem else ""
+
+    def sentence(self, fault: Problem) -> str:
+        """What the page says of one fault."""
+        return sentence_of(fault.code, fault.message)
+
+    def label(self, fault: Problem) -> str:
+        """Its field in words; its place in the document for those who want technical names."""
+        return where(fault.pointer) if self.developer else label_of(fault)
 
     def api(
         self,
