@@ -43,6 +43,6 @@ def action_text(action: str) -> str:
 def subject_text(subject: str, names: Mapping[str, str]) -> str:
     """With the names of what has one; ids without one are left out."""
     head, *rest = subject.split("/")
-    shown = [names.get(head, "" if _ID.fullmatch(head) else head)]
+    shown = [names.get(head, "" if _ID.fullmatch(head) or (rest and head in THINGS) else head)]
     shown += [part for part in rest if part != "audio" and not _ID.fullmatch(part)]
     return " › ".join(part for part in shown if part)

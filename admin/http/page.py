@@ -134,12 +134,8 @@ class Page:
     def zone(self) -> ZoneInfo:
         """The time zone of every time and day on the page: as the viewer chose, else the installation's, else, while
         nobody has chosen one, the browser's."""
-        kept: ZoneInfo | None = g.get(ZONE)
-        if kept is None:
-            own = find_zone(self.principal.zone or "") if self.principal else None
-            kept = own or self.service(InstallationZone).chosen or self.browser_zone or ZoneInfo(UTC_NAME)
-            g.setdefault(ZONE, kept)
-        return kept
+        own = find_zone(self.principal.zone or "") if self.principal else None
+        return own or self.service(InstallationZone).chosen or self.browser_zone or ZoneInfo(UTC_NAME)
 
     @property
     def browser_zone(self) -> ZoneInfo | None:
@@ -329,6 +325,7 @@ class Shell:
             try:
                 principal = self.services.get(Sessions).of_request()
                 page = replace(page, principal=principal)
+                g.setdefault(ZONE, page.zone)
                 if request.method not in SAFE_METHODS:
                     request.max_content_length = MAX_FORM_BYTES
                     check_origin()

@@ -70,6 +70,7 @@ def test_an_entry_names_its_menu_and_leaves_ids_out() -> None:
     names = {"ivr_abc123def": "Desert Plumbing"}
     assert subject_text("ivr_abc123def/audio/welcome.wav", names) == "Desert Plumbing › welcome.wav"
     assert subject_text("session_01a22a337dd3c13326a0", names) == ""
+    assert subject_text("person/cat", names) == "cat"
     assert subject_text("+14155550100", names) == "+14155550100"
 
 

@@ -106,6 +106,8 @@ def test_a_page_goes_by_the_users_zone_else_the_installations_else_the_browsers(
     money = unescape(browser.get("/ui/money?from=2026-03-09&to=2026-03-09").text)
     assert "Days are those of America/New_York." in money
     assert "tz=America%2FNew_York" in money
+    record = browser.get(f"/ui/calls/{api('GET', '/calls').json['items'][0]['id']}").text
+    assert "10:30:00\u202fPM" in record
     # Other users have the installation's, in every browser.
     api("POST", "/users", {"name": "ann", "password": "a long password", "scopes": ["read", "calls"]})
     other = log_in(name="ann", password="a long password")
