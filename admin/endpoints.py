@@ -30,6 +30,7 @@ import admin.menus.card_places_api
 import admin.numbers.api
 import admin.outgoing.api
 import admin.people.api
+import admin.preferences.api
 import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
@@ -67,7 +68,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.live.api, admin.outgoing.api, admin.calls.api, admin.reports.api, admin.reports.answers_api),
         *(admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
-        *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
+        *(admin.preferences.api, admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints
 ]

@@ -34,6 +34,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.http.zones import InstallationZone
 from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
 from admin.live.control import CallControl
@@ -95,6 +96,7 @@ from ivr.ports.notices import MessageStore, NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.outgoing import OrderStore
 from ivr.ports.people import PersonStore
+from ivr.ports.preferences import PreferenceStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.saved_filters import SavedFilterStore
 from ivr.ports.services import ServiceStore
@@ -228,6 +230,7 @@ def make_services(
         AuditLog: postgres.audit,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
+        PreferenceStore: postgres.preferences,
         Privacy: PostgresPrivacy(
             postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
@@ -264,6 +267,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         ),
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),
+        InstallationZone: InstallationZone(stores.postgres.preferences, settings.zone),
         Retention: settings.retention,
         ApiDocument: API_DOCUMENT,
     }

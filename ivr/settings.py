@@ -22,6 +22,7 @@ from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 from ivr.domain.spoken.money import CURRENCIES
 from ivr.domain.telephones.model import OutLimits, RingLimits
+from ivr.domain.time_zones import find_zone
 from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
@@ -91,6 +92,12 @@ def _countries(value: str) -> str:
     for each in _listed(value):
         if not _COUNTRY.fullmatch(each):
             raise ValueError(f"{each!r} is not a country; write two capital letters, such as DE")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value and find_zone(value) is None:
+        raise ValueError(f"there is no time zone {value!r}; write an IANA name, such as America/Chicago")
     return value
 
 
@@ -241,6 +248,11 @@ class Settings(BaseSettings):
     region: str = _field(
         "DIGITREE_REGION", "US", "country of numbers that come without +, and of dates such as 5/3/2026",
         pattern="^[A-Z]{2}$",
+    )
+    zone: Annotated[str, AfterValidator(_zone)] = _field(
+        "DIGITREE_ZONE", "",
+        "time zone of the days of reports until one is chosen on the page, by its IANA name: America/Chicago; empty:"
+        " UTC",
     )
     currency: str = _field(
         "DIGITREE_CURRENCY", "USD", "currency of amounts that menus say: USD, CAD, AUD, NZD, GBP, EUR or MXN",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from admin.http.causes import Who, cause_text, coded
 from admin.http.language import number_text, t
 from ivr.domain.agents import SILENT_S, TEL, Agent
 from ivr.domain.call_records import AgentAttempt
@@ -41,11 +42,11 @@ def said_of(
         case "no_answer":
             if attempt.sip_status in (None, 487):
                 return t("No answer within %(seconds)s s.", seconds=agent.ring_s)
-            return t("Nobody answered: the other side gave up (%(status)s).", status=attempt.sip_status)
+            return coded(t("Nobody answered: the other side gave up."), attempt.sip_status)
         case "busy":
-            return t("%(who)s said busy (%(status)s).", who=_who(attempt), status=attempt.sip_status or 486)
+            return _said_by_code(attempt, attempt.sip_status or 486)
         case "declined":
-            return t("%(who)s declined the call (%(status)s).", who=_who(attempt), status=attempt.sip_status or 603)
+            return _said_by_code(attempt, attempt.sip_status or 603)
         case "refused":
             return _not_dialled(attempt, find_refusal)
         case "cancelled":
@@ -55,8 +56,9 @@ def said_of(
     return _error(attempt)
 
 
-def _who(attempt: AgentAttempt) -> str:
-    return t("The carrier") if attempt.uri.startswith(TEL) else t("The agent\'s server")
+def _said_by_code(attempt: AgentAttempt, status: int) -> str:
+    who: Who = "carrier" if attempt.uri.startswith(TEL) else "agent"
+    return coded(cause_text(status, attempt.cause, who), status)
 
 
 def _after(attempt: AgentAttempt) -> str:
@@ -96,7 +98,7 @@ def _not_dialled(attempt: AgentAttempt, find_refusal: Callable[[E164], str | Non
     reason = find_refusal(E164(number)) if is_e164_form(number) else None
     if reason is not None:
         return t("It was not called: %(reason)s.", reason=reason)
-    return t("It was not called: such numbers are not rung (%(cause)s).", cause=attempt.cause or "")
+    return coded(t("It was not called: such numbers are not rung."), attempt.cause)
 
 
 def _unreachable(attempt: AgentAttempt, agent: Agent, host_exists: Callable[[str], bool]) -> str:
@@ -107,7 +109,7 @@ def _unreachable(attempt: AgentAttempt, agent: Agent, host_exists: Callable[[str
         return t("The host name does not exist.")
     # FreeSWITCH says 503 itself where nothing listens.
     if attempt.sip_status is not None and attempt.sip_status != _NOTHING_LISTENS:
-        return t("%(who)s cannot reach it (%(status)s).", who=_who(attempt), status=attempt.sip_status)
+        return _said_by_code(attempt, attempt.sip_status)
     if is_number:
         return t("The trunk\'s other side does not take calls just now.")
     if attempt.cause in _NO_REPLY:
@@ -119,8 +121,7 @@ def _unreachable(attempt: AgentAttempt, agent: Agent, host_exists: Callable[[str
 
 
 def _error(attempt: AgentAttempt) -> str:
-    if attempt.cause == "MANDATORY_IE_MISSING" or attempt.sip_status in (401, 407):
-        return t("%(who)s asked for a user name and a password and did not take ours.", who=_who(attempt))
-    if attempt.sip_status is not None:
-        return t("%(who)s refused the call (%(status)s).", who=_who(attempt), status=attempt.sip_status)
-    return t("The call failed (%(cause)s).", cause=attempt.cause or "")
+    if attempt.sip_status is None or attempt.sip_status in (401, 407):
+        who: Who = "carrier" if attempt.uri.startswith(TEL) else "agent"
+        return cause_text(None, attempt.cause or "", who)
+    return _said_by_code(attempt, attempt.sip_status)

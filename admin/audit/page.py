@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.audit.words import action_text, subject_text
 from admin.http.filters import pretty
 from admin.http.language import later, translated
 from admin.http.page import Page, Pages
@@ -40,9 +41,13 @@ _CONTEXT = 2
 def show_audit(page: Page) -> Response:
     wanted = {name: page.args.get(name, "").strip() for name in ("subject", "actor", "action", "cursor")}
     found = page.api("list_audit", query={"limit": "50", **wanted})
+    names = actor_names(page)
+    known = names | {menu["id"]: menu["name"] for menu in page.menus()}
     for each in found["items"]:
-        each["diff"] = changed_lines(each["before"], each["after"])
-    return page.render("audit.html", found=found, names=actor_names(page), actions=translated(_ACTIONS))
+        each["diff"] = changed_lines(each["before"], each["after"]) if page.developer else []
+        each["done"] = each["action"] if page.developer else action_text(each["action"])
+        each["to"] = subject_text(each["subject"], known)
+    return page.render("audit.html", found=found, names=names, actions=translated(_ACTIONS))
 
 
 def actor_names(page: Page) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +13,11 @@ from flask import Response
 
 from admin.calls.days import CHOICES, moments_of
 from admin.calls.filters_page import FIELDS, saved_filters
+from admin.calls.heard import said_in, words_of
 from admin.calls.steps import ShownStep, shown_step
+from admin.http.causes import attempt_text, cause_text
 from admin.http.filters import seconds
-from admin.http.language import t, translated
+from admin.http.language import t, time_text, translated
 from admin.http.listed import place_of
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
@@ -22,8 +25,7 @@ from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE, utc_now
-from ivr.domain.menu.language_sentences import find_sentence
-from ivr.domain.system_prompts.languages import find_text
+from ivr.domain.menu.published import PublishedMenu
 from ivr.ports.menus import MenuStore
 from ivr.ports.pages import MOST_COUNTED
 
@@ -83,18 +85,25 @@ def _code(typed: str) -> str:
 @pages("GET", "/calls/<call_id>", scope="calls")
 def show_call(page: Page) -> Response:
     call = page.api("get_call", call_id=page.path["call_id"])
-    menu = _menu_of(page, call)
+    stored = _version_of(page, call)
+    menu, known = (_menu_of(stored), words_of(stored)) if stored else (None, {})
     nodes = menu["nodes"] if menu else {}
     shown = [shown_step(step, nodes.get(step["node"], {})) for step in call["path"]]
     sounds = [_sounds(step["prompt"]) if page.can("read") else [] for step in call["path"]]
     steps = [
-        {**step, "sounds": heard, "shown": each, "said": _said(step["prompt"] or "")}
+        {
+            **step,
+            "sounds": heard,
+            "shown": each,
+            "clock": _clock(call, step["at_ms"]),
+            "said": said_in(step["prompt"], known),
+        }
         for step, heard, each in zip(call["path"], sounds, shown, strict=True)
     ]
     picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"]) if menu else None
     way = _way(picture, call) if picture else None
     document = json.dumps(menu, ensure_ascii=False) if menu else None
-    stops = [{"node": step["node"], "note": _note(step["at_ms"], step["shown"])} for step in steps]
+    stops = _stops(steps)
     return page.render(
         "call_record.html",
         call=call,
@@ -104,13 +113,31 @@ def show_call(page: Page) -> Response:
         way=way,
         document=document,
         stops=stops,
+        why=cause_text(None, call["hangup_cause"], "carrier" if call["trunk"] else "other"),
+        attempts=[(each, attempt_text(each)) for each in call["agent"]],
+        name=_menu_name(page, call, menu),
     )
 
 
-def _note(at_ms: int, step: ShownStep) -> str:
-    """The note on a node of the drawing: when the call reached it, what came of it and after how long."""
-    after = "" if step.ms is None else f" after {seconds(step.ms)}"
-    return f"at {seconds(at_ms)}: {step.note}{after}"
+def _clock(call: dict[str, Any], at_ms: int) -> str:
+    """The time of day of a step, which is told in milliseconds since the call's answer."""
+    return time_text(datetime.fromisoformat(call["started_at"]) + timedelta(milliseconds=at_ms), "clock")
+
+
+def _stops(steps: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The nodes on the drawing in the order of the call, each with one note that its card has room for: what came of
+    the last visit, and how often the call was there."""
+    visits = Counter(step["node"] for step in steps)
+    last = {step["node"]: at for at, step in enumerate(steps)}
+    return [
+        {"node": step["node"], "note": _note(step["shown"], visits[step["node"]]) if last[step["node"]] == at else ""}
+        for at, step in enumerate(steps)
+    ]
+
+
+def _note(step: ShownStep, times: int) -> str:
+    what = step.note if step.ms is None else t("%(what)s after %(time)s", what=step.note, time=seconds(step.ms))
+    return t("%(times)s times, at last: %(what)s", times=times, what=what) if times > 1 else what
 
 
 @dataclass(frozen=True)
@@ -139,18 +166,21 @@ def _sounds(prompt: str | None) -> list[str]:
     return [url for file in (prompt or "").split(BESIDE) if (url := prompt_url(file)) is not None]
 
 
-def _said(prompt: str) -> str:
-    """The words of a prompt's files that are Digitree's own."""
-    return " ".join(text for file in prompt.split(BESIDE) if (text := find_text(file) or find_sentence(file)))
-
-
-def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
+def _version_of(page: Page, call: dict[str, Any]) -> PublishedMenu | None:
     """The version that the caller heard; None if it is no longer kept."""
     if not call["ivr_id"] or not page.can("read"):
         return None
-    stored = page.service(MenuStore).find_version(call["ivr_id"], call["ivr_version"])
-    if stored is None:
-        return None
+    return page.service(MenuStore).find_version(call["ivr_id"], call["ivr_version"])
+
+
+def _menu_name(page: Page, call: dict[str, Any], menu: dict[str, Any] | None) -> str:
+    """The menu's name then; its id where that is not known and the viewer wants ids."""
+    if menu:
+        return str(menu["name"])
+    return call["ivr_id"] if page.developer else t("a menu that is not kept any more")
+
+
+def _menu_of(stored: PublishedMenu) -> dict[str, Any]:
     tree = stored.tree
     return {
         "name": tree.name, "start": tree.start, "hung_up_node": tree.hung_up_node, "nodes": tree.source,

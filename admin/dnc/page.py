@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from admin.audit.page import actor_names
 from admin.dnc.schema import MAX_CHECKED
 from admin.http.language import number_text, t
 from admin.http.listed import read_list
@@ -125,7 +126,7 @@ def show_entry(page: Page) -> Response:
         return page.render("dnc_free.html", number=page.path["number"], list_id=list_id)
     if page.can("dnc"):
         page.note("release_dnc", number=page.path["number"], body={"reason": "…", "list": list_id})
-    return page.render("dnc_entry.html", entry=entry)
+    return page.render("dnc_entry.html", entry=entry, names=_menu_names(page), actors=actor_names(page))
 
 
 @pages("POST", "/dnc/<number>/release", scope="dnc")
@@ -139,6 +140,10 @@ def release_number(page: Page) -> Response:
     return page.redirect(f"/dnc/{number}{_of_list(list_id)}", t("%(number)s may be called again.", number=number))
 
 
+def _menu_names(page: Page) -> dict[str, str]:
+    return {menu["id"]: menu["name"] for menu in page.menus()}
+
+
 def _lists(page: Page) -> list[dict[str, str]]:
     lists: list[dict[str, str]] = page.api("list_dnc_lists", quiet=True)["items"]
     return lists
@@ -150,4 +155,4 @@ def _of_list(list_id: str | None) -> str:
 
 def _render_check(page: Page, done: dict[str, object] | None = None) -> Response:
     log = page.api("list_checks", query={"limit": "20", "cursor": page.args.get("cursor")})
-    return page.render("dnc_check.html", done=done, log=log, lists=_lists(page))
+    return page.render("dnc_check.html", done=done, log=log, lists=_lists(page), actors=actor_names(page))

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import phonenumbers
 
-from admin.http.language import day_text, dollars, language_name, later, number_text, percent_text, t, time_text
+from admin.http.causes import cause_text, plain
+from admin.http.language import (
+    day_text,
+    dollars,
+    exact_text,
+    language_name,
+    number_text,
+    percent_text,
+    t,
+    time_text,
+)
 
-# Of the names of health checks those that are words; the others are names.
-_CHECKS = {
-    "disk": later("disk"),
-    "messages": later("messages"),
-    "opt_outs": later("opt outs"),
-    "phone": later("phone"),
-    "prompts": later("prompts"),
-    "trunks": later("trunks"),
-}
+_HALF_A_CENT = Decimal("0.005")
 
 
 def phone(number: str | None) -> str:
@@ -43,11 +43,9 @@ def number(value: float | None) -> str:
 
 
 def seconds(ms: float | None) -> str:
-    """Milliseconds -> `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
+    """Milliseconds -> `0.9 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
     if ms is None:
         return "–"
-    if ms < 1000:
-        return f"{ms:.0f} ms"
     total = ms / 1000
     if total < 60:
         return f"{number_text(total, 1)} s"
@@ -58,11 +56,18 @@ def seconds(ms: float | None) -> str:
 
 
 def usd(value: float | Decimal | str | None) -> str:
-    """0.0123 -> `$0.0123`, 12.3 -> `$12.30`."""
+    """12.345 -> `$12.35`; 0.0012 -> `less than a cent`."""
     if value is None:
         return "–"
     amount = Decimal(str(value))
-    return dollars(amount, 2 if amount == 0 or abs(amount) >= 1 else 4)
+    return t("less than a cent") if 0 < abs(amount) < _HALF_A_CENT else dollars(amount)
+
+
+def rate(value: Decimal | str) -> str:
+    """A price of a minute or a second, exact: 0.008 -> `$0.008`, 0.1 -> `$0.10`."""
+    amount = Decimal(str(value)).normalize()
+    places = -int(amount.as_tuple().exponent)
+    return dollars(amount, max(2, places))
 
 
 def decimals(value: float | Decimal | str, digits: int = 1) -> str:
@@ -75,21 +80,23 @@ def percent(share: float, digits: int = 0) -> str:
     return percent_text(share, digits)
 
 
-def utc(text: str | datetime | None) -> str:
-    """A time in UTC, shown until a script has written it in the viewer's time zone."""
-    if not text:
-        return t("never")
-    return time_text(text if isinstance(text, datetime) else datetime.fromisoformat(text))
+def moment(value: str | datetime | None, style: str = "full") -> str:
+    """A time in the zone of the page; `style`: full, exact, day or clock."""
+    return time_text(_moment(value), style) if value else t("never")
+
+
+def exactly(value: str | datetime) -> str:
+    """The same to the second, with its zone: for the title beside it."""
+    return exact_text(_moment(value))
+
+
+def _moment(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 def day(value: date, pattern: str = "yMMMd") -> str:
     """A date; `pattern`: the parts that it has, as a skeleton of CLDR."""
     return day_text(value, pattern)
-
-
-def check_name(name: str) -> str:
-    """What health checks, in words."""
-    return t(_CHECKS.get(name, name))
 
 
 def iso(text: str | datetime) -> str:
@@ -102,19 +109,15 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def where(pointer: str) -> str:
-    """A JSON pointer for people: `/targets/0/uri` -> `targets › 1 › uri`. Below `gather` a number is a digit."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")]
-    shown = (
-        str(int(part) + 1) if re.fullmatch("[0-9]{1,5}", part) and before != "gather" else part
-        for before, part in pairwise(parts)
-    )
-    return " › ".join(shown)
-
-
 def plural(count: int, one: str, many: str | None = None) -> str:
     """1, "number" -> `1 number`; 2 -> `2 numbers`: for what is in English only. Pages have `tn`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def refusal(status: int) -> str:
+    """Why a carrier refused, by its SIP status; "" where nobody may have replied, as the switch says 408 and 503
+    itself."""
+    return "" if status in (408, 503) else cause_text(status, None, "carrier")
 
 
 def language(code: str) -> str:
@@ -126,7 +129,7 @@ def language(code: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
-        *(iso, language, pretty, plural, where),
+        *(phone, number, decimals, percent, seconds, usd, rate, moment, exactly, day),
+        *(iso, language, plain, pretty, plural, refusal),
     )
 }

@@ -10,11 +10,12 @@ brings them up to the sources. They are read as they are, so there is nothing to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale, UnknownLocaleError, localedata
@@ -23,13 +24,17 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, request
+from flask import Flask, Response, g, has_request_context, request
+
+from ivr.domain.time_zones import UTC_NAME, offset_text
 
 DIRECTORY = Path(__file__).parent.parent / "translations"
 # Language -> its own name, and the region whose forms it has where the browser names none.
 LANGUAGES = {"en": "English", "es": "Español"}
 _REGIONS = {"en": Locale("en", "US"), "es": Locale("es", "US")}
 PAGES = "/ui"
+# Of flask.g: the time zone of the page.
+ZONE = "page_zone"
 _COOKIE = "language"
 _YEAR_S = 365 * 24 * 3600
 
@@ -167,10 +172,31 @@ def _places(whole: str, digits: int) -> str:
     return f"{whole}.{'0' * digits}" if digits else whole
 
 
-def time_text(moment: datetime) -> str:
-    """As scripts write it, but in UTC: `Mar 9, 2026, 12:00 PM UTC`."""
-    at, locale = moment.astimezone(UTC), current()
-    return f"{format_date(at, locale=locale)}, {format_time(at, 'short', locale=locale)} UTC"
+def zone() -> ZoneInfo:
+    """The time zone of the page; UTC outside of one."""
+    found: ZoneInfo | None = g.get(ZONE) if has_request_context() else None
+    return found or ZoneInfo(UTC_NAME)
+
+
+def time_text(moment: datetime, style: str = "full") -> str:
+    """In the zone of the page, as scripts write it: `Mar 9, 2026, 12:00 PM`; `style`: full, exact, day or clock."""
+    at, locale = moment.astimezone(zone()), current()
+    day = format_date(at, locale=locale)
+    clock = format_time(at, "short" if style == "full" else "medium", locale=locale)
+    match style:
+        case "day":
+            return day
+        case "clock":
+            return clock
+    return f"{day}, {clock}"
+
+
+def exact_text(moment: datetime) -> str:
+    """With the zone and its distance from UTC: `Monday, March 9, 2026, 12:00:00 PM, America/Chicago (UTC−5)`."""
+    there, locale = zone(), current()
+    at = moment.astimezone(there)
+    day = format_date(at, "full", locale=locale)
+    return f"{day}, {format_time(at, 'medium', locale=locale)}, {there.key} ({offset_text(there, moment)})"
 
 
 def day_name(index: int) -> str:

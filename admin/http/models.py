@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 from admin.http.messages import Form
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
+from ivr.domain.time_zones import find_zone
 from ivr.ports import keys
 from ivr.ports.pages import NameSort
 
@@ -55,6 +65,20 @@ PLAIN_NAME_FORM = Form(
     "a name has something visible in it, and no control characters, line ends or signs that turn the text around"
 )
 Scope = keys.Scope
+
+
+def _known_zone(name: str) -> str:
+    if find_zone(name) is None:
+        text = "there is no such time zone; names are those of IANA, such as America/New_York or Europe/Berlin"
+        raise PydanticCustomError("unknown_time_zone", text)
+    return name
+
+
+ZoneName = Annotated[
+    str,
+    AfterValidator(_known_zone),
+    Field(max_length=64, description="a time zone by its IANA name, such as America/New_York"),
+]
 
 
 class Request(BaseModel):

@@ -43,9 +43,11 @@ NAV = (
     Entry(later("Run"), later("Webhooks"), "/webhooks", "admin"),
     Entry(later("Run"), later("API keys"), "/keys", "admin"),
     Entry(later("Run"), later("Users"), "/users", "admin"),
+    Entry(later("Run"), later("Time zone"), "/time-zone", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
     Entry(later("Run"), later("Bin"), "/bin", "read"),
     Entry(later("Run"), later("Health"), "/health", "read"),
+    Entry(later("Run"), later("Glossary"), "/glossary", "read"),
 )
 
 # The tabs of one menu's page, below /menus/<ivr_id>.

@@ -8,25 +8,29 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, redirect, render_template, request
 
 from admin.http.assets import Assets
 from admin.http.auth import Auth
 from admin.http.kept_form import form_of_request
-from admin.http.language import LANGUAGES, current, script_texts, t
+from admin.http.language import LANGUAGES, ZONE, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
+from admin.http.page_problems import label_of, said_of, sentence_of, where
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
 from admin.http.routing import ApiCall, Endpoint, parse_model
 from admin.http.services import Services
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
+from admin.http.zones import InstallationZone
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import read_number
+from ivr.domain.problems import Problem
+from ivr.domain.time_zones import UTC_NAME, find_zone, offset_text
 from tts.client.errors import TtsError
 
 ROOT = "/ui"
@@ -127,12 +131,26 @@ class Page:
         return request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
 
     @property
-    def zone(self) -> tzinfo:
-        """The viewer's time zone, which app.js sets as a cookie; UTC without it."""
-        try:
-            return ZoneInfo(request.cookies.get("zone", "UTC"))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return UTC
+    def zone(self) -> ZoneInfo:
+        """The time zone of every time and day on the page: as the viewer chose, else the installation's, else, while
+        nobody has chosen one, the browser's."""
+        own = find_zone(self.principal.zone or "") if self.principal else None
+        return own or self.service(InstallationZone).chosen or self.browser_zone or ZoneInfo(UTC_NAME)
+
+    @property
+    def browser_zone(self) -> ZoneInfo | None:
+        """The browser's time zone, which app.js sets as a cookie."""
+        return find_zone(request.cookies.get("zone", ""))
+
+    @property
+    def zone_text(self) -> str:
+        """`America/Chicago, UTC−6`"""
+        return f"{self.zone.key}, {offset_text(self.zone, datetime.now(UTC))}"
+
+    @property
+    def developer(self) -> bool:
+        """Whether technical names are shown: ids, JSON, curl, causes of the switch."""
+        return self.principal is not None and self.principal.developer
 
     def number(self, typed: str, at: str) -> str:
         """A typed telephone number in E.164; raises ApiError for the field of this pointer."""
@@ -156,10 +174,23 @@ class Page:
         if self.problem is None or at is None:
             return []
         return [
-            each.message
+            sentence_of(each.code, each.message)
             for each in self.problem.faults
             if each.pointer == at or (at and each.pointer.startswith(at + "/"))
         ]
+
+    @property
+    def said(self) -> str:
+        """What the page says of the refusal."""
+        return said_of(self.problem) if self.problem else ""
+
+    def sentence(self, fault: Problem) -> str:
+        """What the page says of one fault."""
+        return sentence_of(fault.code, fault.message)
+
+    def label(self, fault: Problem) -> str:
+        """Its field in words; its place in the document for those who want technical names."""
+        return where(fault.pointer) if self.developer else label_of(fault)
 
     def api(
         self,
@@ -211,6 +242,7 @@ class Page:
         """The rendered page. After a refusal it has the status of the refusal."""
         if status is None:
             status = self.problem.status if self.problem else 200
+        g.setdefault(ZONE, self.zone)
         text = render_template(
             template,
             page=self,
@@ -294,6 +326,7 @@ class Shell:
             try:
                 principal = self.services.get(Sessions).of_request()
                 page = replace(page, principal=principal)
+                g.setdefault(ZONE, page.zone)
                 if request.method not in SAFE_METHODS:
                     request.max_content_length = MAX_FORM_BYTES
                     check_origin()

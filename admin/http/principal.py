@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A verified API key; for a session of the page `key_id` is the id of its user or key, and `session_id` is
-    set."""
+    """A verified API key; for a session of the page `key_id` is the id of its user or key, `session_id` is
+    set, and `zone` and `developer` are what they chose for it."""
 
     key_id: str
     scopes: frozenset[str]
     name: str = ""
     session_id: str | None = None
+    zone: str | None = None
+    developer: bool = False

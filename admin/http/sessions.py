@@ -53,7 +53,10 @@ class Sessions:
         self._known.pop(digest, None)
         if session is None:
             return None
-        principal = Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)
+        principal = Principal(
+            session.actor, frozenset(session.scopes), session.name, session.session_id,
+            zone=session.zone, developer=session.developer,
+        )  # fmt: skip
         self._known[digest] = (principal, self._clock())
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from admin.http.language import t
+from admin.http.language import later, t
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.channels.message import ChannelFailure, MessageState
 from ivr.domain.channels.names import ChannelKind
@@ -60,6 +60,24 @@ OUTCOMES: dict[Outcome, Word] = {
     Outcome.LOST: Word("cut off, end unknown", "bad"),
 }
 UNDER_WAY = Word("under way", "accent")
+# What each of them means, in a sentence, for the glossary and beside the word.
+OUTCOME_MEANINGS: dict[Outcome, str] = {
+    Outcome.TRANSFERRED: later("The caller was handed to an agent or to a person, who answered."),
+    Outcome.AGENT_UNAVAILABLE: later("The menu rang its agent, and none of the agent's addresses answered."),
+    Outcome.HUNG_UP: later("The caller came to the end of the menu, which said goodbye and hung up."),
+    Outcome.OPTED_OUT: later("The caller asked not to be called again; the number is on the do-not-call list."),
+    Outcome.NO_INPUT: later("The caller pressed nothing, as often as the menu asks, and the menu hung up."),
+    Outcome.NO_MATCH: later("The caller pressed keys that were not offered, as often as the menu allows it."),
+    Outcome.BUDGET_SPENT: later("The caller went round in the menu for longer than one call may take."),
+    Outcome.CALLER_HUNG_UP: later("The caller hung up before the menu came to an end."),
+    Outcome.DISCONNECTED: later("The telephone network, or somebody on the page Live, ended the call."),
+    Outcome.REJECTED: later("The menu refused the call before it was answered, so nobody paid for it."),
+    Outcome.UNASSIGNED: later("The number leads to no menu: give it one on the page Numbers."),
+    Outcome.OVER_CAPACITY: later("More calls came at once than a trunk or this installation may have."),
+    Outcome.OPT_OUT_FAILED: later("The caller asked not to be called, but the wish could not be kept: see Health."),
+    Outcome.FAILED: later("A failure of this installation ended the call: look at Health."),
+    Outcome.LOST: later("The machine that led the call stopped, and how the call went on is not known."),
+}
 
 STEP_RESULTS: dict[StepResult, Word] = {
     "key": Word("key pressed"),
@@ -318,6 +336,11 @@ SCOPES: dict[Scope, Word] = {
 def word_of(table: Mapping[Any, Word], value: str) -> Word:
     """The word of a stored value, or the value itself where the table lacks it."""
     return table.get(value) or Word(value.replace("_", " "))
+
+
+def meaning_of(outcome: str) -> str:
+    """What an outcome means, in the language of the page; "" for one that a newer version wrote."""
+    return t(next((text for known, text in OUTCOME_MEANINGS.items() if known == outcome), ""))
 
 
 def options(table: Mapping[Any, Word]) -> list[tuple[str, str]]:

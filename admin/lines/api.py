@@ -12,6 +12,7 @@ from admin.http.models import ShortListQuery
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
+from admin.http.zones import InstallationZone
 from admin.lines import schema
 from admin.lines.service import Line, LineBoard, LineNotFound
 from admin.reports.schema import LineReportQuery
@@ -60,13 +61,14 @@ def get_line(call: ApiCall) -> Response:
 def get_line_report(call: ApiCall) -> Response:
     """Read how a waiting line did: service level, abandonment, waits.
 
-    A call belongs to the day (UTC) on which it began, and is counted once it has ended; test calls are left out.
+    A call belongs to the day on which it began, and is counted once it has ended; test calls are left out.
     """
     line = call.path["line"]
     if not GROUP_NAME.fullmatch(line):
         raise LineNotFound(line)
-    first, last = call.query.days()
-    found = call.service(LineReportStore).read(line, first, last, call.query.within_s)
+    zone = call.query.zone(call.service(InstallationZone).zone)
+    first, last = call.query.days(zone)
+    found = call.service(LineReportStore).read(line, first, last, zone, call.query.within_s)
     answered = found.of(PERSON)
     return json_answer({
         "line": line,

@@ -16,7 +16,8 @@ def show_lines(page: Page) -> Response:
     try:
         for each in page.api("list_lines")["items"]:
             found = page.api("get_line", quiet=True, line=each["name"])
-            lines.append({**found, "report": page.api("get_line_report", quiet=True, line=each["name"])})
+            report = page.api("get_line_report", query={"tz": page.zone.key}, quiet=True, line=each["name"])
+            lines.append({**found, "report": report})
     except ApiError:
         away = True
     return page.render("lines.html", lines=lines, away=away)

@@ -11,6 +11,7 @@ from admin.http.views import page_json, time_json
 from admin.menus.requests import ivr_id
 from admin.menus.schema import IVR_ID_PATH
 from admin.reports.answers_schema import AnswerCountsSchema, AnswerPageSchema, AnswerQuery, AnswerSpan
+from admin.reports.days import zone_of
 from ivr.domain.dnc.csv_cells import csv_line, safe_cell
 from ivr.domain.reports.answers import CallerAnswer
 from ivr.ports.answers import AnswerStore
@@ -36,9 +37,10 @@ def list_answers(call: ApiCall) -> Response:
     call records: an answer goes with its record, and its caller is gone once they were erased. Test calls are left
     out.
     """
-    first, last = call.query.days()
+    zone = zone_of(call)
+    first, last = call.query.days(zone)
     store = call.service(AnswerStore)
-    page = store.list(ivr_id(call), first, last, limit=call.query.limit, cursor=call.query.cursor)
+    page = store.list(ivr_id(call), first, last, zone, limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(_answer_json, page.items)))
 
 
@@ -52,9 +54,10 @@ def list_answers(call: ApiCall) -> Response:
 )
 def export_answers(call: ApiCall) -> Response:
     """Download answers as CSV."""
-    menu, store, (first, last) = ivr_id(call), call.service(AnswerStore), call.query.days()
+    menu, store, zone = ivr_id(call), call.service(AnswerStore), zone_of(call)
+    first, last = call.query.days(zone)
     # Read before the answer begins: an early error is a problem document, not half a file.
-    page = store.list(menu, first, last, limit=MAX_LIMIT)
+    page = store.list(menu, first, last, zone, limit=MAX_LIMIT)
 
     def lines() -> Iterator[str]:
         shown = page
@@ -63,7 +66,7 @@ def export_answers(call: ApiCall) -> Response:
             yield "".join(map(_csv_answer, shown.items))
             if shown.next_cursor is None:
                 return
-            shown = store.list(menu, first, last, limit=MAX_LIMIT, cursor=shown.next_cursor)
+            shown = store.list(menu, first, last, zone, limit=MAX_LIMIT, cursor=shown.next_cursor)
 
     response = Response(lines(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="answers-{menu}-{first}-{last}.csv"'
@@ -80,12 +83,14 @@ def export_answers(call: ApiCall) -> Response:
 )
 def count_answers(call: ApiCall) -> Response:
     """Count the answers to each question with `save`: the 20 most frequent ones, and all others together."""
-    first, last = call.query.days()
-    counts = call.service(AnswerStore).counts(ivr_id(call), first, last)
+    zone = zone_of(call)
+    first, last = call.query.days(zone)
+    counts = call.service(AnswerStore).counts(ivr_id(call), first, last, zone)
     return json_answer(
         {
             "first_day": first.isoformat(),
             "last_day": last.isoformat(),
+            "tz": zone.key,
             "questions": [
                 {
                     "node": each.node,

@@ -11,6 +11,7 @@ from flask import Response
 from admin.http.language import t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
+from ivr.domain.reports.days import day_of
 
 pages = Pages()
 _DAYS = 30
@@ -22,10 +23,10 @@ WIDTH = 300
 def show_answers(page: Page) -> Response:
     ivr_id = page.path["ivr_id"]
     menu = page.api("get_ivr", ivr_id=ivr_id, quiet=True) if page.can("read") else None
-    today = datetime.now(UTC).date()
+    today = day_of(datetime.now(UTC), page.zone)
     first = page.args.get("from") or (today - timedelta(days=_DAYS - 1)).isoformat()
     last = page.args.get("to") or today.isoformat()
-    between = {"from": first, "to": last}
+    between = {"from": first, "to": last, "tz": page.zone.key}
     questions: list[dict[str, Any]] = []
     found: dict[str, Any] = {"items": [], "next_cursor": None}
     try:

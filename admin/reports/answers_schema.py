@@ -45,4 +45,5 @@ class QuestionCountsSchema(Answered):
 class AnswerCountsSchema(Answered):
     first_day: str
     last_day: str
+    tz: str = Field(description="the time zone of the days")
     questions: list[QuestionCountsSchema]

@@ -10,6 +10,7 @@ from flask import Response, request
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.menus.requests import ivr_id
 from admin.menus.schema import IVR_ID_PATH
+from admin.reports.days import zone_of
 from admin.reports.schema import FunnelAnswerSchema, FunnelQuery, UsageAnswerSchema, UsageQuery
 from admin.reports.service import ReportService, speech_csv, usage_csv
 from ivr.ports.menus import MenuStore
@@ -30,12 +31,12 @@ def get_funnel(call: ApiCall) -> Response:
     """Follow callers through a menu.
 
     For every node: visits, each key, silence, wrong keys, hang-ups, median and 90th percentile of the time in
-    seconds, and where callers went next. Each call is counted once, when it ends, on the day (UTC) it began; test
-    calls are left out.
+    seconds, and where callers went next. Each call is counted once, when it ends, on the day it began; test calls are
+    left out.
     """
-    menu = ivr_id(call)
-    first, last = call.query.days()
-    found = call.service(ReportService).funnel(menu, first, last, call.query.version, call.query.language)
+    menu, zone = ivr_id(call), zone_of(call)
+    first, last = call.query.days(zone)
+    found = call.service(ReportService).funnel(menu, first, last, call.query.version, call.query.language, zone)
     if not found["calls"]:
         call.service(MenuStore).state(menu)
     return json_answer(found)
@@ -54,7 +55,8 @@ def get_usage(call: ApiCall) -> Response:
 
     Minutes of menu and of agents' talk, seconds of speech, each charged at the rate of its time, to the millisecond.
     `deflected` are callers whose call ended in the menu, by the menu or by themselves, and who never met an agent.
-    Days are those of `tz`, whatever its clocks did; a call belongs to the day on which it began.
+    Days are those of `tz`, by default the installation's time zone, whatever its clocks did; a call belongs to the
+    day on which it began.
     With `Accept: text/csv` lines instead of JSON.
     """
     if request.accept_mimetypes.best_match(("application/json", "text/csv")) == "text/csv":
@@ -85,6 +87,7 @@ def _csv(
 
 
 def _usage(call: ApiCall) -> dict[str, Any]:
-    first, last = call.query.days()
+    zone = zone_of(call)
+    first, last = call.query.days(zone)
     group = call.query.group.split(",")
-    return call.service(ReportService).usage(first, last, group, call.query.ivr_id, call.query.zone)
+    return call.service(ReportService).usage(first, last, group, call.query.ivr_id, zone)

@@ -14,6 +14,7 @@ from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.reports import bars
 from admin.reports.sankey import lay_out
+from ivr.domain.reports.days import day_of
 
 pages = Pages()
 SPANS = ((7, later("7 days")), (30, later("30 days")), (90, later("90 days")), (365, later("a year")))
@@ -37,7 +38,7 @@ def _funnel(page: Page, ivr_id: str | None, menus: list[dict[str, Any]], menu: d
     first, last = _days(page)
     if ivr_id:
         try:
-            query = {**_between(first, last), **{name: page.args.get(name) for name in ("version", "language")}}
+            query = {**_between(page, first, last), **{name: page.args.get(name) for name in ("version", "language")}}
             found = page.api("get_funnel", query=query, ivr_id=ivr_id)
             drawn = lay_out(found["nodes"])
         except ApiError as error:
@@ -61,8 +62,8 @@ def show_money(page: Page) -> Response:
     first, last = _days(page)
     by = page.args.get("by") if page.args.get("by") in ("ivr", "did") else "ivr"
     try:
-        days = page.api("get_usage", query={**_between(first, last), "group": "day"})
-        lines = page.api("get_usage", query={**_between(first, last), "group": by}, quiet=True)
+        days = page.api("get_usage", query={**_between(page, first, last), "group": "day"})
+        lines = page.api("get_usage", query={**_between(page, first, last), "group": by}, quiet=True)
     except ApiError as error:
         if error.status != 422:
             raise
@@ -73,8 +74,8 @@ def show_money(page: Page) -> Response:
         bars.stack(date.fromisoformat(first), date.fromisoformat(last), each, unit)
         for each, unit in ((amounts, "$"), (minutes, "min"))
     )
-    csv = "/usage.csv?" + urlencode({**_between(first, last), "group": "day,ivr,did"})
-    speech_csv = "/usage/speech.csv?" + urlencode(_between(first, last))
+    csv = "/usage.csv?" + urlencode({**_between(page, first, last), "group": "day,ivr,did"})
+    speech_csv = "/usage/speech.csv?" + urlencode(_between(page, first, last))
     return page.render(
         "money.html", days=days, lines=lines, chart=chart, clock=clock, by=by, first=first, last=last,
         names={menu["id"]: menu["name"] for menu in page.menus()}, spans=_spans(last), csv=csv,
@@ -85,7 +86,7 @@ def show_money(page: Page) -> Response:
 def _busiest(page: Page, menus: list[dict[str, Any]]) -> str | None:
     """The menu with the most calls; without any calls the first live one, or the first."""
     try:
-        used = page.api("get_usage", query={**_between(*_days(page)), "group": "ivr"}, quiet=True)["items"]
+        used = page.api("get_usage", query={**_between(page, *_days(page)), "group": "ivr"}, quiet=True)["items"]
     except ApiError:
         used = []  # the days are invalid, which the funnel's own query reports
     calls = {line["ivr_id"]: line["calls"] for line in used}
@@ -104,12 +105,12 @@ def _minutes(line: dict[str, Any]) -> list[tuple[str, Decimal]]:
 
 def _days(page: Page) -> tuple[str, str]:
     """The first and last day of the query, unchecked; by default the last 30 days."""
-    today = datetime.now(UTC).date()
+    today = day_of(datetime.now(UTC), page.zone)
     return page.args.get("from") or (today - timedelta(days=29)).isoformat(), page.args.get("to") or today.isoformat()
 
 
-def _between(first: str, last: str) -> dict[str, str]:
-    return {"from": first, "to": last}
+def _between(page: Page, first: str, last: str) -> dict[str, str]:
+    return {"from": first, "to": last, "tz": page.zone.key}
 
 
 def _spans(last: str) -> list[tuple[str, str]]:

@@ -8,18 +8,19 @@ from itertools import permutations
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
 from admin.http.answers import Answered
 from admin.http.messages import Form
-from admin.http.models import Query
+from admin.http.models import Query, ZoneName
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE
 from ivr.domain.reports.days import day_of
 from ivr.domain.time_zones import UTC_NAME, find_zone
 
 DEFAULT_DAYS = 30
+# No zone is farther from UTC.
+_MARGIN = timedelta(days=1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
@@ -27,66 +28,55 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)
 _UTC = ZoneInfo(UTC_NAME)
 
 
-def _known_zone(name: str) -> str:
-    if find_zone(name) is None:
-        text = "there is no such time zone; names are those of IANA, such as America/New_York or Europe/Berlin"
-        raise PydanticCustomError("unknown_time_zone", text)
-    return name
-
-
-def _day(text: object, zone: ZoneInfo = _UTC, *, until: bool) -> object:
+def _day(text: object) -> object:
+    """A day, or the moment of a time: it belongs to a day of the zone, which only the request knows."""
     if isinstance(text, str) and _DAY.fullmatch(text):
         return date.fromisoformat(text)
     if isinstance(text, str) and _TIME.fullmatch(text):
+        moment = datetime.fromisoformat(text)
         try:
-            moment = datetime.fromisoformat(text)
-            return day_of(moment - timedelta(microseconds=1) if until else moment, zone)
+            for near in (-_MARGIN, _MARGIN):
+                day_of(moment + near, _UTC)
         except OverflowError:
             raise ValueError("there is no such day") from None
+        return moment
     raise ValueError("write a day as 2026-03-09 or a time as 2026-03-09T12:00:00Z")
 
 
-FirstDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=False))]
-LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
+Day = Annotated[date | datetime, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class Days(Query):
     """Base of the queries. `from` is reserved in Python, so the fields are added below."""
 
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """None: UTC."""
-        name = getattr(self, "tz", UTC_NAME)
-        return None if name == UTC_NAME else find_zone(name)
+    def zone(self, installation: ZoneInfo) -> ZoneInfo:
+        """The zone of the days: `tz`, else the installation's."""
+        name: str | None = getattr(self, "tz", None)
+        return (find_zone(name) if name else None) or installation
 
-    def days(self) -> tuple[date, date]:
-        """First and last day, both included; by default the last 30 days."""
-        last = getattr(self, "to", None) or day_of(datetime.now(UTC), self.zone or _UTC)
-        first = getattr(self, "from", None)
+    def days(self, zone: ZoneInfo) -> tuple[date, date]:
+        """First and last day in this zone, both included; by default the last 30 days."""
+        last = _day_in(getattr(self, "to", None), zone, until=True) or day_of(datetime.now(UTC), zone)
+        first = _day_in(getattr(self, "from", None), zone)
         if first is None:
             first = last - timedelta(days=min(DEFAULT_DAYS - 1, (last - date.min).days))
         return first, last
 
 
-class _ZonedDays(Days):
-    @model_validator(mode="before")
-    @classmethod
-    def _take_days_of_zone(cls, given: Any) -> Any:
-        """A time given as the first or last day belongs to a day of the zone."""
-        if not isinstance(given, dict):
-            return given
-        zone = find_zone(str(given.get("tz", UTC_NAME))) or _UTC
-        days = {name: given[name] for name in ("from", "to") if _TIME.fullmatch(str(given.get(name)))}
-        try:
-            read = {name: str(_day(text, zone, until=name == "to")) for name, text in days.items()}
-        except ValueError:
-            return given
-        return {**given, **read}
+def _day_in(given: date | datetime | None, zone: ZoneInfo, *, until: bool = False) -> date | None:
+    if not isinstance(given, datetime):
+        return given
+    return day_of(given - timedelta(microseconds=1) if until else given, zone)
 
 
+_TZ = Annotated[
+    ZoneName | None,
+    Field(description="the time zone of the days, by its IANA name; by default the installation's (GET /time-zone)"),
+]
 BETWEEN: dict[str, Any] = {
-    "from": (FirstDay | None, Field(default=None, description="first day, included; by default 30 days back")),
-    "to": (LastDay | None, Field(default=None, description="last day, included; by default today")),
+    "from": (Day | None, Field(default=None, description="first day, included; by default 30 days back")),
+    "to": (Day | None, Field(default=None, description="last day, included; by default today")),
+    "tz": (_TZ, None),
 }
 _IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="only this menu"), IVR_ID_FORM]
 
@@ -99,19 +89,14 @@ _LANGUAGE = Annotated[
     Form(LANGUAGE_RULE),
 ]
 _OF_FUNNEL: dict[str, Any] = {**BETWEEN, "version": (_VERSION, None), "language": (_LANGUAGE, None)}
-_TZ = Annotated[
-    str,
-    AfterValidator(_known_zone),
-    Field(max_length=64, description="the time zone of the days, by its IANA name, such as America/New_York"),
-]
-_OF_USAGE: dict[str, Any] = {**BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None), "tz": (_TZ, UTC_NAME)}
+_OF_USAGE: dict[str, Any] = {**BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None)}
 
 _WITHIN = Annotated[int, Field(ge=1, le=7200, description="seconds within which a call counts as answered in time")]
 _OF_LINE: dict[str, Any] = {**BETWEEN, "within_s": (_WITHIN, 20)}
 
 LineReportQuery: Any = create_model("LineReportQuery", __base__=Days, **_OF_LINE)
 FunnelQuery: Any = create_model("FunnelQuery", __base__=Days, **_OF_FUNNEL)
-UsageQuery: Any = create_model("UsageQuery", __base__=_ZonedDays, **_OF_USAGE)
+UsageQuery: Any = create_model("UsageQuery", __base__=Days, **_OF_USAGE)
 
 
 class KeyCountSchema(Answered):
@@ -142,6 +127,7 @@ class FunnelAnswerSchema(Answered):
     ivr_id: str
     first_day: date
     last_day: date
+    tz: str = Field(description="the time zone of the days")
     version: int | None = Field(description="null: all versions together")
     versions: list[int] = Field(description="the versions that callers heard in this period")
     language: str | None = Field(default=None, description="null: all languages together")

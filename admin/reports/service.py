@@ -22,6 +22,7 @@ MAX_LINES = 20_000
 # Beyond them a time zone has no days.
 _FIRST, _LAST = date.min + timedelta(days=2), date.max - timedelta(days=2)
 SPEECH_COLUMNS = ("engine", "voice", "seconds", "usd")
+UTC = ZoneInfo(UTC_NAME)
 NOTHING = UsageLine(None, None, None, Spent())
 
 
@@ -44,14 +45,22 @@ class ReportService:
     tts_usd_s: Decimal
 
     def funnel(
-        self, ivr_id: str, first: date, last: date, version: int | None, language: str | None = None
+        self,
+        ivr_id: str,
+        first: date,
+        last: date,
+        version: int | None,
+        language: str | None = None,
+        zone: ZoneInfo = UTC,
     ) -> dict[str, Any]:
-        found = self.reports.funnel(ivr_id, first, last, version, language)
+        """Raises TooManyDays."""
+        found = self.reports.funnel(ivr_id, first, last, version, language, _beyond_utc(first, last, zone))
         entry = found.nodes.get(ENTRY)
         return {
             "ivr_id": ivr_id,
             "first_day": first.isoformat(),
             "last_day": last.isoformat(),
+            "tz": zone.key,
             "version": version,
             "versions": list(found.versions),
             "language": language,
@@ -66,22 +75,20 @@ class ReportService:
         last: date,
         group: Sequence[Group],
         ivr_id: str | None = None,
-        zone: ZoneInfo | None = None,
+        zone: ZoneInfo = UTC,
     ) -> dict[str, Any]:
-        """`zone`: the days are its own, else UTC's. Raises TooManyLines, TooManyDays."""
-        if zone is not None and ((last - first).days >= MAX_DAYS or not _FIRST < first <= last < _LAST):
-            text = f"with tz the last day is not before the first, and there are at most {MAX_DAYS:,} days"
-            raise TooManyDays(text)
-        lines = self.reports.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id, zone=zone)
+        """`zone`: whose days they are. Raises TooManyLines, TooManyDays."""
+        other = _beyond_utc(first, last, zone)
+        lines = self.reports.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id, zone=other)
         if len(lines) > MAX_LINES:
             raise TooManyLines(
                 f"the answer has more than {MAX_LINES:,} lines; ask for fewer days, one menu, or a coarser group"
             )
-        whole = self.reports.usage(first, last, (), limit=1, ivr_id=ivr_id, zone=zone)
+        whole = self.reports.usage(first, last, (), limit=1, ivr_id=ivr_id, zone=other)
         return {
             "first_day": first.isoformat(),
             "last_day": last.isoformat(),
-            "tz": zone.key if zone else UTC_NAME,
+            "tz": zone.key,
             "group": list(group),
             "items": [line_json(line) for line in lines],
             "total": line_json(whole[0] if whole else NOTHING),
@@ -92,7 +99,7 @@ class ReportService:
                     "seconds": str(rounded(Decimal(each.tts_ms) / 1000)),
                     "usd": str(rounded(each.tts_usd)),
                 }
-                for each in self.reports.speech(first, last, limit=MAX_LINES, ivr_id=ivr_id, zone=zone)
+                for each in self.reports.speech(first, last, limit=MAX_LINES, ivr_id=ivr_id, zone=other)
             ],
             "rates_now": {
                 "ivr_usd_min": str(self.rates.ivr_usd_min),
@@ -141,6 +148,16 @@ def line_json(line: UsageLine) -> dict[str, Any]:
         "saved_usd": str(rounded(spent.saved_usd)),
         "saved_at_average_talk_usd": None if average is None else str(rounded(average)),
     }
+
+
+def _beyond_utc(first: date, last: date, zone: ZoneInfo) -> ZoneInfo | None:
+    """The zone, or None for UTC, whose days are those of the roll-ups."""
+    if zone.key == UTC_NAME:
+        return None
+    if (last - first).days >= MAX_DAYS or not _FIRST < first <= last < _LAST:
+        text = f"in a time zone the last day is not before the first, and there are at most {MAX_DAYS:,} days"
+        raise TooManyDays(text)
+    return zone
 
 
 def _minutes(ms: int) -> str:

@@ -1,4 +1,4 @@
-// What every page needs: its texts in its language, times in the viewer's zone, copying, asking before a deletion, the API for
+// What every page needs: its texts in its language, times in the page's zone, copying, asking before a deletion, the API for
 // other scripts.
 (() => {
   const locale = document.documentElement.lang || "en";
@@ -18,8 +18,9 @@
   const seconds = (value) => `${decimal.format(value)} s`;
 
   const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  document.cookie = `zone=${zone}; path=/ui; max-age=31536000; samesite=lax`;
+  // Offered where nobody has chosen a zone yet.
+  document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/ui; max-age=31536000; samesite=lax`;
+  const timeZone = document.documentElement.dataset.zone || "UTC";
   const styles = {
     full: { dateStyle: "medium", timeStyle: "short" },
     exact: { dateStyle: "medium", timeStyle: "medium" },
@@ -27,17 +28,17 @@
     clock: { timeStyle: "medium" },
   };
   const formats = Object.fromEntries(
-    Object.entries(styles).map(([name, style]) => [name, new Intl.DateTimeFormat(locale, style)]),
+    Object.entries(styles).map(([name, style]) => [name, new Intl.DateTimeFormat(locale, { ...style, timeZone })]),
   );
-  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long", timeZone });
 
+  // Times that a script made; those of the server are written already.
   function showTimes(root) {
-    for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
+    for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
       const moment = new Date(time.dateTime);
       if (Number.isNaN(moment.getTime())) continue;
       time.textContent = (formats[time.dataset.style] ?? formats.full).format(moment);
       time.title = exact.format(moment);
-      time.dataset.shown = "";
     }
   }
 

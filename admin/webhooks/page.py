@@ -69,7 +69,10 @@ def replay_delivery(page: Page) -> Response:
 
 def _list(page: Page, made: dict[str, Any] | None = None) -> Response:
     found = page.api("list_webhooks", query={"cursor": page.args.get("cursor")})
-    events = [(event, event, word.text) for event, word in WEBHOOK_EVENTS.items()]
+    events = [
+        (event, event, word.text) if page.developer else (event, word.text, "")
+        for event, word in WEBHOOK_EVENTS.items()
+    ]
     menus = [("", t("every menu")), *((each["id"], each["name"]) for each in page.menus())]
     return page.render("webhooks.html", found=found, made=made, menus=menus, names=dict(menus[1:]), events=events)
 
@@ -79,4 +82,5 @@ def _one(page: Page, made: dict[str, Any] | None = None) -> Response:
     webhook = page.api("get_webhook", webhook_id=webhook_id)
     query = {"cursor": page.args.get("cursor"), "state": page.args.get("state")}
     found = page.api("list_deliveries", query=query, webhook_id=webhook_id)
-    return page.render("webhook.html", webhook=webhook, found=found, made=made)
+    names = {each["id"]: each["name"] for each in page.menus()}
+    return page.render("webhook.html", webhook=webhook, found=found, made=made, names=names)

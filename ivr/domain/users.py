@@ -42,7 +42,8 @@ class SecondFactor:
 @dataclass(frozen=True, slots=True)
 class UserSession:
     """A log-in: `actor` is the id of the user or of the API key, `name` its name, `scopes` its scopes now. Only the
-    browser has the token."""
+    browser has the token. `zone`: the time zone that they chose for the page, None: the installation's; `developer`:
+    whether the page shows technical names, as it does for API keys unless they chose otherwise."""
 
     session_id: str
     actor: str
@@ -50,3 +51,5 @@ class UserSession:
     scopes: Sequence[str]
     created_at: datetime
     seen_at: datetime
+    zone: str | None = None
+    developer: bool = False

@@ -1,5 +1,5 @@
-"""Reports: the funnel of a menu, and usage with its costs and savings. Days are UTC, both included, except those of a
-`zone`."""
+"""Reports: the funnel of a menu, and usage with its costs and savings. Days are both included;
+they are UTC's, or those of a `zone`, which are counted from roll-ups and from the calls at their ends."""
 
 from __future__ import annotations
 
@@ -49,7 +49,13 @@ class SpeechLine:
 
 class ReportStore(Protocol):
     def funnel(
-        self, ivr_id: str, first: date, last: date, version: int | None = None, language: str | None = None
+        self,
+        ivr_id: str,
+        first: date,
+        last: date,
+        version: int | None = None,
+        language: str | None = None,
+        zone: ZoneInfo | None = None,
     ) -> Funnel:
         """`version`, `language`: only calls of these."""
 

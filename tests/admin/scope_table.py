@@ -43,6 +43,7 @@ read  GET    /telephones
 read  GET    /words
 read  GET    /ivr/<menu:ivr_id>/places
 read  POST   /words/check
+read  GET    /time-zone
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -171,6 +172,7 @@ admin POST   /voices
 admin DELETE /voices/<voice>
 admin GET    /keys
 admin DELETE /keys/<key_id>
+admin PUT    /time-zone
 admin GET    /audit
 admin POST   /users
 admin GET    /users
@@ -223,10 +225,13 @@ open  POST   /ui/login/code
 any   GET    /ui/
 any   POST   /ui/logout
 any   GET    /ui/account
+any   GET    /ui/preferences
+any   POST   /ui/preferences
 any   POST   /ui/account/password
 any   POST   /ui/account/second-factor
 any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
+read  GET    /ui/time-zone
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/people
@@ -251,6 +256,7 @@ read  GET    /ui/dnc/check
 read  POST   /ui/dnc/check
 read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
+read  GET    /ui/glossary
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
@@ -336,6 +342,7 @@ calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
 calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
+admin POST   /ui/time-zone
 admin GET    /ui/audit
 admin GET    /ui/keys
 admin POST   /ui/keys

@@ -43,7 +43,7 @@ def test_a_page_has_the_chosen_language_else_the_browsers_else_english(
 ) -> None:
     browser.set_cookie("language", chosen, path="/ui")
     text = browser.get("/ui/login", headers={"Accept-Language": asks}).text
-    assert f'<html lang="{lang}">' in text
+    assert f'<html lang="{lang}" ' in text
     assert ("Iniciar sesión" in text) is lang.startswith("es")
 
 
@@ -77,12 +77,12 @@ def test_the_api_is_in_english_whatever_is_asked(app: Flask, api: Api) -> None:
 @pytest.mark.parametrize(
     ("asks", "shown"),
     [
-        ("en-US", ["1,234,567", "12.3", "25.6%", "$1,234.50", "12.3 s", "Mar 9, 2026, 2:05 PM UTC", "Mon, Mar 9"]),
+        ("en-US", ["1,234,567", "12.3", "25.6%", "$1,234.50", "12.3 s", "Mar 9, 2026, 2:05 PM", "Mon, Mar 9"]),
         (
             "es-US",
-            ["1,234,567", "12.3", "25.6%", "$1,234.50", "12.3 s", "9 mar 2026, 2:05 p.m. UTC", "lun, 9 de mar"],
+            ["1,234,567", "12.3", "25.6%", "$1,234.50", "12.3 s", "9 mar 2026, 2:05 p.m.", "lun, 9 de mar"],
         ),
-        ("es-ES", ["1.234.567", "12,3", "25,6 %", "1.234,50 US$", "12,3 s", "9 mar 2026, 14:05 UTC", "lun, 9 mar"]),
+        ("es-ES", ["1.234.567", "12,3", "25,6 %", "1.234,50 US$", "12,3 s", "9 mar 2026, 14:05", "lun, 9 mar"]),
     ],
 )
 def test_numbers_amounts_and_times_have_the_form_of_the_region(app: Flask, asks: str, shown: list[str]) -> None:

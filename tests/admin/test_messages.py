@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from admin.endpoints import ENDPOINTS
-from admin.http.filters import where
 from admin.http.messages import message_of
+from admin.http.page_problems import where
 from admin.http.problems import ApiError
 from admin.http.routing import Endpoint, parse_model
 from admin.http.views import fault_json

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.reports.days import day_of, day_starts
+from ivr.domain.reports.days import day_of, day_starts, edges_of, span, whole_utc_days
 from ivr.domain.time_zones import find_zone, zone_names
 
 ZONES = (
@@ -74,3 +74,28 @@ def test_every_name_that_is_offered_is_a_zone_in_the_order_of_names() -> None:
     assert names == sorted(names)
     assert {"America/New_York", "Europe/Berlin", "UTC"} <= set(names)
     assert all(find_zone(name) is not None for name in names)
+
+
+@given(st.sampled_from(ZONES), st.dates(date(1990, 1, 1), date(2037, 1, 1)), st.integers(0, 40))
+def test_days_are_cut_into_whole_days_of_utc_and_what_is_left_at_their_ends(
+    name: str, first: date, more: int
+) -> None:
+    begin, end = span(first, first + timedelta(days=more), ZoneInfo(name))
+    pieces = edges_of(begin, end)
+    if (whole := whole_utc_days(begin, end)) is not None:
+        days = [datetime.combine(day, datetime.min.time(), UTC) for day in whole]
+        pieces.append((days[0], days[1] + timedelta(days=1)))
+    pieces.sort()
+    assert sum(((until - since) for since, until in pieces), timedelta()) == end - begin
+    assert all(since < until for since, until in pieces)
+    assert [until for _, until in pieces[:-1]] == [since for since, _ in pieces[1:]]
+    if pieces:
+        assert (pieces[0][0], pieces[-1][1]) == (begin, end)
+    if whole is not None:
+        assert all(until - since < timedelta(days=1) for since, until in edges_of(begin, end))
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_the_ends_of_the_calendar_are_days_too(name: str) -> None:
+    begin, end = span(date.min, date.max, ZoneInfo(name))
+    assert begin < datetime(2, 1, 1, tzinfo=UTC) < datetime(9998, 1, 1, tzinfo=UTC) < end

@@ -14,6 +14,7 @@ import pytest
 
 from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.reports.days import day_of
+from ivr.domain.reports.funnel import NodeCounts, funnel_of
 from ivr.domain.reports.usage import Rates, Usage, spent, usage_of
 from ivr.ports.reports import Group, UsageLine
 from ivr.storage.postgres.stores import PostgresStores
@@ -93,3 +94,17 @@ def test_speech_is_charged_on_the_day_of_its_zone(stores: PostgresStores) -> Non
     assert [(line.day, line.spent.tts_ms) for line in lines] == [
         (date(2026, 3, 7), 1000), (date(2026, 3, 8), 2000), (date(2026, 3, 9), 1000),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Etc/UTC"])
+def test_the_funnel_of_a_zones_days_is_what_counting_the_records_gives(stores: PostgresStores, name: str) -> None:
+    """For one day, which holds no whole day of UTC, and for several."""
+    records, zone = told(stores), ZoneInfo(name)
+    for first, last in ((date(2026, 3, 8), date(2026, 3, 8)), (FIRST, LAST)):
+        nodes = dict[str, NodeCounts]()
+        for record, _ in records:
+            if record.ivr_id == "ivr_story1" and first <= day_of(record.started_at, zone) <= last:
+                for node, counts in funnel_of(record).items():
+                    nodes.setdefault(node, NodeCounts()).add(counts)
+        found = stores.reports.funnel("ivr_story1", first, last, zone=zone)
+        assert dict(found.nodes) == nodes

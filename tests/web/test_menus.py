@@ -52,10 +52,10 @@ def test_a_taken_number_is_moved_only_when_that_is_said(browser_page: Page, api:
     page.goto(f"/ui/menus/{second}")
     page.get_by_label("Number", exact=True).fill(PAGE_DID)
     page.get_by_role("button", name="Assign").click()
-    expect(page.get_by_role("alert")).to_contain_text(f"is assigned to {first}")
+    expect(page.get_by_role("alert")).to_contain_text("This number belongs to another menu.")
+    expect(page.get_by_text("It is a number of one now.")).to_be_visible()
     expect(page.get_by_label("Number", exact=True)).to_have_value(PAGE_DID)
-    page.get_by_label("Take it from").check()
-    page.get_by_role("button", name="Assign").click()
+    page.get_by_role("button", name="Move it to this menu").click()
     expect(page.get_by_role("status").first).to_contain_text("get this menu")
     assert api.get(f"/ivr/{second}").json()["dids"] == [PAGE_DID]
 

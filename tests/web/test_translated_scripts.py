@@ -28,7 +28,7 @@ def in_spanish(page: Page) -> None:
         if "html" not in answer.headers.get("content-type", ""):
             route.fulfill(response=answer)
             return
-        text = re.sub(r'<html lang="[^"]*">', '<html lang="es-MX">', answer.text(), count=1)
+        text = re.sub(r'<html lang="[^"]*"', '<html lang="es-MX"', answer.text(), count=1)
         route.fulfill(response=answer, body=text.replace("</head>", f"{tag}</head>", 1))
 
     page.route("**/ui/**", translated)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ivr.domain.errors import InvalidCursor, MenuNotFound
 from ivr.domain.reports.answers import CallerAnswer, QuestionCounts
+from ivr.domain.reports.days import span
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
@@ -54,18 +56,25 @@ class PostgresAnswers:
         self._database = database
 
     def list(
-        self, ivr_id: str, first: date, last: date, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+        self,
+        ivr_id: str,
+        first: date,
+        last: date,
+        zone: ZoneInfo,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
     ) -> ListPage[CallerAnswer]:
-        values = {**_between(ivr_id, first, last), **_after(cursor), "limit": rows_wanted(limit)}
+        values = {**_between(ivr_id, first, last, zone), **_after(cursor), "limit": rows_wanted(limit)}
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             rows = connection.execute(_PAGE, values).fetchall()
             if not rows:
                 _need_menu(connection, ivr_id)
         return make_page(rows, limit, _answer, _cursor_of)
 
-    def counts(self, ivr_id: str, first: date, last: date) -> Sequence[QuestionCounts]:
+    def counts(self, ivr_id: str, first: date, last: date, zone: ZoneInfo) -> Sequence[QuestionCounts]:
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
-            rows = connection.execute(_COUNTS, _between(ivr_id, first, last)).fetchall()
+            rows = connection.execute(_COUNTS, _between(ivr_id, first, last, zone)).fetchall()
             if not rows:
                 _need_menu(connection, ivr_id)
         of: dict[tuple[str, str], list[tuple[str, int]]] = {}
@@ -77,9 +86,8 @@ class PostgresAnswers:
         ]
 
 
-def _between(ivr_id: str, first: date, last: date) -> dict[str, Any]:
-    since = datetime.combine(first, time.min, UTC)
-    until = datetime.combine(last, time.min, UTC) + timedelta(days=1) if last < date.max else _END
+def _between(ivr_id: str, first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
+    since, until = span(first, last, zone)
     return {"ivr_id": ivr_id, "since": since, "until": until}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from zoneinfo import ZoneInfo
 
+from ivr.domain.reports.days import span
 from ivr.domain.reports.lines import LineReport, report_of
 from ivr.storage.postgres.database import Database
 
@@ -26,9 +28,9 @@ class PostgresLineReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read(self, line: str, first: date, last: date, within_s: int) -> LineReport:
-        """Days are those of UTC, both included; a call belongs to the day on which it began."""
-        after = last + timedelta(days=1) if last < date.max else last
-        values = {"line": line, "first": first, "after": after, "within_ms": within_s * 1000}
+    def read(self, line: str, first: date, last: date, zone: ZoneInfo, within_s: int) -> LineReport:
+        """Days are those of the zone, both included; a call belongs to the day on which it began."""
+        first_moment, after = span(first, last, zone)
+        values = {"line": line, "first": first_moment, "after": after, "within_ms": within_s * 1000}
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             return report_of(connection.execute(_WAITS, values).fetchall())

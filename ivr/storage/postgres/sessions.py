@@ -17,8 +17,10 @@ TOKEN_LENGTH = 43
 # A session in force: it has not ended, nor has its key or user.
 _IN_FORCE = """
     select s.session_id, coalesce(s.key_id, s.user_id) as actor, coalesce(k.name, u.name) as name,
-        coalesce(k.scopes, u.scopes) as scopes, s.created_at, s.seen_at
+        coalesce(k.scopes, u.scopes) as scopes, s.created_at, s.seen_at, p.zone,
+        coalesce(p.developer, s.key_id is not null) as developer
     from web_session s left join api_key k using (key_id) left join app_user u using (user_id)
+        left join preference p on p.actor = coalesce(s.key_id, s.user_id)
     where s.seen_at > now() - %(idle)s and s.created_at > now() - %(longest)s
         and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and u.disabled_at is null
 """

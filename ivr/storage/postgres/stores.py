@@ -25,6 +25,7 @@ from ivr.storage.postgres.notices import PostgresMessages, PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
 from ivr.storage.postgres.outgoing import PostgresOrders
 from ivr.storage.postgres.people import PostgresPeople
+from ivr.storage.postgres.preferences import PostgresPreferences
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.saved_filters import PostgresSavedFilters
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
@@ -42,8 +43,8 @@ class PostgresStores:
     """`menus`, `drafts`, `card_places`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`,
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
     `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
-    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when
-    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `audit`, and `database` for what lies
+    below. Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -83,6 +84,7 @@ class PostgresStores:
         self.kept_answers = PostgresKeptAnswers(self.database)
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
+        self.preferences = PostgresPreferences(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:

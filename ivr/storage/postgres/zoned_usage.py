@@ -20,6 +20,7 @@ _DEFAULT = Rates()
 _USED = """
     with ended as (
         select width_bucket(started_at, %(starts)s::timestamptz[]) as day, ivr_id, coalesce(did, '') as did, outcome,
+            outgoing,
             coalesce(ivr_usd_min, %(ivr_usd_min)s) as ivr_usd_min,
             coalesce(agent_usd_min, %(agent_usd_min)s) as agent_usd_min,
             coalesce(duration_ms, 0) as duration_ms,
@@ -32,7 +33,7 @@ _USED = """
             and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)
     ), used as (
         select *, greatest(0, duration_ms - talk_ms) as menu_ms,
-            outcome = any(%(deflected)s) and talk_ms = 0 as deflected
+            outcome = any(%(deflected)s) and talk_ms = 0 and outgoing is null as deflected
         from ended
     )
     select {by} ivr_usd_min, agent_usd_min, count(*) as calls, sum(menu_ms)::bigint as menu_ms,
@@ -61,7 +62,7 @@ def read_zoned_usage(
     ivr_id: str | None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of what was used and of what was spoken, as those of the roll-ups. `starts` are the beginnings of the days
-    from `first` on, and the end of the last."""
+    from `first` on, and the end of the last; any two moments where lines are not by day."""
     columns = [column for each, column in COLUMNS.items() if each in group]
     by = "".join(f"{column}, " for column in columns)
     values = {

@@ -14,6 +14,12 @@ export function locale(): string {
   return (typeof document === 'undefined' ? '' : document.documentElement.lang) || 'en'
 }
 
+/** A moment as the page writes it, in the page's time zone. */
+export function momentText(iso: string): string {
+  const timeZone = (typeof document === 'undefined' ? '' : document.documentElement.dataset.zone) || 'UTC'
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(iso))
+}
+
 /** This text in the page's language. `values` replace `%(name)s`, numbers in the form of the language. */
 export function t(text: string, values: Record<string, string | number> = {}): string {
   return fill(translations()[text] || text, values)
