@@ -14,6 +14,7 @@ import admin.dnc.api
 import admin.dnc.import_api
 import admin.dnc.lists_api
 import admin.docs.api
+import admin.firm.api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
@@ -53,6 +54,7 @@ ENDPOINTS: list[Endpoint] = [
         admin.menu_tests.api,
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
+        admin.firm.api,
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
         *(admin.trunks.api, admin.telephones.api),

@@ -32,6 +32,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.http.shown_firm import ShownFirm
 from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
 from admin.live.control import CallControl
@@ -79,6 +80,7 @@ from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore, listed_at
+from ivr.ports.firm import FirmStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
@@ -214,6 +216,7 @@ def make_services(
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
+        FirmStore: postgres.firm,
         AuditLog: postgres.audit,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
@@ -253,6 +256,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         ),
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),
+        ShownFirm: ShownFirm(stores.postgres.firm),
         Retention: settings.retention,
         ApiDocument: API_DOCUMENT,
     }

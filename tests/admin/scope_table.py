@@ -37,6 +37,7 @@ read  GET    /trunks/<trunk>/state
 read  GET    /trunk-presets
 read  GET    /telephones
 read  GET    /words
+read  GET    /firm
 read  POST   /words/check
 read  GET    /hours
 read  GET    /hours/<hours>
@@ -151,6 +152,9 @@ calls GET    /usage.csv
 calls GET    /usage/speech.csv
 admin GET    /privacy/<entry:number>
 admin DELETE /privacy/<entry:number>
+admin PUT    /firm
+admin PUT    /firm/logo
+admin DELETE /firm/logo
 admin POST   /keys
 admin POST   /voices
 admin DELETE /voices/<voice>
@@ -202,6 +206,8 @@ admin POST   /webhooks/<webhook_id>/deliveries/<message_id>/replay
 """
 _PAGES = """
 open  GET    /ui/login
+open  GET    /ui/firm/logo
+open  GET    /ui/firm/colour.css
 open  POST   /ui/language
 open  POST   /ui/login
 open  POST   /ui/login/code
@@ -226,6 +232,7 @@ read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
 read  GET    /ui/voices
 read  GET    /ui/words
+read  GET    /ui/firm
 read  GET    /ui/search
 read  GET    /ui/telephones
 read  GET    /ui/hours
@@ -308,6 +315,8 @@ calls GET    /ui/funnel
 calls GET    /ui/menus/<ivr_id>/funnel
 calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
+admin POST   /ui/firm
+admin POST   /ui/firm/logo/remove
 admin GET    /ui/audit
 admin GET    /ui/keys
 admin POST   /ui/keys
