@@ -243,6 +243,7 @@ read  GET    /ui/dnc/check
 read  POST   /ui/dnc/check
 read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
+read  GET    /ui/dnc/<number>/proof
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit

@@ -48,8 +48,8 @@ INSIDE = {
         "libquadmath (LGPL-2.1)"
     ),
     "pillow": (
-        "libjpeg-turbo (IJG, BSD-3-Clause), zlib-ng (Zlib), libtiff (libtiff), FreeType (FTL), OpenJPEG (BSD-2-Clause), "
-        "libwebp, libavif, Little CMS, HarfBuzz and others (BSD, MIT)"
+        "libjpeg-turbo (IJG, BSD-3-Clause), zlib-ng (Zlib), libtiff (libtiff), FreeType (FTL), "
+        "OpenJPEG (BSD-2-Clause), libwebp, libavif, Little CMS, HarfBuzz and others (BSD, MIT)"
     ),
     "piper-tts": "espeak-ng (GPL-3.0-or-later)",
     "psycopg-binary": (

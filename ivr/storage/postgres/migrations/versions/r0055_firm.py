@@ -17,6 +17,8 @@ create table if not exists firm (
     version int not null default 0,
     updated_at timestamptz
 );
+-- How often the lists were asked about one number alone, for its proof.
+create index if not exists suppression_check_numbers on suppression_check (numbers_sha256, at);
 """
 
 
