@@ -1,4 +1,4 @@
-"""Every kind of page on paper, with sample data: the firm at the top, nothing to click, black on white, tables whole."""
+"""Pages on paper, with sample data: the firm at the top, nothing to click, black on white, tables whole."""
 
 from __future__ import annotations
 
