@@ -13,6 +13,7 @@ from typing import Any
 import phonenumbers
 
 from admin.http.language import day_text, dollars, language_name, later, number_text, percent_text, t, time_text
+from admin.http.signalled import signalled_text
 
 # Of the names of health checks those that are words; the others are names.
 _CHECKS = {
@@ -26,7 +27,7 @@ _CHECKS = {
 
 
 def phone(number: str | None) -> str:
-    """`+14155550100` -> `+1 415-555-0100`; any other text stays as it is."""
+    """`+14155550100` -> `+1 415-555-0100`; what stands in place of a number in words, any other text as it is."""
     if not number:
         return t("unknown")
     try:
@@ -34,7 +35,7 @@ def phone(number: str | None) -> str:
             phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
         )
     except phonenumbers.NumberParseException:
-        return number
+        return signalled_text(number)
 
 
 def number(value: float | None) -> str:
