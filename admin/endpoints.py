@@ -17,6 +17,7 @@ import admin.dnc.lists_api
 import admin.docs.api
 import admin.drafts.api
 import admin.drafts.sounds_api
+import admin.firm.api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
@@ -59,6 +60,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
+        admin.firm.api,
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
         *(admin.trunks.api, admin.telephones.api),

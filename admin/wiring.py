@@ -34,6 +34,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.http.shown_firm import ShownFirm
 from admin.http.zones import InstallationZone
 from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
@@ -85,6 +86,7 @@ from ivr.ports.calls import CallStore
 from ivr.ports.card_places import CardPlaceStore
 from ivr.ports.channels import ChannelStore
 from ivr.ports.dnc import DncStore, listed_at
+from ivr.ports.firm import FirmStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
@@ -227,6 +229,7 @@ def make_services(
         WebhookStore: postgres.webhooks,
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
+        FirmStore: postgres.firm,
         AuditLog: postgres.audit,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
@@ -268,6 +271,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),
         InstallationZone: InstallationZone(stores.postgres.preferences, settings.zone),
+        ShownFirm: ShownFirm(stores.postgres.firm),
         Retention: settings.retention,
         ApiDocument: API_DOCUMENT,
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from datetime import UTC
+
+from flask import Response, request
+from flask_babel import force_locale
 
 from admin.dnc import schema
-from admin.dnc.proof import HOW_TO_CHECK, find_proof
+from admin.dnc.printed import printed_proof
+from admin.dnc.proof import find_proof
 from admin.dnc.service import DncService
-from admin.dnc.views import dnc_json, event_json, list_json, proof_json
+from admin.dnc.views import dnc_json, event_json, proof_json
 from admin.http.path_numbers import number, path_number, wanted_digits
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -16,8 +20,6 @@ from ivr.domain.numbers import E164
 from ivr.ports.dnc import DncFilter, DncStore
 
 routes = Routes("do not call", schema.DNC_PATHS)
-
-_PROOF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 @routes(
@@ -106,17 +108,18 @@ def release_dnc(call: ApiCall) -> Response:
     "GET",
     "/dnc/<entry:number>/proof",
     scope="read",
-    query=schema.ListQuery,
+    query=schema.ProofQuery,
     answers=(
         Answer(200, "What the caller heard and pressed, and what was stored", schema.ProofSchema),
-        Answer(200, "The same as a page to print", {"type": "string"}, "text/html"),
+        Answer(200, "A letter to print, and below it the same", {"type": "string"}, "text/html"),
     ),
     problems=(404, 422),
 )
 def prove_dnc(call: ApiCall) -> Response:
     """Prove an opt-out.
 
-    With `Accept: text/html` as a page to print, else as JSON.
+    With `Accept: text/html` as a letter to print in English or Spanish, from the firm (GET /firm) to whom it may
+    concern, with all of this below it; else as JSON.
     """
     wanted = path_number(call, "number")
     proof = find_proof(call.service(DncStore), wanted, call.query.list)
@@ -126,9 +129,8 @@ def prove_dnc(call: ApiCall) -> Response:
     if request.accept_mimetypes.best_match(offered, "application/json") != "text/html":
         response = json_answer(proof_json(proof))
     else:
-        page = render_template("proof.html", proof=proof_json(proof), of=list_json(proof.list), how=HOW_TO_CHECK)
-        response = Response(page, content_type="text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] = _PROOF_POLICY
+        with force_locale(f"{call.query.language}_US"):
+            response = printed_proof(call.services, proof, UTC)
     response.headers["Vary"] = "Accept"
     return response
 

@@ -8,15 +8,18 @@ from urllib.parse import urlencode
 from flask import Response
 
 from admin.audit.page import actor_names
+from admin.dnc.printed import printed_proof
+from admin.dnc.proof import find_proof
 from admin.dnc.schema import MAX_CHECKED
 from admin.http.language import number_text, t
 from admin.http.listed import read_list
 from admin.http.page import Page, Pages
 from admin.http.path_numbers import Region
-from admin.http.problems import ApiError, fault
+from admin.http.problems import ApiError, fault, not_found
 from admin.http.words import LIST_SCOPES, OPT_OUT_SOURCES, options
-from ivr.domain.numbers import is_e164_form
+from ivr.domain.numbers import E164, is_e164_form
 from ivr.domain.searched import read_search
+from ivr.ports.dnc import DncStore
 
 pages = Pages()
 
@@ -127,6 +130,16 @@ def show_entry(page: Page) -> Response:
     if page.can("dnc"):
         page.note("release_dnc", number=page.path["number"], body={"reason": "…", "list": list_id})
     return page.render("dnc_entry.html", entry=entry, names=_menu_names(page), actors=actor_names(page))
+
+
+@pages("GET", "/dnc/<number>/proof", scope="read")
+def show_proof(page: Page) -> Response:
+    """The letter, in the reader's language and zone."""
+    number, list_id = page.path["number"], page.args.get("list") or "default"
+    proof = find_proof(page.service(DncStore), E164(number), list_id) if is_e164_form(number) else None
+    if proof is None:
+        raise not_found(t("there is no opt-out of this number on this list"))
+    return printed_proof(page.shell.services, proof, page.zone)
 
 
 @pages("POST", "/dnc/<number>/release", scope="dnc")

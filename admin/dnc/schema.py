@@ -51,6 +51,10 @@ class ListQuery(Query):
     list: ListId = "default"
 
 
+class ProofQuery(ListQuery):
+    language: Annotated[Literal["en", "es"], Field(description="of the letter to print")] = "en"
+
+
 IMPORT_NAME = "^[A-Za-z0-9_-]{16,64}$"
 
 

@@ -21,12 +21,13 @@ from admin.http.language import (
     t,
     time_text,
 )
+from admin.http.signalled import signalled_text
 
 _HALF_A_CENT = Decimal("0.005")
 
 
 def phone(number: str | None) -> str:
-    """`+14155550100` -> `+1 415-555-0100`; any other text stays as it is."""
+    """`+14155550100` -> `+1 415-555-0100`; what stands in place of a number in words, any other text as it is."""
     if not number:
         return t("unknown")
     try:
@@ -34,7 +35,7 @@ def phone(number: str | None) -> str:
             phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
         )
     except phonenumbers.NumberParseException:
-        return number
+        return signalled_text(number)
 
 
 def number(value: float | None) -> str:

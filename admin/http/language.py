@@ -10,7 +10,7 @@ brings them up to the sources. They are read as they are, so there is nothing to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale, UnknownLocaleError, localedata
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -197,6 +197,18 @@ def exact_text(moment: datetime) -> str:
     at = moment.astimezone(there)
     day = format_date(at, "full", locale=locale)
     return f"{day}, {format_time(at, 'medium', locale=locale)}, {there.key} ({offset_text(there, moment)})"
+
+
+def date_in_words(moment: datetime, zone: tzinfo) -> str:
+    """`March 9, 2026`"""
+    return format_date(moment.astimezone(zone), "long", locale=current())
+
+
+def moment_in_words(moment: datetime, zone: tzinfo) -> str:
+    """As letters have it: `Monday, March 9, 2026, at 5:00 AM MST`."""
+    at, locale = moment.astimezone(zone), current()
+    clock = f"{format_time(at, 'short', locale=locale)} {get_timezone_name(at, 'short', locale=locale)}"
+    return t("%(day)s, at %(clock)s", day=format_date(at, "full", locale=locale), clock=clock)
 
 
 def day_name(index: int) -> str:

@@ -40,6 +40,7 @@ NAV = (
     Entry(later("Watch"), later("Funnel"), "/funnel", "calls"),
     Entry(later("Watch"), later("Money"), "/money", "calls"),
     Entry(later("Respect"), later("Do not call"), "/dnc", "read"),
+    Entry(later("Run"), later("Your firm"), "/firm", "read"),
     Entry(later("Run"), later("Webhooks"), "/webhooks", "admin"),
     Entry(later("Run"), later("API keys"), "/keys", "admin"),
     Entry(later("Run"), later("Users"), "/users", "admin"),

@@ -26,6 +26,7 @@ from admin.http.problems import ApiError, any_error, fault, not_found
 from admin.http.routing import ApiCall, Endpoint, parse_model
 from admin.http.services import Services
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
+from admin.http.shown_firm import ShownFirm, logo_url, style_url
 from admin.http.zones import InstallationZone
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import read_number
@@ -243,11 +244,15 @@ class Page:
         if status is None:
             status = self.problem.status if self.problem else 200
         g.setdefault(ZONE, self.zone)
+        firm = self.service(ShownFirm).get()
         text = render_template(
             template,
             page=self,
             problem=self.problem,
             nav=self.shell.nav_of(self),
+            house=firm,
+            house_logo=logo_url(firm),
+            house_style=style_url(firm),
             flash=_take_flash(),
             locale=current(),
             page_languages=LANGUAGES,

@@ -166,6 +166,8 @@ RULES: dict[str, Rule] = {
     "synthesis_failed": _AWAY,
     # hours
     "invalid_hours": Rule(422, counts=True),
+    # the firm
+    "bad_logo": Rule(422, ""),
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),

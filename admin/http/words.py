@@ -31,7 +31,7 @@ from ivr.ports.menus import MenuStatus
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`tone`: the colour of its badge: good, warn, bad, accent, or "" for none."""
+    """`tone`: the colour of its badge: good, warn, bad, accent, opted-out, or "" for none."""
 
     english: str
     tone: str = ""
@@ -46,7 +46,7 @@ OUTCOMES: dict[Outcome, Word] = {
     Outcome.TRANSFERRED: Word("transferred to an agent", "good"),
     Outcome.AGENT_UNAVAILABLE: Word("no agent available", "warn"),
     Outcome.HUNG_UP: Word("menu hung up"),
-    Outcome.OPTED_OUT: Word("opted out", "accent"),
+    Outcome.OPTED_OUT: Word("opted out", "opted-out"),
     Outcome.NO_INPUT: Word("ended after silence", "warn"),
     Outcome.NO_MATCH: Word("ended after wrong keys", "warn"),
     Outcome.BUDGET_SPENT: Word("ended after too many questions", "warn"),
@@ -275,7 +275,7 @@ OPT_OUT_SOURCES: dict[Source, Word] = {
     "import": Word("imported"),
     "agent": Word("by an agent"),
 }
-EVENT_KINDS: dict[EventKind, Word] = {"opt_out": Word("opted out", "bad"), "release": Word("released", "good")}
+EVENT_KINDS: dict[EventKind, Word] = {"opt_out": Word("opted out", "opted-out"), "release": Word("released", "good")}
 ENTRY_STATES = {"listed": Word("listed", "bad"), "released": Word("released", "good")}
 LIST_SCOPES: dict[ListScope, Word] = {
     "all": Word("everybody"),

@@ -89,7 +89,7 @@ class TestCallOrder(Request):
     ] | None = Field(
         default=None,
         description="the variable `language` when the call begins, in a menu with `languages`; absent: it is not "
-        "set, and callers hear the first",
+        "set, and callers hear the first, or the language of the menu's number",
     )
 
     @model_validator(mode="after")

@@ -68,14 +68,15 @@ class TicketIssuer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """The menu that is called. `ivr_id` and `version` are those of a saved menu, else None; `unspoken` are the nodes
-    of a draft whose new text could not be spoken."""
+    """The menu that is called. `ivr_id` and `version` are those of a saved menu, else None; `language` is that of the
+    number `did`; `unspoken` are the nodes of a draft whose new text could not be spoken."""
 
     published: PublishedMenu
     ivr_id: str | None
     version: int | None
     did: E164 | None = None
     unspoken: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class TestCallService:
         if published is None:
             raise VersionNotFound(ivr_id, wanted)
         did = E164(stored.dids[0]) if stored.dids and wanted == stored.version else None
-        return Callee(published, ivr_id, wanted, did)
+        language = stored.number_languages.get(did, "") if did is not None else ""
+        return Callee(published, ivr_id, wanted, did, language=language)
 
     def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
         """An unsaved menu, with the prompts of the menu that it is a draft of; raises InvalidMenu, MenuNotFound."""
@@ -147,10 +149,10 @@ class TestCallService:
             self.cache.withdraw(ticket, published)
 
     def issue(self, callee: Callee, language: str | None = None) -> str:
-        """A ticket that can be dialled for TICKET_TTL_S, for a call that begins in this language. Raises
-        StorageUnavailable."""
+        """A ticket that can be dialled for TICKET_TTL_S, for a call that begins in this language, else in that of the
+        number called. Raises StorageUnavailable."""
         ticket, it = new_ticket(), callee.published
-        stands_for = Ticket(cache_pointer(it.ivr_id, it.version), callee.did, language=language or "")
+        stands_for = Ticket(cache_pointer(it.ivr_id, it.version), callee.did, language=language or callee.language)
         self.cache.issue(ticket, stands_for, it, ttl_s=TICKET_TTL_S)
         return ticket
 

@@ -55,15 +55,19 @@ log = logging.getLogger(__name__)
 MAX_EVENTS = 5000
 _MAX_FAULTS = 5
 # Several files as one prompt, with "!" between them.
+# As long as a caller needs to see that the agent has done its part.
+_AFTER_WORDS_MS = 2000.0
 _SEQUENCE = "file_string://"
 
 _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing", "ringback_over": "ringing_over"}
 
 
 def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedAgent:
-    """The agent that is dialled. If the caller is a person at the page, it stays until they hang up."""
+    """The agent that is dialled. If the caller is a person at the page, it says its words to the end and hangs up."""
     agent = given_agent(GivenAgent(behaviour), plays)
-    return agent if scripted else replace(agent, talk_ms=None)
+    if scripted:
+        return agent
+    return replace(agent, talk_ms=(media.find_file_length_ms(plays) or 0) + _AFTER_WORDS_MS)
 
 
 def given_agent(given: GivenAgent, plays: str) -> ScriptedAgent:

@@ -184,7 +184,7 @@ class SipSwitch:
 
     def _sample_agent(self) -> Dialplan:
         says = self._settings.find_system_prompt("sample_agent") or _AGENT_TONES
-        return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("echo", ""), ("hangup", "")))
+        return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("sleep", "1500"), ("hangup", "")))
 
 
 def _is_hand_off(invitation: Invitation) -> bool:

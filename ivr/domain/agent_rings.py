@@ -41,11 +41,7 @@ def listened_to(agent: Agent) -> Agent:
 def ring_menu(agent: Agent) -> PublishedMenu:
     """A menu that hands its caller to this agent, and does nothing else. It is a draft: of its calls nothing is kept
     but their records."""
-    nodes = {
-        "ring": {"action": "transfer", "agent": agent.name, "fallback_node": "over"},
-        "over": {"action": "hangup"},
-    }
-    document = {"name": f"Ring {agent.name}", "nodes": nodes}
+    document = {"name": f"Ring {agent.name}", "nodes": {"ring": {"action": "transfer", "agent": agent.name}}}
     return PublishedMenu(new_draft_id(), 1, parse_menu(document), {}, {agent.name: listened_to(agent)})
 
 

@@ -93,6 +93,14 @@ class DncCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Checks of one number alone: how many there were, and how many of them found it listed."""
+
+    times: int
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """`numbers` in the file. `added` were put on the list; the others were listed already or repeated in the file.
     `passed_over` are lines of an export that are released or have no number, `refused` lines without a valid one."""
@@ -159,6 +167,12 @@ class DncStore(Protocol):
 
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         """The log, newest first."""
+
+    def words_of(self, prompt_file: str) -> str | None:
+        """What was spoken into the file that a record names, or into several that it joins; None: not known."""
+
+    def asked(self, number: str, since: datetime) -> Asked:
+        """The checks of this number alone since then."""
 
     def import_numbers(
         self,

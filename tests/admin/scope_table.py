@@ -42,6 +42,7 @@ read  GET    /trunk-presets
 read  GET    /telephones
 read  GET    /words
 read  GET    /ivr/<menu:ivr_id>/places
+read  GET    /firm
 read  POST   /words/check
 read  GET    /time-zone
 read  GET    /hours
@@ -167,6 +168,9 @@ calls GET    /usage.csv
 calls GET    /usage/speech.csv
 admin GET    /privacy/<entry:number>
 admin DELETE /privacy/<entry:number>
+admin PUT    /firm
+admin PUT    /firm/logo
+admin DELETE /firm/logo
 admin POST   /keys
 admin POST   /voices
 admin DELETE /voices/<voice>
@@ -219,6 +223,8 @@ admin POST   /webhooks/<webhook_id>/deliveries/<message_id>/replay
 """
 _PAGES = """
 open  GET    /ui/login
+open  GET    /ui/firm/logo
+open  GET    /ui/firm/colour.css
 open  POST   /ui/language
 open  POST   /ui/login
 open  POST   /ui/login/code
@@ -246,6 +252,7 @@ read  GET    /ui/trunks
 read  GET    /ui/trunks/<trunk>
 read  GET    /ui/voices
 read  GET    /ui/words
+read  GET    /ui/firm
 read  GET    /ui/search
 read  GET    /ui/telephones
 read  GET    /ui/hours
@@ -257,6 +264,7 @@ read  POST   /ui/dnc/check
 read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
 read  GET    /ui/glossary
+read  GET    /ui/dnc/<number>/proof
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
@@ -343,6 +351,8 @@ calls GET    /ui/menus/<ivr_id>/funnel
 calls GET    /ui/menus/<ivr_id>/answers
 calls GET    /ui/money
 admin POST   /ui/time-zone
+admin POST   /ui/firm
+admin POST   /ui/firm/logo/remove
 admin GET    /ui/audit
 admin GET    /ui/keys
 admin POST   /ui/keys

@@ -24,7 +24,7 @@ def test_a_starter_is_a_menu_without_warnings_once_its_prompts_are_spoken(starte
 def test_the_name_is_said_where_the_menu_greets_and_braces_in_it_stay() -> None:
     starter = find_starter("blank")
     assert starter is not None
-    assert "Hello, this is {x} {name}." in starter.document("{x} {name}")["nodes"]["welcome"]["text"]
+    assert "Thanks for calling {x} {name}." in starter.document("{x} {name}")["nodes"]["welcome"]["text"]
     assert "{name}" in str(starter.nodes)
 
 

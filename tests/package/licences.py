@@ -22,6 +22,7 @@ _SPDX = {
     "ISC License": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
     "ZPL 2.1": "ZPL-2.1",
 }
 # Not installed everywhere, or with metadata that does not say it.
@@ -45,6 +46,10 @@ INSIDE = {
     "numpy": (
         "OpenBLAS (BSD-3-Clause), libgfortran (GPL-3.0 with the exception for the GCC runtime), "
         "libquadmath (LGPL-2.1)"
+    ),
+    "pillow": (
+        "libjpeg-turbo (IJG, BSD-3-Clause), zlib-ng (Zlib), libtiff (libtiff), FreeType (FTL), "
+        "OpenJPEG (BSD-2-Clause), libwebp, libavif, Little CMS, HarfBuzz and others (BSD, MIT)"
     ),
     "piper-tts": "espeak-ng (GPL-3.0-or-later)",
     "psycopg-binary": (

@@ -9,6 +9,7 @@ import gevent
 import pytest
 
 from devswitch.caller import CallScript
+from devswitch.phone.call import agent_of
 from devswitch.phone.desk import Bounds, Busy, Desk
 from devswitch.switch import CallSetup, DevSwitch
 from ivr.clients.phone import Order
@@ -18,6 +19,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.tickets import new_draft_id
 from tests.helpers import SWITCH_SECRET
 from tests.rig import DID, SEED
+from tests.sip.calls import write_tone
 
 LICENSE = f"{2:032x}.wav"
 
@@ -182,6 +184,13 @@ def test_the_agent_behaves_as_the_caller_of_the_api_chose(phone, behaviour, resu
     events = phone.call("1,1,1", agent=behaviour)
     assert events[-1]["outcome"] == "agent_unavailable"
     assert [each["result"] for each in phone.record()["agent"]] == [result]
+
+
+def test_the_agent_of_a_call_by_hand_says_its_words_to_the_end_and_hangs_up(tmp_path):
+    words = tmp_path / "words.wav"
+    write_tone(words, 1500)
+    assert agent_of("answers", str(words), scripted=False).talk_ms == 3500
+    assert agent_of("answers", "", scripted=False).talk_ms == 2000
 
 
 def test_agents_that_fail_in_test_calls_are_not_left_alone_for_callers(phone):

@@ -142,6 +142,15 @@ def test_the_languages_of_a_draft_offer_themselves(api, voice):
     assert step["prompt"] == "languages/en-1.wav+languages/es-2.wav"
 
 
+def test_a_call_begins_in_the_language_of_the_menus_number_unless_it_names_another(api, voice):
+    nodes = {"bye": {"action": "hangup", "text": {"en": "Bye.", "es": "Adiós."}}}
+    menu = api("POST", "/ivr?strict=false", {"name": "Two", "languages": ["en", "es"], "nodes": nodes}).json["id"]
+    assigned = api("POST", f"/ivr/{menu}/assign", {"did": "+14155550177", "language": "es"})
+    assert assigned.status_code == 200
+    assert record_of(api, make(api, {"ivr_id": menu, "script": "-"}))["language"] == "es"
+    assert record_of(api, make(api, {"ivr_id": menu, "script": "-", "language": "en"}))["language"] == "en"
+
+
 def test_the_sentence_of_each_language_is_heard_and_its_words_are_told(api, voice):
     asking = {"action": "ask_language", "next": "bye", "timeout_s": 1, "max_attempts": 1}
     nodes = {"language": asking, "bye": {"action": "hangup"}}

@@ -49,34 +49,39 @@ STARTERS = (
     Starter(
         "qualifier",
         "Qualifier",
-        "Asks two questions, hands those who fit to an agent, thanks the others, and lets anybody opt out.",
+        "Asks homeowners two questions, hands those you can help to an agent, thanks the others, lets all opt out.",
         {
             "welcome": _said(
                 "welcome",
-                "Hello, this is {name}. If you are looking for work with us, press 1. "
-                "To be removed from our list, press 9.",
-                gather={"1": "licensed", "9": "dnc"},
+                "Hi, thanks for calling {name}. If you would like help with your home, press 1. "
+                "If you do not want calls from us, press 9.",
+                gather={"1": "owner", "9": "dnc"},
                 timeout_node="welcome",
             ),
-            "licensed": _said(
-                "licensed",
-                "Do you hold a valid license? Press 1 for yes, or 2 for no.",
-                gather={"1": "area", "2": "not_qualified"},
+            "owner": _said(
+                "owner",
+                "Do you own the home? Press 1 for yes, or 2 for no.",
+                gather={"1": "area", "2": "not_owner"},
             ),
             "area": _said(
                 "area",
-                "Do you work in our area? Press 1 for yes, or 2 for no.",
+                "Is the home within thirty miles of our office? Press 1 for yes, or 2 for no.",
                 gather={"1": "agent", "2": "out_of_area"},
             ),
             "agent": {"action": "transfer", "outcome": "qualified", "fallback_node": "call_back"},
             "call_back": _said(
-                "call_back", "Everybody is talking just now. We will call you back. Goodbye.", action="hangup"
+                "call_back",
+                "All of our team members are helping other customers right now. "
+                "Please call again in a little while. Goodbye.",
+                action="hangup",
             ),
-            "not_qualified": _said(
-                "not_qualified", "Thank you. We only work with licensed partners. Goodbye.", action="hangup"
+            "not_owner": _said(
+                "not_owner",
+                "Thank you. We need to speak with the owner of the home. Please ask them to call us. Goodbye.",
+                action="hangup",
             ),
             "out_of_area": _said(
-                "out_of_area", "Thank you. We have nothing in your area yet. Goodbye.", action="hangup"
+                "out_of_area", "Thank you for calling. We do not work in your area yet. Goodbye.", action="hangup"
             ),
             **_OPT_OUT,
         },
@@ -88,7 +93,7 @@ STARTERS = (
         {
             "welcome": _said(
                 "welcome",
-                "You have reached the opt-out line of {name}. Press 9 and we will not call this number again.",
+                "You have reached {name}. If you do not want calls from us anymore, press 9.",
                 gather={"9": "dnc"},
                 timeout_node="welcome",
             ),
@@ -102,20 +107,20 @@ STARTERS = (
         {
             "welcome": _said(
                 "welcome",
-                "Hello, this is {name}. To talk to us, press 1. For our opening hours, press 2.",
+                "Thanks for calling {name}. To speak with someone, press 1. For our hours, press 2.",
                 gather={"1": "agent", "2": "hours"},
                 timeout_node="agent",
             ),
             "hours": _said(
                 "hours",
-                "We are here Monday to Friday, from nine to five. To talk to us, press 1. "
+                "We are open Monday through Friday, from 9 AM to 5 PM. To speak with someone, press 1. "
                 "To hear this again, press 2.",
                 gather={"1": "agent", "2": "hours"},
             ),
             "agent": {"action": "transfer", "fallback_node": "closed"},
             "closed": _said(
                 "closed",
-                "We are closed just now. Please call again Monday to Friday, between nine and five. Goodbye.",
+                "We are closed right now. Please call us Monday through Friday, between 9 AM and 5 PM. Goodbye.",
                 action="hangup",
             ),
         },
@@ -129,7 +134,7 @@ STARTERS = (
         {
             "welcome": _said(
                 "welcome",
-                "Hello, this is {name}. For sales, press 1. For support, press 2. For everything else, press 0.",
+                "Thanks for calling {name}. For sales, press 1. For support, press 2. For anything else, press 0.",
                 gather={"1": "sales", "2": "support", "0": "office"},
                 timeout_node="office",
             ),
@@ -137,7 +142,9 @@ STARTERS = (
             "support": {"action": "transfer", "agent": "support", "fallback_node": "busy"},
             "office": {"action": "transfer", "fallback_node": "busy"},
             "busy": _said(
-                "busy", "Nobody is free just now. Please call again in a few minutes. Goodbye.", action="hangup"
+                "busy",
+                "Everyone is helping other customers right now. Please call again in a few minutes. Goodbye.",
+                action="hangup",
             ),
         },
     ),
@@ -149,23 +156,25 @@ STARTERS = (
             "language": {"action": "ask_language", "next": "welcome"},
             "welcome": _in_both(
                 "welcome",
-                "Hello, this is {name}. To talk to us, press 1. To be removed from our list, press 9.",
-                "Hola, le atiende {name}. Para hablar con nosotros, oprima el 1. "
-                "Para que no le llamemos más, oprima el 9.",
+                "Thanks for calling {name}. To speak with someone, press 1. "
+                "If you do not want calls from us, press 9.",
+                "Gracias por llamar a {name}. Para hablar con una persona, oprima el 1. "
+                "Si no quiere recibir más llamadas nuestras, oprima el 9.",
                 gather={"1": "agent", "9": "dnc"},
                 timeout_node="agent",
             ),
             "agent": {"action": "transfer", "fallback_node": "call_back"},
             "call_back": _in_both(
                 "call_back",
-                "Everybody is talking just now. We will call you back. Goodbye.",
-                "En este momento no hay nadie libre. Le vamos a llamar más tarde. Adiós.",
+                "Everyone is helping other customers right now. Please call again in a few minutes. Goodbye.",
+                "En este momento todos están atendiendo a otros clientes. Por favor, llame de nuevo en unos minutos. "
+                "Hasta luego.",
                 action="hangup",
             ),
             "dnc": _in_both(
                 "dnc",
-                "This number is on our do-not-call list now. Goodbye.",
-                "Este número ya está en nuestra lista de no llamar. Adiós.",
+                "You are on our do-not-call list now. We will not call this number again. Goodbye.",
+                "Ya está en nuestra lista de no llamar. No volveremos a llamar a este número. Hasta luego.",
                 action="suppress",
             ),
         },
@@ -177,7 +186,7 @@ STARTERS = (
         "Blank",
         "One question and one end, to draw the rest yourself.",
         {
-            "welcome": _said("welcome", "Hello, this is {name}. Press 1 to go on.", gather={"1": "end"}),
+            "welcome": _said("welcome", "Thanks for calling {name}. To continue, press 1.", gather={"1": "end"}),
             "end": {"action": "hangup"},
         },
     ),

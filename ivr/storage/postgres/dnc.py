@@ -13,6 +13,7 @@ from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ListTaken
 from ivr.domain.signed_heads import chain_of_list
 from ivr.ports.dnc import (
+    Asked,
     DncCheck,
     DncEntry,
     DncFilter,
@@ -25,8 +26,8 @@ from ivr.ports.dnc import (
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
-from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, require_known, write_opt_out, write_release
+from ivr.storage.postgres.dnc_checks import check_numbers, count_checks, list_checks
+from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, require_known, words_of, write_opt_out, write_release
 from ivr.storage.postgres.dnc_import import import_numbers
 from ivr.storage.postgres.paging import rows_wanted
 from ivr.storage.postgres.signed_heads import newest_heads
@@ -181,6 +182,14 @@ class PostgresDnc:
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         with self._database.transaction() as connection:
             return list_checks(connection, limit, cursor)
+
+    def words_of(self, prompt_file: str) -> str | None:
+        with self._database.transaction() as connection:
+            return words_of(connection, prompt_file)
+
+    def asked(self, number: str, since: datetime) -> Asked:
+        with self._database.transaction() as connection:
+            return count_checks(connection, number, since)
 
     def import_numbers(
         self,

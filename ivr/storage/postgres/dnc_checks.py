@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 from ivr.domain.call_records import new_id
-from ivr.ports.dnc import DncCheck, DncMatch
+from ivr.ports.dnc import Asked, DncCheck, DncMatch
 from ivr.ports.pages import ListPage
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
@@ -32,7 +33,7 @@ def check_numbers(
     """The log entry of this check, and the numbers that are listed."""
     values = {"numbers": list(numbers), "list_id": list_id, "seller": seller}
     listed = [DncMatch(**row) for row in connection.execute(_LISTED, values)]
-    digest = hashlib.sha256("\n".join(sorted(set(numbers))).encode()).hexdigest()
+    digest = _digest(numbers)
     found = len({each.number for each in listed})
     row = connection.execute(
         _LOG, (new_id("check"), actor, list_id, seller, len(set(numbers)), found, digest)
@@ -51,3 +52,17 @@ def list_checks(connection: Connection, limit: int, cursor: str | None) -> ListP
     return make_page(
         rows, limit, lambda row: DncCheck(**row), lambda row: pack_cursor(row["at"].isoformat(), row["check_id"])
     )
+
+
+def count_checks(connection: Connection, number: str, since: datetime) -> Asked:
+    """Those of this number alone since then."""
+    row = connection.execute(
+        "select count(*) as times, count(*) filter (where listed > 0) as listed from suppression_check"
+        " where numbers_sha256 = %s and at >= %s",
+        (_digest([number]), since),
+    ).fetchone()
+    return Asked(row["times"], row["listed"]) if row else Asked(0, 0)
+
+
+def _digest(numbers: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(set(numbers))).encode()).hexdigest()

@@ -26,14 +26,16 @@ _OPT_OUT_FIELDS = tuple(each.name for each in fields(OptOut))
 _TOLD = ("seq", "event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
 _TOLD_OF_RELEASE = ("seq", "event_id", "list_id", "number", "actor", "reason", "effective_at")
 
-# Not `for update`: a transaction that inserts an entry holds a share lock on the key of its list's row.
-_HEAD = """
-    select head_seq, head_hash, clock_timestamp() as recorded_at,
-        (select case when bool_and(t.text is not null) then string_agg(t.text, ' ' order by f.place) end
-            from unnest(string_to_array(%s, '+')) with ordinality as f(file, place)
-            left join prompt_text t using (file)) as prompt_text
-    from suppression_list where list_id = %s for no key update
+# The words of a prompt's files; null when those of one of them are not known.
+_WORDS = """
+    select case when bool_and(t.text is not null) then string_agg(t.text, ' ' order by f.place) end as prompt_text
+    from unnest(string_to_array(%s, '+')) with ordinality as f(file, place) left join prompt_text t using (file)
 """
+# Not `for update`: a transaction that inserts an entry holds a share lock on the key of its list's row.
+_HEAD = f"""
+    select head_seq, head_hash, clock_timestamp() as recorded_at, ({_WORDS}) as prompt_text
+    from suppression_list where list_id = %s for no key update
+"""  # noqa: S608
 _INSERT = f"""
     with event as (
         insert into suppression_event (entry_id, {EVENT_COLUMNS})
@@ -126,6 +128,12 @@ def require_known(connection: Connection, list_id: str) -> None:
         return
     if connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
         raise ListNotFound(list_id)
+
+
+def words_of(connection: Connection, prompt_file: str) -> str | None:
+    """What was spoken into this file, or these joined by BESIDE, while the menus that had it were written."""
+    row = connection.execute(_WORDS, (prompt_file,)).fetchone()
+    return row["prompt_text"] if row else None
 
 
 def lock_head(connection: Connection, list_id: str, prompt_file: str | None = None) -> Mapping[str, Any]:

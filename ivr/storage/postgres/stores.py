@@ -12,6 +12,7 @@ from ivr.storage.postgres.card_places import PostgresCardPlaces
 from ivr.storage.postgres.channels import PostgresChannels
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
+from ivr.storage.postgres.firm import PostgresFirm
 from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
@@ -43,8 +44,8 @@ class PostgresStores:
     """`menus`, `drafts`, `card_places`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`,
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
     `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
-    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `audit`, and `database` for what lies
-    below. Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`, `audit`, and `database` for what
+    lies below. Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -85,6 +86,7 @@ class PostgresStores:
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.preferences = PostgresPreferences(self.database)
+        self.firm = PostgresFirm(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
