@@ -36,6 +36,7 @@ import admin.services.api
 import admin.services.notices_api
 import admin.sounds.api
 import admin.sounds.mailboxes_api
+import admin.system_mail.api
 import admin.telephones.api
 import admin.test_calls.api
 import admin.trunks.api
@@ -55,6 +56,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
+        admin.system_mail.api,
         *(admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),

@@ -52,11 +52,14 @@ from admin.prompts.speech_board import SpeechBoard
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.sounds.service import Links, SoundDesk
+from admin.system_mail.service import SystemMailer
 from admin.telephones.service import TelephoneDesk
 from admin.telephones.spoken_code import SpokenCodes
 from admin.test_calls.service import TestCallService
 from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
+from admin.users import mailed_links
+from admin.users.mailed_links import MailedLinks
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.voices.service import VoiceService
@@ -92,6 +95,7 @@ from ivr.ports.people import PersonStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
+from ivr.ports.system_mail import SystemMailStore
 from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
@@ -217,6 +221,7 @@ def make_services(
         AuditLog: postgres.audit,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
+        SystemMailStore: postgres.system_mail,
         Privacy: PostgresPrivacy(
             postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
@@ -277,6 +282,7 @@ def _rules(
         except (OSError, SwitchUnavailable) as error:
             log.warning("the switch does not know a new password of an agent yet: %s", error)
 
+    mailer = SystemMailer(postgres.system_mail, sealer, settings.links)
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
@@ -357,6 +363,12 @@ def _rules(
         LiveService: live,
         CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
+        SystemMailer: mailer,
+        MailedLinks: MailedLinks(
+            *(postgres.users, mailer, sealer, postgres.audit),
+            Guesses(stores.redis, mailed_links.OF_ADDRESS, mailed_links.PERIOD_S),
+            Guesses(stores.redis, mailed_links.OF_USER, mailed_links.PERIOD_S),
+        ),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
         OutgoingDesk: OutgoingDesk(

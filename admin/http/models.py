@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from admin.http.messages import Form
+from ivr.domain import roles
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
-from ivr.ports import keys
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 # Of the times at which opening hours can be asked.
@@ -53,7 +53,7 @@ PLAIN_NAME = f"^{_PLAIN}*{_VISIBLE}{_PLAIN}*$"
 PLAIN_NAME_FORM = Form(
     "a name has something visible in it, and no control characters, line ends or signs that turn the text around"
 )
-Scope = keys.Scope
+Scope = roles.Scope
 
 
 class Request(BaseModel):

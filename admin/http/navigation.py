@@ -22,7 +22,7 @@ NAV = (
     Entry(later("Build"), later("Menus"), "/menus", "read"),
     Entry(later("Build"), later("Numbers"), "/numbers", "read"),
     Entry(later("Build"), later("Agents"), "/agents", "read"),
-    Entry(later("Build"), later("People"), "/people", "read"),
+    Entry(later("Build"), later("People"), "/people", "read or people"),
     Entry(later("Build"), later("Hours"), "/hours", "read"),
     Entry(later("Build"), later("Lists"), "/lists", "read"),
     Entry(later("Build"), later("Services"), "/services", "read"),

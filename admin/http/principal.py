@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.domain.roles import allows
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -14,3 +16,7 @@ class Principal:
     scopes: frozenset[str]
     name: str = ""
     session_id: str | None = None
+
+    def may(self, needed: str) -> bool:
+        """Whether it has the scope, or one of `write or people`."""
+        return allows(self.scopes, needed)

@@ -172,6 +172,8 @@ RULES: dict[str, Rule] = {
         Rule(409, "/name"),
     ),
     "list_taken": Rule(409, "/id"),
+    "last_owner": Rule(409),
+    "mail_taken": Rule(409, "/mail"),
     # people
     "person_not_found": _NOT_FOUND,
     "invalid_person": Rule(422, counts=True),

@@ -18,6 +18,7 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.outgoing.model import OrderState
+from ivr.domain.roles import Role, Scope, ShownRole
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
@@ -25,7 +26,6 @@ from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.trunks.state import Standing
 from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
-from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
 
 
@@ -308,10 +308,26 @@ SCOPES: dict[Scope, Word] = {
     ),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
+    "people": Word("see and change people and call-backs, without the menus"),
     "admin": Word(
         "keys, users, webhooks, services, channels, trunks, telephones, agents with a URL or credentials, the audit "
         "log"
     ),
+}
+
+# What a role may do stands beside it (ROLE_MEANINGS).
+ROLES: dict[ShownRole, Word] = {
+    "owner": Word("Owner", "accent"),
+    "editor": Word("Editor", "good"),
+    "viewer": Word("Viewer"),
+    "supervisor": Word("Agent supervisor", "good"),
+    "custom": Word("Custom", "warn"),
+}
+ROLE_MEANINGS: dict[Role, Word] = {
+    "owner": Word("Everything: menus, calls, users, keys, channels, trunks and settings."),
+    "editor": Word("Menus, prompts, numbers, agents, people, hours, the do-not-call lists, calls and reports."),
+    "viewer": Word("Looks at everything but users, keys and the audit log, and changes nothing."),
+    "supervisor": Word("Live calls, people on duty, waiting lines, call-backs and call records; no menus."),
 }
 
 

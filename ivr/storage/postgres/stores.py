@@ -27,6 +27,7 @@ from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
 from ivr.storage.postgres.sounds import PostgresMailboxes, PostgresSounds
+from ivr.storage.postgres.system_mail import PostgresSystemMail
 from ivr.storage.postgres.telephones import PostgresTelephones
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.users import PostgresUsers
@@ -38,8 +39,8 @@ class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
-    business of `ivr.storage.postgres.migrate.upgrade`."""
+    `sounds`, `mailboxes`, `system_mail`, `audit`, and `database` for what lies below. Connects when first used; the
+    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -75,6 +76,7 @@ class PostgresStores:
         self.kept_answers = PostgresKeptAnswers(self.database)
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
+        self.system_mail = PostgresSystemMail(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
