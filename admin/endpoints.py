@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import admin.agents.api
 import admin.agents.rings_api
+import admin.alerts.api
 import admin.audit.api
 import admin.bundles.api
 import admin.callbacks.api
@@ -64,6 +65,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.live.api, admin.outgoing.api, admin.calls.api, admin.reports.api, admin.reports.answers_api),
         *(admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
+        admin.alerts.api,
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints

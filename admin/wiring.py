@@ -14,6 +14,7 @@ import redis
 from admin.agents.ring_board import RingBoard
 from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
+from admin.alerts.service import AlertDesk
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
 from admin.channels.service import ChannelDesk
@@ -76,6 +77,7 @@ from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
+from ivr.ports.alerts import AlertStore
 from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
@@ -222,6 +224,7 @@ def make_services(
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         SystemMailStore: postgres.system_mail,
+        AlertStore: postgres.alerts,
         Privacy: PostgresPrivacy(
             postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
@@ -364,6 +367,7 @@ def _rules(
         CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         SystemMailer: mailer,
+        AlertDesk: AlertDesk(postgres.alerts, postgres.channels, sealer, settings.links),
         MailedLinks: MailedLinks(
             *(postgres.users, mailer, sealer, postgres.audit),
             Guesses(stores.redis, mailed_links.OF_ADDRESS, mailed_links.PERIOD_S),

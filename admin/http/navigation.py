@@ -44,6 +44,7 @@ NAV = (
     Entry(later("Run"), later("API keys"), "/keys", "admin"),
     Entry(later("Run"), later("Users"), "/users", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
+    Entry(later("Run"), later("Alerts"), "/alerts", "read"),
     Entry(later("Run"), later("Health"), "/health", "read"),
 )
 

@@ -160,6 +160,8 @@ RULES: dict[str, Rule] = {
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),
+    # alerts and mailed reports
+    "invalid_recipients": Rule(422, counts=True),
     # channels
     "invalid_channel": Rule(422, counts=True),
     "too_many_channels": Rule(422, ""),

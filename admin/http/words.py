@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin.http.language import t
+from ivr.domain.alerts.settings import AlertKind
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.channels.message import ChannelFailure, MessageState
 from ivr.domain.channels.names import ChannelKind
@@ -315,6 +316,26 @@ SCOPES: dict[Scope, Word] = {
     ),
 }
 
+ALERT_KINDS: dict[AlertKind, Word] = {
+    "agent_down": Word("Agent cannot be reached", "bad"),
+    "trunk_down": Word("Trunk is down", "bad"),
+    "journal_old": Word("Call records wait", "warn"),
+    "disk_low": Word("Disk is filling up", "warn"),
+    "no_calls": Word("No calls, though usual", "bad"),
+    "opt_outs": Word("Unusually many opt-outs", "warn"),
+    "voice_down": Word("Voices do not answer", "warn"),
+    "certificate": Word("Certificate is about to end", "warn"),
+}
+ALERT_MEANINGS: dict[AlertKind, Word] = {
+    "agent_down": Word("So many of the last calls for an agent did not reach it."),
+    "trunk_down": Word("A trunk is not registered, or its hosts do not answer, for so long."),
+    "journal_old": Word("Records of calls wait for the database for so long. Calls go on meanwhile."),
+    "disk_low": Word("So little room is left on the disk of the installation."),
+    "no_calls": Word("No call came, though at least so many came in these hours of the last four weeks."),
+    "opt_outs": Word("In a day with enough calls the share of callers who opt out is so many times the usual one."),
+    "voice_down": Word("The speech process does not answer for so long: no new prompt can be spoken."),
+    "certificate": Word("The certificate for calls over TLS ends within so many days."),
+}
 # What a role may do stands beside it (ROLE_MEANINGS).
 ROLES: dict[ShownRole, Word] = {
     "owner": Word("Owner", "accent"),

@@ -59,6 +59,7 @@ read  GET    /dnc/checks
 read  GET    /dnc/changes
 read  GET    /dnc/lists
 read  GET    /dnc.csv
+read  GET    /alerts
 read  GET    /voices
 read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
@@ -174,6 +175,9 @@ admin POST   /channels/<channel>/try
 admin GET    /channels/<channel>/messages
 admin POST   /channels/<channel>/replay
 admin POST   /channels/<channel>/messages/<message_id>/replay
+admin GET    /alerts/settings
+admin PUT    /alerts/settings
+admin POST   /alerts/test
 admin GET    /system-mail
 admin PUT    /system-mail
 admin POST   /services
@@ -247,6 +251,7 @@ read  GET    /ui/dnc/check
 read  POST   /ui/dnc/check
 read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
+read  GET    /ui/alerts
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
@@ -330,6 +335,8 @@ admin POST   /ui/users/<user_id>/password
 admin POST   /ui/users/<user_id>/role
 admin POST   /ui/users/<user_id>/mail
 admin POST   /ui/system-mail
+admin POST   /ui/alerts
+admin POST   /ui/alerts/test
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end

@@ -15,6 +15,7 @@ from admin.http import words
 from admin.http.words import Word
 from esl_server.agents.dialling import attempt_result
 from ivr.domain.agents import HeaderStyle, Sent
+from ivr.domain.alerts.settings import AlertKind
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
@@ -55,6 +56,8 @@ TABLES = (
     (words.SERVICE_FAILURES, get_args(Failure)),
     (words.SCOPES, get_args(Scope)),
     (words.ROLES, get_args(ShownRole)),
+    (words.ALERT_KINDS, get_args(AlertKind)),
+    (words.ALERT_MEANINGS, get_args(AlertKind)),
     (words.ROLE_MEANINGS, get_args(Role)),
 )
 TONES = {"", "good", "warn", "bad", "accent"}

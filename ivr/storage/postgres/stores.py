@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.storage.postgres.agents import PostgresAgents
+from ivr.storage.postgres.alerts import PostgresAlerts
 from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.callbacks import PostgresCallbacks
@@ -39,8 +40,8 @@ class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `system_mail`, `audit`, and `database` for what lies below. Connects when first used; the
-    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `sounds`, `mailboxes`, `system_mail`, `alerts`, `audit`, and `database` for what lies below. Connects when first
+    used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -77,6 +78,7 @@ class PostgresStores:
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.system_mail = PostgresSystemMail(self.database)
+        self.alerts = PostgresAlerts(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
