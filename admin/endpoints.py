@@ -22,6 +22,7 @@ import admin.lines.api
 import admin.lists.api
 import admin.lists.numbers_api
 import admin.live.api
+import admin.mailed_reports.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
@@ -65,7 +66,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.live.api, admin.outgoing.api, admin.calls.api, admin.reports.api, admin.reports.answers_api),
         *(admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
-        admin.alerts.api,
+        *(admin.alerts.api, admin.mailed_reports.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints

@@ -87,6 +87,7 @@ from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
+from ivr.ports.mailed_reports import MailedReportStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
@@ -225,6 +226,7 @@ def make_services(
         SessionStore: postgres.sessions,
         SystemMailStore: postgres.system_mail,
         AlertStore: postgres.alerts,
+        MailedReportStore: postgres.mailed_reports,
         Privacy: PostgresPrivacy(
             postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),

@@ -37,6 +37,7 @@ from ivr.storage.postgres.alerts import PostgresAlerts
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.mailed_reports import PostgresMailedReports
 from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
 from ivr.storage.postgres.people import people_text
 from ivr.storage.postgres.services import services_text
@@ -64,6 +65,7 @@ from keeper.held_people import ExistingChannels, HeldPeople
 from keeper.holidays import HolidayKeeper
 from keeper.left_registrations import LeftRegistrations
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
+from keeper.mailed_reports import ReportMailer
 from keeper.menu_sync import MenuKeeper
 from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
@@ -222,6 +224,8 @@ class Keeper:
             readings = AlertReadings(database, alerts, lambda: self.status.backlog_oldest_age_s)
             keeper = AlertKeeper(PostgresAlerts(database), readings, sealer.seal, alerts.url)
             self._also("alerts", keeper.run)
+            mailed = PostgresMailedReports(self._pool("reports", 1))
+            self._also("mailed-reports", ReportMailer(mailed, sealer.seal, alerts.url).run)
 
         self._sounds: SoundKeeper | None = None
         if sounds is not None:

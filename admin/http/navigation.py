@@ -45,6 +45,7 @@ NAV = (
     Entry(later("Run"), later("Users"), "/users", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
     Entry(later("Run"), later("Alerts"), "/alerts", "read"),
+    Entry(later("Run"), later("Reports by mail"), "/mailed-reports", "admin"),
     Entry(later("Run"), later("Health"), "/health", "read"),
 )
 

@@ -162,6 +162,7 @@ RULES: dict[str, Rule] = {
     "too_many_services": Rule(422, ""),
     # alerts and mailed reports
     "invalid_recipients": Rule(422, counts=True),
+    "too_many_mailed_reports": Rule(422, ""),
     # channels
     "invalid_channel": Rule(422, counts=True),
     "too_many_channels": Rule(422, ""),

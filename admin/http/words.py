@@ -19,6 +19,7 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.outgoing.model import OrderState
+from ivr.domain.reports.mailed import Every
 from ivr.domain.roles import Role, Scope, ShownRole
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
@@ -316,6 +317,11 @@ SCOPES: dict[Scope, Word] = {
     ),
 }
 
+EVERY: dict[Every, Word] = {
+    "day": Word("Every day"),
+    "week": Word("Every week, on Monday"),
+    "month": Word("Every month, on the first"),
+}
 ALERT_KINDS: dict[AlertKind, Word] = {
     "agent_down": Word("Agent cannot be reached", "bad"),
     "trunk_down": Word("Trunk is down", "bad"),

@@ -178,6 +178,12 @@ admin POST   /channels/<channel>/messages/<message_id>/replay
 admin GET    /alerts/settings
 admin PUT    /alerts/settings
 admin POST   /alerts/test
+admin GET    /mailed-reports
+admin POST   /mailed-reports
+admin GET    /mailed-reports/<report_id>
+admin PUT    /mailed-reports/<report_id>
+admin DELETE /mailed-reports/<report_id>
+admin POST   /mailed-reports/<report_id>/send
 admin GET    /system-mail
 admin PUT    /system-mail
 admin POST   /services
@@ -334,6 +340,10 @@ admin GET    /ui/users/<user_id>
 admin POST   /ui/users/<user_id>/password
 admin POST   /ui/users/<user_id>/role
 admin POST   /ui/users/<user_id>/mail
+admin GET    /ui/mailed-reports
+admin POST   /ui/mailed-reports
+admin POST   /ui/mailed-reports/<report_id>/send
+admin POST   /ui/mailed-reports/<report_id>/delete
 admin POST   /ui/system-mail
 admin POST   /ui/alerts
 admin POST   /ui/alerts/test

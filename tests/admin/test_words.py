@@ -21,6 +21,7 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.outgoing.model import RESULTS, OrderState
+from ivr.domain.reports.mailed import Every
 from ivr.domain.roles import Role, Scope, ShownRole
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
@@ -56,6 +57,7 @@ TABLES = (
     (words.SERVICE_FAILURES, get_args(Failure)),
     (words.SCOPES, get_args(Scope)),
     (words.ROLES, get_args(ShownRole)),
+    (words.EVERY, get_args(Every)),
     (words.ALERT_KINDS, get_args(AlertKind)),
     (words.ALERT_MEANINGS, get_args(AlertKind)),
     (words.ROLE_MEANINGS, get_args(Role)),

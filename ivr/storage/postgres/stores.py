@@ -15,6 +15,7 @@ from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.line_report import PostgresLineReports
+from ivr.storage.postgres.mailed_reports import PostgresMailedReports
 from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
@@ -40,8 +41,8 @@ class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `system_mail`, `alerts`, `audit`, and `database` for what lies below. Connects when first
-    used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `sounds`, `mailboxes`, `system_mail`, `alerts`, `mailed_reports`, `audit`, and `database` for what lies below.
+    Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -79,6 +80,7 @@ class PostgresStores:
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.system_mail = PostgresSystemMail(self.database)
         self.alerts = PostgresAlerts(self.database)
+        self.mailed_reports = PostgresMailedReports(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
