@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import admin.agents.api
 import admin.agents.rings_api
+import admin.alerts.api
 import admin.audit.api
 import admin.bin.api
 import admin.bundles.api
@@ -25,6 +26,7 @@ import admin.lines.api
 import admin.lists.api
 import admin.lists.numbers_api
 import admin.live.api
+import admin.mailed_reports.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.menus.card_places_api
@@ -42,6 +44,7 @@ import admin.services.api
 import admin.services.notices_api
 import admin.sounds.api
 import admin.sounds.mailboxes_api
+import admin.system_mail.api
 import admin.telephones.api
 import admin.test_calls.api
 import admin.trunks.api
@@ -63,6 +66,7 @@ ENDPOINTS: list[Endpoint] = [
         admin.firm.api,
         *(admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         *(admin.services.api, admin.services.notices_api, admin.channels.api, admin.channels.messages_api),
+        admin.system_mail.api,
         *(admin.trunks.api, admin.telephones.api),
         *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
@@ -70,7 +74,8 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.live.api, admin.outgoing.api, admin.calls.api, admin.reports.api, admin.reports.answers_api),
         *(admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.sounds.api, admin.sounds.mailboxes_api, admin.privacy.api),
-        *(admin.preferences.api, admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
+        *(admin.alerts.api, admin.mailed_reports.api, admin.preferences.api),
+        *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints
 ]

@@ -14,6 +14,7 @@ import redis
 from admin.agents.ring_board import RingBoard
 from admin.agents.rings import AgentRings
 from admin.agents.service import AgentService
+from admin.alerts.service import AlertDesk
 from admin.bin.service import BinService
 from admin.bundles.service import BundleService
 from admin.callbacks.service import CallbackDesk
@@ -57,11 +58,14 @@ from admin.prompts.speech_board import SpeechBoard
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.sounds.service import Links, SoundDesk
+from admin.system_mail.service import SystemMailer
 from admin.telephones.service import TelephoneDesk
 from admin.telephones.spoken_code import SpokenCodes
 from admin.test_calls.service import TestCallService
 from admin.trunks.service import TrunkDesk
 from admin.trunks.standing import TrunkStanding
+from admin.users import mailed_links
+from admin.users.mailed_links import MailedLinks
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.voices.service import VoiceService
@@ -78,6 +82,7 @@ from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
+from ivr.ports.alerts import AlertStore
 from ivr.ports.answers import AnswerStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.bin import BinStore
@@ -90,6 +95,7 @@ from ivr.ports.firm import FirmStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.lines import LineReportStore
+from ivr.ports.mailed_reports import MailedReportStore
 from ivr.ports.menu_drafts import DraftStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
@@ -103,6 +109,7 @@ from ivr.ports.privacy import Privacy
 from ivr.ports.saved_filters import SavedFilterStore
 from ivr.ports.services import ServiceStore
 from ivr.ports.sounds import MailboxStore, SoundStore
+from ivr.ports.system_mail import SystemMailStore
 from ivr.ports.telephones import TelephoneStore
 from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
@@ -234,6 +241,9 @@ def make_services(
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         PreferenceStore: postgres.preferences,
+        SystemMailStore: postgres.system_mail,
+        AlertStore: postgres.alerts,
+        MailedReportStore: postgres.mailed_reports,
         Privacy: PostgresPrivacy(
             postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find, stores.languages
         ),
@@ -296,6 +306,7 @@ def _rules(
         except (OSError, SwitchUnavailable) as error:
             log.warning("the switch does not know a new password of an agent yet: %s", error)
 
+    mailer = SystemMailer(postgres.system_mail, sealer, settings.links)
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
@@ -381,6 +392,13 @@ def _rules(
         LiveService: live,
         CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
         SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
+        SystemMailer: mailer,
+        AlertDesk: AlertDesk(postgres.alerts, postgres.channels, sealer, settings.links),
+        MailedLinks: MailedLinks(
+            *(postgres.users, mailer, sealer, postgres.audit),
+            Guesses(stores.redis, mailed_links.OF_ADDRESS, mailed_links.PERIOD_S),
+            Guesses(stores.redis, mailed_links.OF_USER, mailed_links.PERIOD_S),
+        ),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
         OutgoingDesk: OutgoingDesk(

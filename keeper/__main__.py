@@ -14,7 +14,7 @@ from ivr.clients.switch import Switch
 from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
 from ivr.secrets import Sealer, SoundSealer, event_password, head_signer, read_or_make_secret, signed_values
-from ivr.settings import Settings
+from ivr.settings import Settings, reachable_host
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.kept_sounds import KeptSounds
@@ -24,6 +24,7 @@ from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.disk.witness_file import witness_path
 from ivr.storage.postgres.migrate import check_schema
+from keeper.alert_readings import AlertPlaces
 from keeper.keeper import Keeper
 from keeper.sounds import SoundPlaces
 
@@ -69,6 +70,7 @@ def main() -> int:
         has_channel=switch.has_channel,
         existing=switch.existing,
         outgoing=settings.outgoing_limits,
+        alerts=AlertPlaces(settings.home, reachable_host(settings.http), settings.links),
     )
     asked = threading.Event()
 

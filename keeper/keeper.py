@@ -33,9 +33,11 @@ from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.text_snapshot import PEOPLE_NAME, SERVICES_NAME
 from ivr.storage.disk.witness_file import WitnessFile
+from ivr.storage.postgres.alerts import PostgresAlerts
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.mailed_reports import PostgresMailedReports
 from ivr.storage.postgres.outgoing_attempts import PostgresAttempts
 from ivr.storage.postgres.people import people_text
 from ivr.storage.postgres.services import services_text
@@ -53,6 +55,8 @@ from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.text_publisher import ReadText
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
+from keeper.alert_readings import AlertPlaces, AlertReadings
+from keeper.alerts import AlertKeeper
 from keeper.dialler import Dialler
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
@@ -61,6 +65,7 @@ from keeper.held_people import ExistingChannels, HeldPeople
 from keeper.holidays import HolidayKeeper
 from keeper.left_registrations import LeftRegistrations
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
+from keeper.mailed_reports import ReportMailer
 from keeper.menu_sync import MenuKeeper
 from keeper.message_sender import MessageSender
 from keeper.notice_sender import NoticeSender
@@ -103,7 +108,7 @@ class Keeper:
     `trunk_states`. What is older than `retention` says goes, files in `prompts` included; what callers say is kept
     where `sounds` says, where messages that have it attached find it. `tls` checks agents that are called over
     TLS. The calls that are ordered are made by `ringer`, within `outgoing`; `has_channel` asks the switch for one,
-    `existing` for several."""
+    `existing` for several. What is wrong is told as an alert, of what `alerts` names."""
 
     def __init__(
         self,
@@ -135,6 +140,7 @@ class Keeper:
         has_channel: Callable[[str], bool] | None = None,
         existing: ExistingChannels | None = None,
         outgoing: OutgoingLimits | None = None,
+        alerts: AlertPlaces | None = None,
     ) -> None:
         self._owned: list[Closable] = []
         self._database_url = database_url
@@ -212,6 +218,14 @@ class Keeper:
 
         if retention is not None and prompts is not None:
             self._also("retention", RetentionKeeper(self._pool("retention", 1), prompts, retention).run)
+
+        if sealer is not None and alerts is not None:
+            database = self._pool("alerts", 1)
+            readings = AlertReadings(database, alerts, lambda: self.status.backlog_oldest_age_s)
+            keeper = AlertKeeper(PostgresAlerts(database), readings, sealer.seal, alerts.url)
+            self._also("alerts", keeper.run)
+            mailed = PostgresMailedReports(self._pool("reports", 1))
+            self._also("mailed-reports", ReportMailer(mailed, sealer.seal, alerts.url).run)
 
         self._sounds: SoundKeeper | None = None
         if sounds is not None:

@@ -45,7 +45,7 @@ def list_callbacks(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/callbacks",
-    scope="write",
+    scope="write or people",
     body=Body(schema.AddCallback),
     answers=(
         Answer(201, "The call-back", schema.CallbackSchema, headers={"Location": "the call-back"}, links=_THIS),
@@ -75,7 +75,7 @@ def get_callback(call: ApiCall) -> Response:
 @routes(
     "PATCH",
     "/callbacks/<callback>",
-    scope="write",
+    scope="write or people",
     body=Body(schema.SettleCallback),
     answers=(Answer(200, "The call-back", schema.CallbackSchema),),
     problems=(*BAD_BODY, 404),
@@ -91,7 +91,7 @@ def settle_callback(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/callbacks/<callback>/dial",
-    scope="write",
+    scope="write or people",
     body=Body(schema.DialCallback),
     answers=(Answer(201, "The call to the person", telephone_schema.TelephoneCallSchema),),
     problems=(*BAD_BODY, 404, 409, 503),

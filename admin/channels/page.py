@@ -19,7 +19,11 @@ pages = Pages()
 def show_channels(page: Page) -> Response:
     found = page.api("list_channels", query={"limit": "50", "cursor": page.args.get("cursor")})
     titles = {each["id"]: t(each["title"]) for each in _presets(page)}
-    return page.render("channels.html", found=found, titles=titles)
+    mail = own = None
+    if page.can("admin"):
+        mail = [each["name"] for each in found["items"] if each["kind"] == "mail"]
+        own = page.api("get_system_mail")["channel"]
+    return page.render("channels.html", found=found, titles=titles, mail=mail, own=own)
 
 
 @pages("GET", "/channels/new", scope="admin")

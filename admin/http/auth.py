@@ -25,6 +25,7 @@ from admin.http.principal import Principal
 from admin.http.problems import ApiError
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, session_token
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.roles import OR, roles_that
 from ivr.ports.keys import ApiKey, KeyStore
 
 FRESH_S = 3.0
@@ -99,12 +100,13 @@ class Auth:
                 f"an API key may send {window.limit:,} requests in {window.period_s} s; wait {window.reset_s} s",
                 headers={"Retry-After": str(window.reset_s)},
             )
-        if scope is not None and scope not in principal.scopes:
+        if scope is not None and not principal.may(scope):
+            one = scope.split(OR)[0]
             raise ApiError(
                 403,
                 "scope_missing",
-                f'this needs the scope "{scope}", which your key does not have',
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+                f'this needs the scope "{scope}", which your key does not have; {_roles_with(scope)}',
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{one}"'},
             )
         return principal
 
@@ -168,7 +170,7 @@ class Auth:
                 return True
             except ApiError:
                 return False
-            return principal is not None and scope in principal.scopes
+            return principal is not None and principal.may(scope)
 
         return stands
 
@@ -186,6 +188,11 @@ class Auth:
         """Drop a key from the cache: one revoked in this process is refused here at once."""
         for digest in [each for each, known in self._known.items() if known.principal.key_id == key_id]:
             del self._known[digest]
+
+
+def _roles_with(scope: str) -> str:
+    roles = roles_that(scope)
+    return f"the role {roles[0]} has it" if len(roles) == 1 else f"the roles {', '.join(roles)} have it"
 
 
 def _unauthorized(code: str, detail: str, challenge: str) -> ApiError:

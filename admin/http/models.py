@@ -17,10 +17,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from admin.http.messages import Form
+from ivr.domain import roles
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
 from ivr.domain.time_zones import find_zone
-from ivr.ports import keys
 from ivr.ports.pages import NameSort
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -64,7 +64,7 @@ PLAIN_NAME = f"^{_PLAIN}*{_VISIBLE}{_PLAIN}*$"
 PLAIN_NAME_FORM = Form(
     "a name has something visible in it, and no control characters, line ends or signs that turn the text around"
 )
-Scope = keys.Scope
+Scope = roles.Scope
 
 
 def _known_zone(name: str) -> str:

@@ -22,7 +22,7 @@ NAV = (
     Entry(later("Build"), later("Menus"), "/menus", "read"),
     Entry(later("Build"), later("Numbers"), "/numbers", "read"),
     Entry(later("Build"), later("Agents"), "/agents", "read"),
-    Entry(later("Build"), later("People"), "/people", "read"),
+    Entry(later("Build"), later("People"), "/people", "read or people"),
     Entry(later("Build"), later("Hours"), "/hours", "read"),
     Entry(later("Build"), later("Lists"), "/lists", "read"),
     Entry(later("Build"), later("Services"), "/services", "read"),
@@ -47,6 +47,8 @@ NAV = (
     Entry(later("Run"), later("Time zone"), "/time-zone", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
     Entry(later("Run"), later("Bin"), "/bin", "read"),
+    Entry(later("Run"), later("Alerts"), "/alerts", "read"),
+    Entry(later("Run"), later("Reports by mail"), "/mailed-reports", "admin"),
     Entry(later("Run"), later("Health"), "/health", "read"),
     Entry(later("Run"), later("Glossary"), "/glossary", "read"),
 )

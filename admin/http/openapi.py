@@ -18,6 +18,7 @@ from admin.http.answers import ProblemSchema, component_name
 from admin.http.idempotency import HEADER as IDEMPOTENCY_KEY
 from admin.http.problems import MEDIA_TYPE
 from admin.http.routing import Answer, Body, Endpoint
+from ivr.domain.roles import OR
 
 _REF = "#/components/schemas/{model}"
 _PATH_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
@@ -152,7 +153,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.scope:
         problems |= {401, 403, 429, 503}
         problems |= set() if endpoint.method == "GET" else {507}
-        operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
+        scope = endpoint.scope.replace(OR, "` or `")
+        operation["description"] = f"{endpoint.description}\n\nScope: `{scope}`.".strip()
     else:
         operation["security"] = []
     for status in sorted(problems):

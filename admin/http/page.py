@@ -27,10 +27,12 @@ from admin.http.routing import ApiCall, Endpoint, parse_model
 from admin.http.services import Services
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
 from admin.http.shown_firm import ShownFirm, logo_url, style_url
+from admin.http.words import ROLES
 from admin.http.zones import InstallationZone
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import read_number
 from ivr.domain.problems import Problem
+from ivr.domain.roles import roles_that
 from ivr.domain.time_zones import UTC_NAME, find_zone, offset_text
 from tts.client.errors import TtsError
 
@@ -116,7 +118,7 @@ class Page:
         return request.form.getlist(name)
 
     def can(self, scope: str | None) -> bool:
-        return self.principal is not None and (scope is None or scope in self.principal.scopes)
+        return self.principal is not None and (scope is None or self.principal.may(scope))
 
     @property
     def csrf(self) -> str:
@@ -209,7 +211,12 @@ class Page:
         if not quiet:
             self.curls.append(curl(endpoint, path, given, body))
         if endpoint.scope is not None and not self.can(endpoint.scope):
-            raise _scope_missing(t("this needs the scope “%(scope)s”, which you do not have", scope=endpoint.scope))
+            text = t(
+                "this needs the scope “%(scope)s”, which you do not have; it comes with: %(roles)s",
+                scope=endpoint.scope,
+                roles=_roles_with(endpoint.scope),
+            )
+            raise _scope_missing(text)
         g.setdefault("raw_body", b"")
         try:
             wanted = parse_model(endpoint.query, given, "query") if endpoint.query else None
@@ -347,7 +354,12 @@ class Shell:
                             return _finish(page.render("kept_form.html", kept=kept, status=403))
                     self.services.get(Auth).admit(principal, None)
                     if not page.can(route.scope):
-                        text = t("this page needs the scope “%(scope)s”, which you do not have", scope=route.scope)
+                        needed = route.scope or ""
+                        text = t(
+                            "this page needs the scope “%(scope)s”, which you do not have; it comes with: %(roles)s",
+                            scope=needed,
+                            roles=_roles_with(needed),
+                        )
                         raise _scope_missing(text)
                 return _finish(route.view(page))
             except Exception as error:  # noqa: BLE001 - every error is a page here
@@ -369,6 +381,11 @@ def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], 
     if body is not None:
         parts += ["-d", shlex.quote(json.dumps(body, ensure_ascii=False))]
     return " ".join([*parts, shlex.quote(request.host_url.rstrip("/") + where)])
+
+
+def _roles_with(scope: str) -> str:
+    """The roles that have it, as the page calls them."""
+    return ", ".join(ROLES[each].text for each in roles_that(scope))
 
 
 def _scope_missing(text: str) -> ApiError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.domain.roles import allows
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -16,3 +18,7 @@ class Principal:
     session_id: str | None = None
     zone: str | None = None
     developer: bool = False
+
+    def may(self, needed: str) -> bool:
+        """Whether it has the scope, or one of `write or people`."""
+        return allows(self.scopes, needed)

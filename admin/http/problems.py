@@ -171,6 +171,9 @@ RULES: dict[str, Rule] = {
     # services
     "invalid_service": Rule(422, counts=True),
     "too_many_services": Rule(422, ""),
+    # alerts and mailed reports
+    "invalid_recipients": Rule(422, counts=True),
+    "too_many_mailed_reports": Rule(422, ""),
     # channels
     "invalid_channel": Rule(422, counts=True),
     "too_many_channels": Rule(422, ""),
@@ -183,6 +186,8 @@ RULES: dict[str, Rule] = {
         Rule(409, "/name"),
     ),
     "list_taken": Rule(409, "/id"),
+    "last_owner": Rule(409),
+    "mail_taken": Rule(409, "/mail"),
     # people
     "person_not_found": _NOT_FOUND,
     "invalid_person": Rule(422, counts=True),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin.http.language import later, t
+from ivr.domain.alerts.settings import AlertKind
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.channels.message import ChannelFailure, MessageState
 from ivr.domain.channels.names import ChannelKind
@@ -18,6 +19,8 @@ from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.outgoing.model import OrderState
+from ivr.domain.reports.mailed import Every
+from ivr.domain.roles import Role, Scope, ShownRole
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
@@ -25,7 +28,6 @@ from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.trunks.state import Standing
 from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
-from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
 
 
@@ -326,10 +328,51 @@ SCOPES: dict[Scope, Word] = {
     ),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
+    "people": Word("see and change people and call-backs, without the menus"),
     "admin": Word(
         "keys, users, webhooks, services, channels, trunks, telephones, agents with a URL or credentials, the audit "
         "log"
     ),
+}
+
+EVERY: dict[Every, Word] = {
+    "day": Word("Every day"),
+    "week": Word("Every week, on Monday"),
+    "month": Word("Every month, on the first"),
+}
+ALERT_KINDS: dict[AlertKind, Word] = {
+    "agent_down": Word("Agent cannot be reached", "bad"),
+    "trunk_down": Word("Trunk is down", "bad"),
+    "journal_old": Word("Call records wait", "warn"),
+    "disk_low": Word("Disk is filling up", "warn"),
+    "no_calls": Word("No calls, though usual", "bad"),
+    "opt_outs": Word("Unusually many opt-outs", "warn"),
+    "voice_down": Word("Voices do not answer", "warn"),
+    "certificate": Word("Certificate is about to end", "warn"),
+}
+ALERT_MEANINGS: dict[AlertKind, Word] = {
+    "agent_down": Word("So many of the last calls for an agent did not reach it."),
+    "trunk_down": Word("A trunk is not registered, or its hosts do not answer, for so long."),
+    "journal_old": Word("Records of calls wait for the database for so long. Calls go on meanwhile."),
+    "disk_low": Word("So little room is left on the disk of the installation."),
+    "no_calls": Word("No call came, though at least so many came in these hours of the last four weeks."),
+    "opt_outs": Word("In a day with enough calls the share of callers who opt out is so many times the usual one."),
+    "voice_down": Word("The speech process does not answer for so long: no new prompt can be spoken."),
+    "certificate": Word("The certificate for calls over TLS ends within so many days."),
+}
+# What a role may do stands beside it (ROLE_MEANINGS).
+ROLES: dict[ShownRole, Word] = {
+    "owner": Word("Owner", "accent"),
+    "editor": Word("Editor", "good"),
+    "viewer": Word("Viewer"),
+    "supervisor": Word("Agent supervisor", "good"),
+    "custom": Word("Custom", "warn"),
+}
+ROLE_MEANINGS: dict[Role, Word] = {
+    "owner": Word("Everything: menus, calls, users, keys, channels, trunks and settings."),
+    "editor": Word("Menus, prompts, numbers, agents, people, hours, the do-not-call lists, calls and reports."),
+    "viewer": Word("Looks at everything but users, keys and the audit log, and changes nothing."),
+    "supervisor": Word("Live calls, people on duty, waiting lines, call-backs and call records; no menus."),
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admin.http.answers import Answered, Time
 from admin.http.models import PLAIN_NAME, PLAIN_NAME_FORM, Moment, Request, Scope
-from ivr.ports.keys import SCOPES, USUAL_SCOPES
+from ivr.domain.roles import SCOPES, USUAL_SCOPES
 
 KEY_PATHS: dict[str, Any] = {"key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"}}
 

@@ -24,7 +24,7 @@ _THIS_PERSON = {operation: {"person": "$response.body#/name"} for operation in (
 @routes(
     "POST",
     "/people",
-    scope="write",
+    scope="write or people",
     body=Body(schema.CreatePerson),
     answers=(
         Answer(
@@ -47,7 +47,7 @@ def create_person(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/people",
-    scope="read",
+    scope="read or people",
     query=schema.PeopleQuery,
     answers=(Answer(200, "People, by name", schema.PersonPageSchema),),
     problems=(422,),
@@ -61,7 +61,7 @@ def list_people(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/people/<person>",
-    scope="read",
+    scope="read or people",
     answers=(Answer(200, "The person", schema.PersonSchema, headers=ETAG),),
     problems=(404, 422),
 )
@@ -73,7 +73,7 @@ def get_person(call: ApiCall) -> Response:
 @routes(
     "PATCH",
     "/people/<person>",
-    scope="write",
+    scope="write or people",
     body=Body(schema.PatchPerson),
     headers=IF_MATCH,
     answers=(Answer(200, "The person as they are now", schema.PersonSchema, headers=ETAG),),
@@ -90,7 +90,7 @@ def patch_person(call: ApiCall) -> Response:
 @routes(
     "DELETE",
     "/people/<person>",
-    scope="write",
+    scope="write or people",
     headers=IF_MATCH,
     answers=(Answer(204, "The person is deleted"),),
     problems=(404, 412, 422),

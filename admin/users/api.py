@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.language import t
 from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import ApiError, fault, not_found
@@ -15,8 +16,12 @@ from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_ans
 from admin.http.sessions import Sessions
 from admin.http.short_lists import page_of
 from admin.http.views import maybe_time, page_json, time_json
+from admin.system_mail.service import Letter
 from admin.users import schema
+from admin.users.mailed_links import MailedLinks
 from admin.users.service import SecondFactors
+from ivr.domain.channels.mail_addresses import ADDRESS_RULE, is_address
+from ivr.domain.roles import ROLES, USUAL_SCOPES, role_of
 from ivr.domain.users import User, UserSession
 from ivr.ports.users import SessionStore, UserStore
 
@@ -40,10 +45,16 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
 def create_user(call: ApiCall) -> Response:
     """Create a user, who logs in on the page with a name and a password.
 
-    The user cannot have a scope that your own key lacks.
+    What they may do is a role or a list of scopes. The user cannot have a scope that your own key lacks.
     """
-    need_rank(call.principal, call.body.scopes)
-    user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
+    body, users = call.body, call.service(UserStore)
+    scopes = _scopes_of(body) or USUAL_SCOPES
+    mail = _mail_of(body)
+    need_rank(call.principal, scopes)
+    user = users.create(body.name, body.password, scopes, actor=call.actor)
+    if mail:
+        user = users.change(user.user_id, actor=call.actor, mail=mail) or user
+        _ask_confirmation(call, user)
     return _answer(user, 201, Location=f"/users/{user.user_id}")
 
 
@@ -83,15 +94,16 @@ def get_user(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def patch_user(call: ApiCall) -> Response:
-    """Change a user: the password, the scopes, whether log-in is allowed.
+    """Change a user: the password, the role or the scopes, the mail address, whether log-in is allowed.
 
-    Your key must have every scope that the user has or gets. You cannot disable your own account.
+    Your key must have every scope that the user has or gets. You cannot disable your own account, and the last owner
+    stays one. A new mail address is good once the link that is sent there was opened.
     """
     user, body = _user(call), call.body
     if body.disabled and user.user_id == call.actor:
         text = "you cannot disable your own account; another user can, or the command: digitree user disable"
         raise ApiError(409, "own_user", text)
-    scopes = None if body.scopes is None else tuple(body.scopes)
+    scopes, mail = _scopes_of(body), _mail_of(body)
     wanted = if_match()
 
     def check(there: User) -> None:
@@ -104,10 +116,13 @@ def patch_user(call: ApiCall) -> Response:
         password=body.password,
         scopes=scopes,
         disabled=body.disabled,
+        mail=mail,
         check=check,
     )
     if changed is None:
         raise _no_user()
+    if mail and changed.mail_confirmed_at is None:
+        _ask_confirmation(call, changed)
     call.service(Sessions).forget()
     return _answer(changed)
 
@@ -212,20 +227,55 @@ def end_session(call: ApiCall) -> Response:
     return Response(status=204)
 
 
+def _scopes_of(body: schema.CreateUser | schema.PatchUser) -> tuple[str, ...] | None:
+    """Raises ApiError 422 when there is a role beside scopes."""
+    if body.role is None:
+        return None if body.scopes is None else tuple(body.scopes)
+    if body.scopes is not None:
+        raise fault("/role", "role_and_scopes", "a role is a set of scopes; send either a role or scopes")
+    return ROLES[body.role]
+
+
+def _mail_of(body: schema.CreateUser | schema.PatchUser) -> str | None:
+    """Raises ApiError 422."""
+    if body.mail and not is_address(body.mail):
+        raise fault("/mail", "invalid_address", ADDRESS_RULE)
+    return body.mail
+
+
+def _ask_confirmation(call: ApiCall, user: User) -> None:
+    call.service(MailedLinks).ask_confirmation(user, confirmation_letter())
+
+
+def confirmation_letter() -> Letter:
+    """In the language of the request."""
+    return Letter(
+        t("Confirm your mail address for Digitree"),
+        t(
+            "Hello,\n\nthis address was entered for a user of Digitree. If that was you, or your administrator, "
+            "confirm it here within three days:\n\n{link}\n\nYou can then log in with it, and have a link for a new "
+            "password mailed to it. Otherwise do nothing.\n"
+        ),
+    )
+
+
 def _answer(user: User, status: int = 200, **headers: str) -> Response:
     return json_answer(user_json(user), status, {"ETag": quoted(_tag(user)), **headers})
 
 
 def _tag(user: User) -> str:
     """Of what people change: a log-in in between hinders nobody's change."""
-    return tag_of([user.name, sorted(user.scopes), user.disabled_at])
+    return tag_of([user.name, sorted(user.scopes), user.disabled_at, user.mail])
 
 
 def user_json(user: User) -> dict[str, Any]:
     return {
         "id": user.user_id,
         "name": user.name,
+        "role": role_of(user.scopes),
         "scopes": list(user.scopes),
+        "mail": user.mail,
+        "mail_confirmed_at": maybe_time(user.mail_confirmed_at),
         "created_at": time_json(user.created_at),
         "last_login_at": maybe_time(user.last_login_at),
         "disabled_at": maybe_time(user.disabled_at),

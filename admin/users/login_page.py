@@ -31,13 +31,15 @@ def home(page: Page) -> Response:
 def show_login(page: Page) -> Response:
     if page.principal is not None:
         return _on(page)
-    return page.render("login.html", next=_next(), kept=_kept(page))
+    # Without users there are keys only: a new installation has the one that its first start printed.
+    key_first = "key" in page.form or not page.service(UserStore).list()
+    return page.render("login.html", next=_next(), kept=_kept(page), key_first=key_first)
 
 
 @pages("POST", "/login", open=True)
 def log_in(page: Page) -> Response:
-    """Log in with an API key, or with a name and a password. A form that was sent here for want of a session is kept
-    and shown afterwards."""
+    """Log in with a name or mail address and a password, or with an API key. A form that was sent here for want of a
+    session is kept and shown afterwards."""
     if KEEP in page.args:
         return show_login(replace(page, blank=True))
     try:
@@ -119,7 +121,7 @@ def _by_password(page: Page) -> tuple[str, str]:
     """(id, name) of the user."""
     name, password = page.form.get("name", "").strip(), page.form.get("password", "")
     if not name or not password:
-        raise ApiError(422, "invalid_request", t("Enter your name and password, or an API key."))
+        raise ApiError(422, "invalid_request", t("Enter your name and your password, or an API key."))
     user = page.service(LogIns).attempt(
         page.address, name, device_of_request(), lambda: page.service(UserStore).check(name, password)
     )

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Request, Scope
+from ivr.domain.roles import SCOPES, USUAL_SCOPES, Role, ShownRole
 from ivr.domain.users import LOGIN_NAME, MAX_PASSWORD, MIN_PASSWORD
-from ivr.ports.keys import SCOPES, USUAL_SCOPES
 
 USER_PATHS: dict[str, Any] = {
     "user_id": {"type": "string", "pattern": "^user_[0-9a-z]{1,64}$"},
@@ -27,26 +27,38 @@ Password = Annotated[
     str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, description="never shown; stored as Argon2id hash")
 ]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
+ROLE = "in place of scopes: owner, editor, viewer or supervisor, each a fixed set of them"
+Mail = Annotated[
+    str,
+    Field(max_length=320, description="a mail address; a link is sent there, which confirms it. Empty: none"),
+]
 
 
 class CreateUser(Request):
     name: LoginName
     password: Password
-    scopes: Scopes = Field(default=list(USUAL_SCOPES))
+    role: Role | None = Field(default=None, description=ROLE)
+    scopes: Scopes | None = Field(default=None, description=f"without a role: {', '.join(USUAL_SCOPES)}")
+    mail: Mail | None = None
 
 
 class PatchUser(Request):
     """The fields to change; those that are absent or null stay."""
 
     password: Password | None = Field(default=None, description="ends the user's sessions")
+    role: Role | None = Field(default=None, description=ROLE)
     scopes: Scopes | None = None
     disabled: bool | None = Field(default=None, description="true: the user is logged out and cannot log in")
+    mail: Mail | None = None
 
 
 class UserSchema(Answered):
     id: str
     name: str
+    role: ShownRole = Field(description="the role that has these scopes; custom: none has")
     scopes: list[Scope]
+    mail: str | None
+    mail_confirmed_at: Time | None = Field(description="null: the link that was sent there was not opened yet")
     created_at: Time
     last_login_at: Time | None
     disabled_at: Time | None

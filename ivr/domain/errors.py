@@ -390,6 +390,33 @@ class ChannelInUse(StorageConflict):
         super().__init__(f"{_some(ivr_ids)} send by {name}; change them first, or send ?force=true")
 
 
+class TooManyMailedReports(StorageConflict):
+    """An installation mails no more of them."""
+
+    code = "too_many_mailed_reports"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"there are at most {most} reports by mail; delete one first")
+
+
+class LastOwner(StorageConflict):
+    """The change would leave no owner who can log in."""
+
+    code = "last_owner"
+
+    def __init__(self) -> None:
+        super().__init__("this is the last owner; make another user an owner first")
+
+
+class MailTaken(StorageConflict):
+    """Another user has confirmed this address."""
+
+    code = "mail_taken"
+
+    def __init__(self) -> None:
+        super().__init__("another user has this mail address; give another one")
+
+
 class UserTaken(StorageConflict):
     """A user with this name exists."""
 

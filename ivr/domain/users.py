@@ -18,7 +18,8 @@ MAX_PASSWORD = 200
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who logs in with a password; `name` is unique, whatever its case."""
+    """A user who logs in with a password; `name` is unique, whatever its case. `mail` is good for logging in and for
+    a new password once it is confirmed: then no other user has it."""
 
     user_id: str
     name: str
@@ -27,6 +28,8 @@ class User:
     disabled_at: datetime | None = None
     last_login_at: datetime | None = None
     has_second_factor: bool = False
+    mail: str | None = None
+    mail_confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

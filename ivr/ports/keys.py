@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
+from ivr.domain.roles import SCOPES
 from ivr.ports.checks import accept
 from ivr.ports.pages import SYSTEM
-
-Scope = Literal["read", "write", "dnc", "calls", "admin"]
-SCOPES: tuple[Scope, ...] = ("read", "write", "dnc", "calls", "admin")
-# Of a key or user made through the API without a word about scopes: all but the one that makes keys and users.
-USUAL_SCOPES: tuple[Scope, ...] = ("read", "write", "dnc", "calls")
 
 
 @dataclass(frozen=True, slots=True)

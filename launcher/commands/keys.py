@@ -28,7 +28,7 @@ def create(
     ] = None,
 ) -> None:
     """Create a key and print it; it cannot be shown again."""
-    from ivr.ports.keys import SCOPES
+    from ivr.domain.roles import SCOPES
 
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; choose from {', '.join(SCOPES)}", 2)

@@ -20,23 +20,27 @@ def add(
     name: Name,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="read, write, dnc, calls or admin; may be given several times. Default: all."),
+        typer.Option(help="read, write, dnc, calls, people or admin; may be given several times. Default: all."),
     ] = None,
+    role: Annotated[str, typer.Option(help="In place of scopes: owner, editor, viewer or supervisor.")] = "",
     password_stdin: Stdin = False,
 ) -> None:
     """Add a user; asks for a password."""
     from ivr.domain.errors import UserTaken
+    from ivr.domain.roles import ROLES, SCOPES
     from ivr.domain.users import LOGIN_NAME
-    from ivr.ports.keys import SCOPES
 
     if not LOGIN_NAME.fullmatch(name):
         fail("a name is 1 to 64 letters, digits and _ . @ + -", 2)
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; choose from {', '.join(SCOPES)}", 2)
+    scopes = next((has for each, has in ROLES.items() if each == role), None)
+    if role and (scopes is None or scope):
+        fail(f"choose one role of {', '.join(ROLES)}, or scopes", 2)
     password = _password(password_stdin)
     with open_stores(read_settings()) as stores:
         try:
-            user = stores.users.create(name, password, tuple(scope or SCOPES), actor=ACTOR)
+            user = stores.users.create(name, password, scopes or tuple(scope or SCOPES), actor=ACTOR)
         except UserTaken as error:
             fail(str(error))
     typer.echo(user.user_id)
@@ -45,14 +49,17 @@ def add(
 @app.command("list")
 def list_users() -> None:
     """List the users."""
+    from ivr.domain.roles import role_of
+
     with open_stores(read_settings()) as stores:
         users = stores.users.list()
     print_table(
-        ("name", "id", "scopes", "last log-in", "state"),
+        ("name", "id", "role", "scopes", "last log-in", "state"),
         [
             (
                 user.name,
                 user.user_id,
+                role_of(user.scopes),
                 " ".join(user.scopes),
                 f"{user.last_login_at:%Y-%m-%d %H:%M}" if user.last_login_at else "never",
                 f"disabled {user.disabled_at:%Y-%m-%d}" if user.disabled_at else "may log in",
@@ -95,11 +102,16 @@ def remove_second_factor(name: Name) -> None:
 
 
 def _change(name: str, *, password: str | None = None, disabled: bool | None = None) -> None:
+    from ivr.domain.errors import LastOwner
+
     with open_stores(read_settings()) as stores:
         user = next((each for each in stores.users.list() if each.name.lower() == name.lower()), None)
         if user is None:
             fail(f"there is no user {name}; see `digitree user list`")
-        stores.users.change(user.user_id, actor=ACTOR, password=password, disabled=disabled)
+        try:
+            stores.users.change(user.user_id, actor=ACTOR, password=password, disabled=disabled)
+        except LastOwner as error:
+            fail(str(error))
 
 
 def _password(from_stdin: bool) -> str:

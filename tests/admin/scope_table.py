@@ -1,5 +1,6 @@
 """Who may do what: each endpoint and each page with the one scope that it needs. `open` needs nobody, `any` somebody
-who is logged in. This is the policy, written down apart from the code that keeps it."""
+who is logged in; `write|people` is either of two. This is the policy, written down apart from the code that keeps
+it."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /agent-presets
-read  GET    /people
-read  GET    /people/<person>
+read|people GET    /people
+read|people GET    /people/<person>
 read  GET    /channel-presets
 read  GET    /channels
 read  GET    /channels/<channel>
@@ -65,6 +66,7 @@ read  GET    /dnc/checks
 read  GET    /dnc/changes
 read  GET    /dnc/lists
 read  GET    /dnc.csv
+read  GET    /alerts
 read  GET    /voices
 read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
@@ -92,9 +94,9 @@ write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write DELETE /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write POST   /ivr/<ivr_id>/tests/run
-write POST   /people
-write PATCH  /people/<person>
-write DELETE /people/<person>
+write|people POST   /people
+write|people PATCH  /people/<person>
+write|people DELETE /people/<person>
 write POST   /lists
 write DELETE /lists/<list_name>
 write POST   /lists/<list_name>/numbers
@@ -115,9 +117,9 @@ write DELETE /mailboxes/<mailbox>
 write POST   /test-calls
 write POST   /test-calls/<test_call_id>/keys
 write DELETE /test-calls/<test_call_id>
-write POST   /callbacks
-write PATCH  /callbacks/<callback>
-write POST   /callbacks/<callback>/dial
+write|people POST   /callbacks
+write|people PATCH  /callbacks/<callback>
+write|people POST   /callbacks/<callback>/dial
 write POST   /telephone-calls
 write DELETE /telephone-calls/<telephone_call>
 write POST   /agents
@@ -194,6 +196,17 @@ admin POST   /channels/<channel>/try
 admin GET    /channels/<channel>/messages
 admin POST   /channels/<channel>/replay
 admin POST   /channels/<channel>/messages/<message_id>/replay
+admin GET    /alerts/settings
+admin PUT    /alerts/settings
+admin POST   /alerts/test
+admin GET    /mailed-reports
+admin POST   /mailed-reports
+admin GET    /mailed-reports/<report_id>
+admin PUT    /mailed-reports/<report_id>
+admin DELETE /mailed-reports/<report_id>
+admin POST   /mailed-reports/<report_id>/send
+admin GET    /system-mail
+admin PUT    /system-mail
 admin POST   /services
 admin PATCH  /services/<service>
 admin DELETE /services/<service>
@@ -228,20 +241,28 @@ open  GET    /ui/firm/colour.css
 open  POST   /ui/language
 open  POST   /ui/login
 open  POST   /ui/login/code
+open  GET    /ui/forgot
+open  POST   /ui/forgot
+open  GET    /ui/new-password
+open  POST   /ui/new-password
+open  GET    /ui/mail-address
+open  POST   /ui/mail-address
 any   GET    /ui/
 any   POST   /ui/logout
 any   GET    /ui/account
 any   GET    /ui/preferences
 any   POST   /ui/preferences
 any   POST   /ui/account/password
+any   POST   /ui/account/mail
+any   POST   /ui/account/mail/again
 any   POST   /ui/account/second-factor
 any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
 read  GET    /ui/time-zone
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
-read  GET    /ui/people
-read  GET    /ui/people/<person>
+read|people GET    /ui/people
+read|people GET    /ui/people/<person>
 read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
 read  GET    /ui/channels
@@ -265,6 +286,7 @@ read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
 read  GET    /ui/glossary
 read  GET    /ui/dnc/<number>/proof
+read  GET    /ui/alerts
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
@@ -284,11 +306,11 @@ write POST   /ui/agents/<agent>
 write POST   /ui/agents/<agent>/ring
 write POST   /ui/agents/<agent>/delete
 write POST   /ui/agent-rings/<agent_ring>/stop
-write POST   /ui/people
-write POST   /ui/people/<person>
-write POST   /ui/people/<person>/duty
-write POST   /ui/people/bulk
-write POST   /ui/people/<person>/delete
+write|people POST   /ui/people
+write|people POST   /ui/people/<person>
+write|people POST   /ui/people/<person>/duty
+write|people POST   /ui/people/<person>/delete
+write|people POST   /ui/people/bulk
 write POST   /ui/words
 write POST   /ui/words/remove
 write POST   /ui/lists
@@ -323,8 +345,8 @@ write POST   /ui/numbers/<did>/release
 write GET    /ui/menus/<ivr_id>/call
 write POST   /ui/menus/<ivr_id>/ring
 write POST   /ui/telephone-calls/<telephone_call>/hangup
-write POST   /ui/callbacks/<callback>/settle
-write POST   /ui/callbacks/<callback>/dial
+write|people POST   /ui/callbacks/<callback>/settle
+write|people POST   /ui/callbacks/<callback>/dial
 write POST   /ui/menus/<ivr_id>/versions/<version>/restore
 dnc   POST   /ui/dnc
 dnc   GET    /ui/dnc/import
@@ -361,7 +383,15 @@ admin GET    /ui/users
 admin POST   /ui/users
 admin GET    /ui/users/<user_id>
 admin POST   /ui/users/<user_id>/password
-admin POST   /ui/users/<user_id>/scopes
+admin POST   /ui/users/<user_id>/role
+admin POST   /ui/users/<user_id>/mail
+admin GET    /ui/mailed-reports
+admin POST   /ui/mailed-reports
+admin POST   /ui/mailed-reports/<report_id>/send
+admin POST   /ui/mailed-reports/<report_id>/delete
+admin POST   /ui/system-mail
+admin POST   /ui/alerts
+admin POST   /ui/alerts/test
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
@@ -399,7 +429,8 @@ admin POST   /ui/webhooks/<webhook_id>/deliveries/<message_id>/replay
 
 def _rows(table: str) -> list[tuple[str, str, str]]:
     """(scope, method, path) of each line."""
-    return [(scope, method, path) for scope, method, path in map(str.split, table.strip().splitlines())]
+    rows = map(str.split, table.strip().splitlines())
+    return [(scope.replace("|", " or "), method, path) for scope, method, path in rows]
 
 
 ENDPOINTS = _rows(_ENDPOINTS)

@@ -16,7 +16,8 @@ from admin.http.problems import ApiError
 from admin.http.services import Services
 from admin.wiring import Stores, make_services
 from ivr.domain.errors import StorageUnavailable
-from ivr.ports.keys import SCOPES, ApiKey
+from ivr.domain.roles import SCOPES
+from ivr.ports.keys import ApiKey
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, is_page

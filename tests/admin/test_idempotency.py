@@ -18,9 +18,11 @@ from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.admin.test_preconditions import AGENT, CHANNEL, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
+from tests.channels import mail_channel
 from tests.domain.test_bundles import MENU as BUNDLED
 from tests.domain.test_bundles import packed
 
+REPORT = {"every": "day", "addresses": ["boss@example.com"]}
 # Each POST that these tests can have done: a body for it, and another one. None: it has none.
 DONE: dict[str, tuple[Any, Any]] = {
     "/ivr": (PAGE_TREE, {**PAGE_TREE, "name": "Other"}),
@@ -64,6 +66,9 @@ DONE: dict[str, tuple[Any, Any]] = {
         {"name": "nova", "engine": "openai", "voice": "alloy"},
         {"name": "eva", "engine": "openai", "voice": "alloy"},
     ),
+    "/alerts/test": (None, None),
+    "/mailed-reports": (REPORT, {**REPORT, "every": "week"}),
+    "/mailed-reports/<report_id>/send": (None, None),
     "/webhooks": (WEBHOOK, {**WEBHOOK, "url": "https://example.com/other"}),
     "/webhooks/<webhook_id>/rotate": (None, None),
     "/webhooks/<webhook_id>/ping": (None, None),
@@ -93,7 +98,7 @@ REFUSED_HERE = {
 
 
 @pytest.fixture
-def parts(api: Api) -> dict[str, str]:
+def parts(api: Api, stores: Stores) -> dict[str, str]:
     menu = api.create()
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
     api("PUT", f"/ivr/{menu}/draft", {**PAGE_TREE, "name": "Three"})
@@ -106,8 +111,13 @@ def parts(api: Api) -> dict[str, str]:
     api("POST", "/channels", {**CHANNEL, "name": "there"})
     api("POST", "/trunks", {"name": "there", "allowed": ["192.0.2.1"]})
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
+    report = api("POST", "/mailed-reports", REPORT).json["id"]
+    stores.postgres.channels.create(mail_channel(25), actor="tests")
+    stores.postgres.system_mail.choose("office", actor="tests")
+    api("PUT", "/alerts/settings", {"recipients": [{"channel": "office"}]})
     return {
         "<bin_id>": binned,
+        "<report_id>": report,
         "<user_id>": user, "<list_name>": "blocked", "<service>": "there", "<trunk>": "there", "<channel>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<telephone>": "+14155552671", "<callback>": f"cbk_{32 * '0'}",

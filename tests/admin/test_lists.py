@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from admin.endpoints import ENDPOINTS
 from admin.wiring import Stores
+from ivr.domain.alerts.judging import Alert
 from ivr.domain.call_records import CallRecord
 from ivr.domain.lines.places import Place, Waiting
 from ivr.domain.numbers import E164
@@ -85,6 +86,10 @@ def filled(api: Api, stores: Stores) -> dict[str, str]:
     leave(stores.postgres.database, *((f"msg_{number}", service) for number in range(3)))
     channel = f"chat{PAGE_DID[-3:]}"
     leave(stores.postgres.database, *((f"msg_c{number}", f"chat:{channel}") for number in range(3)))
+    for subject in ("one", "other"):
+        alert = Alert(f"alert_{subject}", "trunk_down", subject, "It is silent.", BEGAN, told=True)
+        stores.postgres.alerts.note(alert, [], None)
+        api("POST", "/mailed-reports", {"every": "day", "addresses": [f"{subject}@example.com"]})
     return {
         "<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}", "<service>": service,
         "<channel>": channel,

@@ -15,18 +15,20 @@ from admin.http import words
 from admin.http.words import Word
 from esl_server.agents.dialling import attempt_result
 from ivr.domain.agents import HeaderStyle, Sent
+from ivr.domain.alerts.settings import AlertKind
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.outgoing.model import RESULTS, OrderState
+from ivr.domain.reports.mailed import Every
+from ivr.domain.roles import Role, Scope, ShownRole
 from ivr.domain.services import Failure
 from ivr.domain.telephones.model import RingResult, RingState
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.trunks.state import STANDINGS
 from ivr.domain.verstat import VERSTATS
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
-from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
 
 TABLES = (
@@ -54,6 +56,11 @@ TABLES = (
     (words.HOURS, get_args(HoursWord)),
     (words.SERVICE_FAILURES, get_args(Failure)),
     (words.SCOPES, get_args(Scope)),
+    (words.ROLES, get_args(ShownRole)),
+    (words.EVERY, get_args(Every)),
+    (words.ALERT_KINDS, get_args(AlertKind)),
+    (words.ALERT_MEANINGS, get_args(AlertKind)),
+    (words.ROLE_MEANINGS, get_args(Role)),
 )
 TONES = {"", "good", "warn", "bad", "accent"}
 PAGES = Path(words.__file__).parent.parent

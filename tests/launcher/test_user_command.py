@@ -24,6 +24,10 @@ def test_a_user_is_added_given_a_new_password_and_disabled(database: str, monkey
     assert (code, said.startswith("user_")) == (0, True)
     assert run("add", "ADA", "--password-stdin", typed=f"{PASSWORD}\n")[0] == 1
     assert "may log in" in run("list")[1]
+    assert run("add", "own", "--role", "boss", "--password-stdin", typed=f"{PASSWORD}\n")[0] == 2
+    assert run("add", "own", "--role", "owner", "--password-stdin", typed=f"{PASSWORD}\n")[0] == 0
+    assert "owner" in run("list")[1]
+    assert run("disable", "own")[0] == 1, "the last owner"
     stores = PostgresStores(database)
     try:
         assert run("password", "Ada", "--password-stdin", typed="another password\n")[0] == 0

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ivr.domain.errors import UserTaken
-from ivr.ports.keys import SCOPES
+from ivr.domain.roles import SCOPES, USUAL_SCOPES
 from ivr.storage.postgres.stores import PostgresStores
 
 PASSWORD = "correct horse battery"
@@ -84,7 +84,7 @@ def test_a_session_ends_with_its_key(stores: PostgresStores) -> None:
 
 
 def test_a_new_password_and_being_disabled_end_the_sessions(stores: PostgresStores) -> None:
-    user = stores.users.create("ada", PASSWORD, SCOPES, actor="tests")
+    user = stores.users.create("ada", PASSWORD, USUAL_SCOPES, actor="tests")
     token, _ = stores.sessions.open(user.user_id)
     stores.users.change(user.user_id, actor="tests", scopes=("read",))
     found = stores.sessions.find(token)

@@ -69,7 +69,7 @@ def test_pages_in_spanish_fit_a_telephone(
     open_page: Callable[..., Page], sample: Sample, axe: Callable[[Page], None]
 ) -> None:
     page = open_page(size=NARROW, locale="es-US")
-    for path in ("/ui/login", *paths_of(sample).values()):
+    for path in ("/ui/login", "/ui/forgot", "/ui/new-password", "/ui/mail-address", *paths_of(sample).values()):
         page.goto(path)
         assert fits(page), path
     axe(page)

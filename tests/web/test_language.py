@@ -24,8 +24,8 @@ def test_who_chooses_spanish_keeps_it(open_page: Callable[..., Page]) -> None:
 def test_the_log_in_page_is_in_the_language_of_the_browser_and_can_be_changed(open_page: Callable[..., Page]) -> None:
     page = open_page(key=None, locale="es-MX")
     page.goto("/ui/login")
-    expect(page.get_by_role("heading", name="Con una clave de API")).to_be_visible()
+    expect(page.get_by_text("Iniciar sesión con una clave de API")).to_be_visible()
     page.get_by_label("Idioma", exact=True).select_option("en")
-    expect(page.get_by_role("heading", name="With an API key")).to_be_visible()
+    expect(page.get_by_text("Log in with an API key")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="With an API key")).to_be_visible()
+    expect(page.get_by_text("Log in with an API key")).to_be_visible()

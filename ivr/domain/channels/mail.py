@@ -48,13 +48,19 @@ def mail_of(
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(to)
-    mail["Subject"] = _one_line(f"{sendable(message.menu)}: call from {message.caller or 'a withheld number'}")
+    from_call = f"{sendable(message.menu)}: call from {message.caller or 'a withheld number'}"
+    mail["Subject"] = _one_line(sendable(message.subject) or from_call)
     mail["Date"] = format_datetime(left_at)
     mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Digitree-Call"] = call_id
     attached = list(sounds)
-    mail.set_content(_body(message, attached, left_at, call_id))
+    if message.subject:
+        mail.set_content(sendable(message.text))
+        if message.html:
+            mail.add_alternative(sendable(message.html), subtype="html")
+    else:
+        mail["X-Digitree-Call"] = call_id
+        mail.set_content(_body(message, attached, left_at, call_id))
     for sound in attached:
         if sound.content is not None:
             maintype, _, subtype = sound.media_type.partition("/")

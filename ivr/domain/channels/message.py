@@ -1,4 +1,4 @@
-"""A message that a call leaves for a channel, as it waits in the outbox."""
+"""A message for a channel, as it waits in the outbox: a call left it, or the installation itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class AttachedSound(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Message:
     """`to` is a number in E.164 or a mail address; empty: those of the channel. `menu` is the menu's name, `caller`
-    and `called` are the call's numbers in E.164, empty where there is none."""
+    and `called` are the call's numbers in E.164, empty where there is none. With a `subject` it comes from the
+    installation and not from a call; `html` is the same text for a mail, with its form."""
 
     text: str
     to: str = ""
@@ -38,6 +39,8 @@ class Message:
     menu: str = ""
     caller: str = ""
     called: str = ""
+    subject: str = ""
+    html: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +50,8 @@ class Message:
             "menu": self.menu,
             "caller": self.caller,
             "called": self.called,
+            "subject": self.subject,
+            "html": self.html,
         }
 
 
@@ -54,8 +59,10 @@ def message_from_json(document: Mapping[str, Any]) -> Message:
     """The inverse of `to_json`; raises KeyError, TypeError or ValueError."""
     attach = tuple(AttachedSound(str(name), str(sound)) for name, sound in document["attach"])
     text, to, menu = document["text"], document["to"], document["menu"]
-    message = Message(text, to, attach, menu, document["caller"], document["called"])
-    if not all(isinstance(each, str) for each in (text, to, menu, message.caller, message.called)):
+    # Those that an earlier release left have neither subject nor HTML.
+    subject, html = document.get("subject", ""), document.get("html", "")
+    message = Message(text, to, attach, menu, document["caller"], document["called"], subject, html)
+    if not all(isinstance(each, str) for each in (text, to, menu, message.caller, message.called, subject, html)):
         raise ValueError("not a message")
     return message
 

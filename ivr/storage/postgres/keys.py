@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ivr.domain.call_records import new_id
+from ivr.domain.roles import SCOPES
 from ivr.ports.checks import accept
-from ivr.ports.keys import SCOPES, ApiKey
+from ivr.ports.keys import ApiKey
 from ivr.ports.pages import SYSTEM
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.storage.postgres.agents import PostgresAgents
+from ivr.storage.postgres.alerts import PostgresAlerts
 from ivr.storage.postgres.answers import PostgresAnswers
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.bin import PostgresBin
@@ -17,6 +18,7 @@ from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.line_report import PostgresLineReports
+from ivr.storage.postgres.mailed_reports import PostgresMailedReports
 from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_drafts import PostgresDrafts
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
@@ -33,6 +35,7 @@ from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.services import PostgresServices
 from ivr.storage.postgres.sessions import PostgresSessions
 from ivr.storage.postgres.sounds import PostgresMailboxes, PostgresSounds
+from ivr.storage.postgres.system_mail import PostgresSystemMail
 from ivr.storage.postgres.telephones import PostgresTelephones
 from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.postgres.users import PostgresUsers
@@ -44,8 +47,9 @@ class PostgresStores:
     """`menus`, `drafts`, `card_places`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`,
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
     `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
-    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`, `audit`, and `database` for what
-    lies below. Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`, `system_mail`, `alerts`,
+    `mailed_reports`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
+    business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -87,6 +91,9 @@ class PostgresStores:
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.preferences = PostgresPreferences(self.database)
         self.firm = PostgresFirm(self.database)
+        self.system_mail = PostgresSystemMail(self.database)
+        self.alerts = PostgresAlerts(self.database)
+        self.mailed_reports = PostgresMailedReports(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
