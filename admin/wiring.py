@@ -78,6 +78,7 @@ from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.channels import ChannelStore
+from ivr.ports.dashboard import DashboardStore
 from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
@@ -215,6 +216,7 @@ def make_services(
         MenuTestStore: postgres.menu_tests,
         KeyStore: postgres.keys,
         AuditLog: postgres.audit,
+        DashboardStore: postgres.dashboard,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         Privacy: PostgresPrivacy(

@@ -65,6 +65,12 @@ def usd(value: float | Decimal | str | None) -> str:
     return dollars(amount, 2 if amount == 0 or abs(amount) >= 1 else 4)
 
 
+def usd_rate(value: Decimal) -> str:
+    """A price of a minute, with as many decimals as it has, but two at least: `$0.10`, `$0.008`."""
+    decimals = -int(value.normalize().as_tuple().exponent)
+    return dollars(value, max(2, decimals))
+
+
 def decimals(value: float | Decimal | str, digits: int = 1) -> str:
     """12.345 -> `12.3`."""
     return number_text(Decimal(str(value)), digits)
@@ -126,7 +132,7 @@ def language(code: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(phone, number, decimals, percent, seconds, usd, utc, day, check_name),
+        *(phone, number, decimals, percent, seconds, usd, usd_rate, utc, day, check_name),
         *(iso, language, pretty, plural, where),
     )
 }

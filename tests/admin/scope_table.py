@@ -236,6 +236,9 @@ read  GET    /ui/dnc/check
 read  POST   /ui/dnc/check
 read  GET    /ui/dnc/lists
 read  GET    /ui/dnc/<number>
+read  GET    /ui/dashboard
+read  GET    /ui/dashboard/alerts
+read  POST   /ui/dashboard/steps/dismiss
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit

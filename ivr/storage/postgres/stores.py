@@ -8,6 +8,7 @@ from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.channels import PostgresChannels
+from ivr.storage.postgres.dashboard import PostgresDashboard
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.hours import PostgresHours
@@ -38,8 +39,8 @@ class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
-    business of `ivr.storage.postgres.migrate.upgrade`."""
+    `sounds`, `mailboxes`, `audit`, `dashboard`, and `database` for what lies below. Connects when first used; the
+    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -76,6 +77,7 @@ class PostgresStores:
         self.sounds = PostgresSounds(self.database, keep_sounds_days)
         self.mailboxes = PostgresMailboxes(self.database, keep_sounds_days)
         self.audit = PostgresAuditLog(self.database)
+        self.dashboard = PostgresDashboard(self.database)
 
     def close(self) -> None:
         self.database.close()
