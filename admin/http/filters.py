@@ -65,10 +65,11 @@ def usd(value: float | Decimal | str | None) -> str:
     return dollars(amount, 2 if amount == 0 or abs(amount) >= 1 else 4)
 
 
-def usd_rate(value: Decimal) -> str:
-    """A price of a minute, with as many decimals as it has, but two at least: `$0.10`, `$0.008`."""
-    decimals = -int(value.normalize().as_tuple().exponent)
-    return dollars(value, max(2, decimals))
+def rate(value: Decimal | str) -> str:
+    """A price of a minute or a second, exact: 0.008 -> `$0.008`, 0.1 -> `$0.10`."""
+    amount = Decimal(str(value)).normalize()
+    places = -int(amount.as_tuple().exponent)
+    return dollars(amount, max(2, places))
 
 
 def decimals(value: float | Decimal | str, digits: int = 1) -> str:
@@ -132,7 +133,7 @@ def language(code: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(phone, number, decimals, percent, seconds, usd, usd_rate, utc, day, check_name),
+        *(phone, number, decimals, percent, seconds, usd, rate, utc, day, check_name),
         *(iso, language, pretty, plural, where),
     )
 }
