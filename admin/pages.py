@@ -63,6 +63,7 @@ import admin
 from admin.dnc.service import DncService
 from admin.http import language, words
 from admin.http.assets import Assets
+from admin.http.field_help import help_of
 from admin.http.filters import FILTERS
 from admin.http.page import ROOT, Shell
 from admin.http.routing import Endpoint
@@ -96,7 +97,7 @@ def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
     shell = Shell(services, endpoints, assets, services.get(DncService).region)
     language.install(app)
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(asset=assets.url, words=words)
+    app.jinja_env.globals.update(asset=assets.url, words=words, help_of=help_of)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = templates()
     for module in _page_modules():

@@ -90,6 +90,7 @@ from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.card_places import CardPlaceStore
 from ivr.ports.channels import ChannelStore
+from ivr.ports.dashboard import DashboardStore
 from ivr.ports.dnc import DncStore, listed_at
 from ivr.ports.firm import FirmStore
 from ivr.ports.hours import HoursStore
@@ -238,6 +239,7 @@ def make_services(
         KeyStore: postgres.keys,
         FirmStore: postgres.firm,
         AuditLog: postgres.audit,
+        DashboardStore: postgres.dashboard,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
         PreferenceStore: postgres.preferences,

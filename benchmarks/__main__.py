@@ -26,6 +26,7 @@ from benchmarks import (
     growth,
     guard,
     hosts,
+    pages,
     report,
     slow_service,
     stack,
@@ -35,6 +36,7 @@ from benchmarks import (
 from benchmarks.listening.recognisers import NoRecogniser
 from benchmarks.listening.section import listening
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
+from benchmarks.pages import NoChromium
 from benchmarks.switch.running import NoSwitch
 
 Section = Callable[[int, float, Callable[[str], None]], dict[str, Any]]
@@ -60,6 +62,7 @@ SECTIONS: dict[str, Section] = {
     "first_of_several": first_of_several.first_of_several,
     "hosts": hosts.two_hosts,
     "listening": listening,
+    "pages": pages.pages,
     "growth": growth.grown,
 }
 QUICK = ("cost", "burst", "start", "memory", "redis_trips", "patch")
@@ -107,7 +110,7 @@ def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, 
     with console.status(f"{name}") as status:
         try:
             measured = SECTIONS[name](rounds, size, lambda said: status.update(f"{name}: {said}"))
-        except (NoSwitch, NoRecogniser) as error:
+        except (NoSwitch, NoRecogniser, NoChromium) as error:
             console.print(f"{name}: {error}: left out")
             return None
     console.print(f"{name}: {time.monotonic() - began:.0f} s")

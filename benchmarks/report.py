@@ -18,6 +18,7 @@ from benchmarks.first_words import CHECKED, PLAIN
 from benchmarks.listening.report import part as listening_part
 from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
+from benchmarks.pages import part as pages_part
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
 from benchmarks.thinking import ASKING, CHOOSING
 from sipp_scenarios.made_part import put_part
@@ -106,6 +107,9 @@ ROWS = (
     Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
     Row("voices", "CPU a second of Kokoro's speech, against Piper's", _plain("times_piper"), "times", None, None),
     Row("voices", "Kokoro's seconds a second of speech", _in("real_time_factor", "af_heart"), "s", None, None),
+    Row("pages", "slowest page, 500 menus and 100,000 calls: server", _plain("slowest_server_ms"), "ms", 200, None),
+    Row("pages", "slowest largest paint of a page", _plain("slowest_largest_ms"), "ms", 1000, None),
+    Row("pages", "largest layout shift of a page", _plain("largest_shift"), "", 0.02, 0),
     Row("growth", "slowest search of call records, first query or p99", _plain("slowest_search_ms"), "ms", 100, None),
     Row("growth", "slowest sum over a year, first query or p99", _plain("slowest_sum_ms"), "ms", None, None),
     Row("growth", "slowest list or look-up, grown, p99", _plain("slowest_p99_ms"), "ms", 50, None),
@@ -178,7 +182,7 @@ def page(results: dict[str, Any]) -> str:
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
     parts = (
         *(_servers, _growth, _freeswitch, _encrypted, _first_words, first_of_several_part, listening_part, _hosts),
-        *(_load, _method),
+        *(pages_part, _load, _method),
     )
     for part in parts:
         lines += part(results)

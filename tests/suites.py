@@ -29,9 +29,8 @@ HEAVY = (
     "sip/test_menus_over_sip.py", "sip/test_calls_out.py", "sip/test_people_of_the_product.py",
     "sip/test_recordings.py", "sip/test_waiting_of_the_product.py", "sip/test_talks_of_all.py",
     "sip/test_encrypted_trunks.py", "sip/test_languages.py", "sip/test_call_backs.py",
-    "web/test_every_page_in_spanish.py", "web/test_owner_words.py",
-    "web/test_every_page_in_spanish.py", "web/test_printed_pages.py",
-    "web/test_cut_buttons_of_every_page.py",
+    "web/test_every_page_in_spanish.py", "web/test_owner_words.py", "web/test_printed_pages.py",
+    "web/test_cut_buttons_of_every_page.py", "web/test_every_page_stays.py",
     "sip/test_agent_rings.py", "admin/test_schemathesis_known.py",
     "carriers/test_registered.py", "carriers/test_encrypted.py", "carriers/test_at_length.py",
 )  # fmt: skip

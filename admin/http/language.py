@@ -10,7 +10,7 @@ brings them up to the sources. They are read as they are, so there is nothing to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -215,6 +215,14 @@ def day_name(index: int) -> str:
     """0 -> `Monday`."""
     name: str = current().days["stand-alone"]["wide"][index]
     return name[0].upper() + name[1:]
+
+
+def hour_text(hour: int, *, short: bool = False) -> str:
+    """An hour of the day as the locale writes it: `2:00 PM`; `short`: `2 PM`."""
+    locale = current()
+    if short and "a" in locale.time_formats["short"].pattern:
+        return format_skeleton("h", time(hour), locale=locale)
+    return format_time(time(hour), "short", locale=locale)
 
 
 def country_name(code: str, english: str) -> str:

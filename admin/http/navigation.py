@@ -19,6 +19,7 @@ class Entry:
 
 
 NAV = (
+    Entry(later("Today"), later("Dashboard"), "/dashboard", "read"),
     Entry(later("Build"), later("Menus"), "/menus", "read"),
     Entry(later("Build"), later("Numbers"), "/numbers", "read"),
     Entry(later("Build"), later("Agents"), "/agents", "read"),

@@ -1,4 +1,7 @@
-"""A bar chart of amounts by day, as numbers for an SVG."""
+"""A bar chart of amounts by day, as numbers for an SVG: for the report in a file, which has no script.
+
+Pages draw the same sums by `admin.reports.charts`.
+"""
 
 from __future__ import annotations
 
@@ -38,17 +41,8 @@ class Chart:
 def stack(
     first: date, last: date, amounts: Mapping[date, Sequence[tuple[str, Decimal]]], unit: str = "$"
 ) -> Chart | None:
-    """A bar per day, or per several days beyond MAX_BARS, stacked of its (kind, amount) pairs; None: all are zero."""
-    total = (last - first).days + 1
-    if total < 1:
-        return None
-    span = -(-total // MAX_BARS)
-    bars = [(first + timedelta(days=start), dict[str, Decimal]()) for start in range(0, total, span)]
-    for day, parts in amounts.items():
-        if first <= day <= last:
-            sums = bars[(day - first).days // span][1]
-            for kind, amount in parts:
-                sums[kind] = sums.get(kind, Decimal(0)) + amount
+    """A bar per day or several, stacked of its (kind, amount) pairs; None: all are zero."""
+    bars = sums_of(first, last, amounts)
     highest = max((sum(sums.values(), Decimal(0)) for _, sums in bars), default=Decimal(0))
     if highest <= 0:
         return None
@@ -69,6 +63,23 @@ def stack(
     every = -(-len(bars) // 8)
     days = [(round(_LEFT + (n + 0.5) * step, 1), day_text(bars[n][0], "MMMd")) for n in range(0, len(bars), every)]
     return Chart(_WIDTH, _HEIGHT, _LEFT, pieces, lines, days)
+
+
+def sums_of(
+    first: date, last: date, amounts: Mapping[date, Sequence[tuple[str, Decimal]]]
+) -> list[tuple[date, dict[str, Decimal]]]:
+    """The sums of each day by kind, or of several days beyond MAX_BARS, with the first of the days."""
+    total = (last - first).days + 1
+    if total < 1:
+        return []
+    span = -(-total // MAX_BARS)
+    bars = [(first + timedelta(days=start), dict[str, Decimal]()) for start in range(0, total, span)]
+    for day, parts in amounts.items():
+        if first <= day <= last:
+            sums = bars[(day - first).days // span][1]
+            for kind, amount in parts:
+                sums[kind] = sums.get(kind, Decimal(0)) + amount
+    return bars
 
 
 def nice(value: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from flask import Response
 from admin.http.language import later, t
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from admin.reports import bars
+from admin.reports.charts import by_day
 from admin.reports.sankey import lay_out
 from ivr.domain.reports.days import day_of
 
@@ -70,10 +70,8 @@ def show_money(page: Page) -> Response:
         return page.refused(error).render("money.html", days=None, first=first, last=last, spans=_spans(last))
     amounts = {date.fromisoformat(line["day"]): _dollars(line) for line in days["items"]}
     minutes = {date.fromisoformat(line["day"]): _minutes(line) for line in days["items"]}
-    chart, clock = (
-        bars.stack(date.fromisoformat(first), date.fromisoformat(last), each, unit)
-        for each, unit in ((amounts, "$"), (minutes, "min"))
-    )
+    begin, end = date.fromisoformat(days["first_day"]), date.fromisoformat(days["last_day"])
+    chart, clock = by_day(begin, end, amounts, "$"), by_day(begin, end, minutes, "min")
     csv = "/usage.csv?" + urlencode({**_between(page, first, last), "group": "day,ivr,did"})
     speech_csv = "/usage/speech.csv?" + urlencode(_between(page, first, last))
     return page.render(

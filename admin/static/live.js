@@ -26,6 +26,17 @@
   // mistake: new calls then appear below, and ended calls stay, with their buttons disabled.
   const isHeld = () => rows.matches(":hover");
 
+  // Rows that come to another place glide there, so that no eye loses its row.
+  const GLIDE_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 20 : 200;
+  function gliding(change) {
+    const before = new Map([...rows.children].map((row) => [row, row.getBoundingClientRect().top]));
+    change();
+    for (const row of rows.children) {
+      const by = before.has(row) ? before.get(row) - row.getBoundingClientRect().top : 0;
+      if (by) row.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], GLIDE_MS);
+    }
+  }
+
   function show(call) {
     let known = calls.get(call.call_id);
     if (!known) {
@@ -94,16 +105,20 @@
     stream.addEventListener("snapshot", (event) => {
       const found = JSON.parse(event.data).calls;
       const ids = new Set(found.map((call) => call.call_id));
-      for (const id of [...calls.keys()]) if (!ids.has(id)) drop(id);
-      for (const call of found.sort((a, b) => a.started_at.localeCompare(b.started_at))) show(call);
+      gliding(() => {
+        for (const id of [...calls.keys()]) if (!ids.has(id)) drop(id);
+        for (const call of found.sort((a, b) => a.started_at.localeCompare(b.started_at))) show(call);
+        tidy();
+      });
       say("good", t("live"));
-      tidy();
     });
     stream.addEventListener("change", (event) => {
       const { calls: changed, ended } = JSON.parse(event.data);
-      for (const call of changed) show(call);
-      for (const id of ended) drop(id);
-      tidy();
+      gliding(() => {
+        for (const call of changed) show(call);
+        for (const id of ended) drop(id);
+        tidy();
+      });
     });
     stream.addEventListener("away", () => say("bad", t("unknown just now")));
     stream.addEventListener("error", () => {
@@ -165,7 +180,7 @@
     else if (window.confirm(t("Hang up the call of %(caller)s?", { caller: phone(call.ani) ?? t("a withheld number") })))
       act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, t("The call was ended."));
   });
-  rows.addEventListener("pointerleave", letGo);
+  rows.addEventListener("pointerleave", () => gliding(letGo));
   setInterval(tick, 1000);
   follow();
 })();

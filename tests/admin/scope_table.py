@@ -287,6 +287,9 @@ read  GET    /ui/dnc/<number>
 read  GET    /ui/glossary
 read  GET    /ui/dnc/<number>/proof
 read  GET    /ui/alerts
+read  GET    /ui/dashboard
+read  GET    /ui/dashboard/alerts
+read  POST   /ui/dashboard/steps/dismiss
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit

@@ -52,7 +52,8 @@ def sources(domain: str) -> list[Path]:
         return sorted(each for each in found if each.name not in _LEFT_OUT)
     scripts = [*ROOT.glob("admin/static/*.js"), *ROOT.glob("web/editor/src/*.ts"), *ROOT.glob("web/editor/src/*.tsx")]
     # Bundles hold what their sources have.
-    return sorted(each for each in scripts if each.name not in ("editor.js", "htmx.js") and ".test." not in each.name)
+    left_out = ("editor.js", "htmx.js", "uplot.js")
+    return sorted(each for each in scripts if each.name not in left_out and ".test." not in each.name)
 
 
 def extracted(domain: str) -> Catalog:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
@@ -213,6 +214,11 @@ def test_a_funnel_draws_the_numbers_of_its_table(
     expect(page.get_by_role("heading", name="No calls in this period")).to_be_visible()
 
 
+def _said(row: list[str]) -> str:
+    """The values of a row of the table as a chart reads them out."""
+    return ", ".join(f"{name} {text}" for name, text in zip(("menu", "agent", "speech"), row[1:], strict=True))
+
+
 def test_money_shows_what_was_spent_and_saved(
     browser_page: Page, told: list[CallRecord], api: httpx.Client, axe: Callable[[Page], None]
 ) -> None:
@@ -220,8 +226,27 @@ def test_money_shows_what_was_spent_and_saved(
     page.goto("/ui/money")
     total = api.get("/usage").json()["total"]
     expect(page.get_by_text(f"{total['deflected_calls']} calls ended in the menu, without an agent")).to_be_visible()
-    expect(page.locator("svg.chart")).to_have_count(2)
-    assert page.locator("svg.chart rect").count() > 5
+    expect(page.locator(".plot canvas")).to_have_count(2)
+    # By arrow keys, the table and the file a chart says the same as the API.
+    dollars = page.get_by_role("slider", name="Dollars by day")
+    dollars.press("End")
+    dollars.press("ArrowLeft")
+    expect(page.locator("figure", has=dollars).locator(".plot-read")).to_contain_text("menu $")
+    day = api.get("/usage", params={"group": "day"}).json()["items"][-1]
+    rows = page.locator("figure", has=dollars).locator("tbody tr")
+    page.locator("figure", has=dollars).get_by_text("As a table").click()
+    shown = [each.inner_text().split("\t") for each in rows.all()]
+    spent = next(row for row in reversed(shown) if row[2] != "$0.00")
+    assert spent[2].startswith(f"${Decimal(day['agent_usd']):.2f}"), (spent, day)
+    expect(dollars).to_have_attribute("aria-valuetext", ": ".join([shown[-2][0], _said(shown[-2])]))
+    with page.expect_download() as download:
+        page.locator("figure", has=dollars).get_by_role("button", name="Save as CSV").click()
+    lines = download.value.path().read_text().split()
+    assert lines[0] == ",menu,agent,speech"
+    assert len(lines) == 1 + len(shown)
+    with page.expect_download() as download:
+        page.locator("figure", has=dollars).get_by_role("button", name="Save as picture").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
     axe(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()

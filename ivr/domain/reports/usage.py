@@ -28,6 +28,9 @@ DEFLECTED = frozenset(
     }
 )
 
+# The menu led them to an agent.
+QUALIFIED = frozenset({Outcome.TRANSFERRED, Outcome.AGENT_UNAVAILABLE})
+
 
 class Rates(NamedTuple):
     """US dollars for a minute in the menu, and for a minute of an agent's talk."""

@@ -11,6 +11,7 @@ from ivr.storage.postgres.callbacks import PostgresCallbacks
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.card_places import PostgresCardPlaces
 from ivr.storage.postgres.channels import PostgresChannels
+from ivr.storage.postgres.dashboard import PostgresDashboard
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.firm import PostgresFirm
@@ -48,8 +49,8 @@ class PostgresStores:
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
     `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
     `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`, `system_mail`, `alerts`,
-    `mailed_reports`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
-    business of `ivr.storage.postgres.migrate.upgrade`."""
+    `mailed_reports`, `audit`, `dashboard`, and `database` for what lies below. Connects when first used; the schema
+    is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
@@ -95,6 +96,7 @@ class PostgresStores:
         self.alerts = PostgresAlerts(self.database)
         self.mailed_reports = PostgresMailedReports(self.database)
         self.audit = PostgresAuditLog(self.database)
+        self.dashboard = PostgresDashboard(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -10,12 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, LiteralString
 
 from ivr.domain.call_records import REFUSED, UNANSWERED
-from ivr.domain.reports.usage import DEFLECTED, Rates
+from ivr.domain.reports.usage import DEFLECTED, QUALIFIED, Rates
 from ivr.ports.reports import Group
 from ivr.storage.postgres.database import Connection
 
 COLUMNS: dict[Group, LiteralString] = {"day": "day", "ivr": "ivr_id", "did": "did"}
 _DEFAULT = Rates()
+# In one span: rates change by a restart with other settings.
+_MOST_RATES = 10
 
 _USED = """
     with ended as (
@@ -37,6 +39,8 @@ _USED = """
         from ended
     )
     select {by} ivr_usd_min, agent_usd_min, count(*) as calls, sum(menu_ms)::bigint as menu_ms,
+        count(*) filter (where outcome = any(%(qualified)s)) as qualified,
+        count(*) filter (where outcome = 'opted_out') as opted_out,
         count(*) filter (where talk_ms > 0) as agent_calls, sum(talk_ms)::bigint as talk_ms,
         count(*) filter (where deflected) as deflected_calls,
         coalesce(sum(menu_ms) filter (where deflected), 0)::bigint as deflected_ms
@@ -65,12 +69,7 @@ def read_zoned_usage(
     from `first` on, and the end of the last; any two moments where lines are not by day."""
     columns = [column for each, column in COLUMNS.items() if each in group]
     by = "".join(f"{column}, " for column in columns)
-    values = {
-        "starts": list(starts), "begin": starts[0], "end": starts[-1], "ivr_id": ivr_id, "limit": limit,
-        "deflected": [str(each) for each in DEFLECTED], "unanswered": [str(each) for each in UNANSWERED],
-        "refused": [str(each) for each in REFUSED],
-        **_DEFAULT._asdict(),
-    }  # fmt: skip
+    values = _values(starts, limit, ivr_id)
     used = connection.execute(_USED.format(by=by), values).fetchall()
     group_by = f"group by {', '.join(columns)}" if columns else ""
     said = connection.execute(_SAID.format(by=by, group=group_by), values).fetchall()
@@ -78,3 +77,19 @@ def read_zoned_usage(
         if "day" in row:
             row["day"] = first + timedelta(days=row["day"] - 1)
     return used, said
+
+
+def read_spans(connection: Connection, starts: Sequence[datetime]) -> list[dict[str, Any]]:
+    """What was used in each span between two of these moments: `span` is its number, from 1; a span has several rows
+    where rates changed, and none without calls."""
+    rows = connection.execute(_USED.format(by="day, "), _values(starts, len(starts) * _MOST_RATES, None)).fetchall()
+    return [{**row, "span": row["day"]} for row in rows]
+
+
+def _values(starts: Sequence[datetime], limit: int, ivr_id: str | None) -> dict[str, Any]:
+    return {
+        "starts": list(starts), "begin": starts[0], "end": starts[-1], "ivr_id": ivr_id, "limit": limit,
+        "deflected": [str(each) for each in DEFLECTED], "unanswered": [str(each) for each in UNANSWERED],
+        "refused": [str(each) for each in REFUSED], "qualified": [str(each) for each in QUALIFIED],
+        **_DEFAULT._asdict(),
+    }  # fmt: skip
