@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from admin.http.services import Services
 from admin.versions.changed_fields import changed_field
 from admin.wiring import Stores
+from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.storage.disk.prompt_files import PromptFiles
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
+from tests.helpers import as_superuser
 
 SPEAK = {"node": "welcome", "text": "Press 1, or press 9.", "voice": "joe"}
 
@@ -132,6 +135,20 @@ def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear
     assert again.json["version"] == 5  # it is that version already
     entry = api("GET", f"/audit?subject={menu}").json["items"][0]
     assert entry["action"] == "ivr.restore"
+
+
+def test_a_return_brings_the_sound_of_then_though_the_audit_log_is_pruned(
+    api: Api, services: Services, database: str
+) -> None:
+    menu = api.create()
+    for text in ("Then.", "Now."):
+        api("POST", f"/ivr/{menu}/audio", {**SPEAK, "text": text})
+    then = services.get(VersionStore).get(menu, 2).prompts["welcome.wav"]
+    with psycopg.connect(as_superuser(database)) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("delete from audit_log")
+    assert api("POST", f"/ivr/{menu}/versions/2/restore").status_code == 200
+    assert services.get(MenuStore).get(menu).prompts["welcome.wav"].as_file() == then
 
 
 def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: Services) -> None:
