@@ -8,9 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 
 from admin.http.services import Services
 from admin.versions.changed_fields import changed_field
+from admin.versions.summaries import summary_text
 from admin.wiring import Stores
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
@@ -256,3 +258,19 @@ def test_pages_say_a_changed_field_in_words_and_by_language(
     sides = {"before": None if before is ... else before, "after": None if after is ... else after}
     below = "nodes/a/" if pointer.startswith("/nodes") else ""
     assert changed_field({"pointer": pointer, "change": change, **sides}, below) == lines
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "renamed to Roofing line; key 2 of welcome added; prompt welcome added"),
+        ("es", "ahora se llama Roofing line; tecla 2 de welcome añadida; locución welcome añadida"),
+    ],
+)
+def test_pages_name_a_version_in_their_language(api: Api, app: Flask, language: str, expected: str) -> None:
+    menu = api.create()
+    api("PATCH", f"/ivr/{menu}", {**PAGE_PATCH, "name": "Roofing line"})
+    api("POST", f"/ivr/{menu}/audio", SPEAK)
+    diff = api("GET", f"/ivr/{menu}/versions/1/diff/3").json
+    with app.test_request_context("/ui/", headers={"Accept-Language": language}):
+        assert summary_text(diff) == expected
