@@ -271,6 +271,6 @@ def test_pages_name_a_version_in_their_language(api: Api, app: Flask, language: 
     menu = api.create()
     api("PATCH", f"/ivr/{menu}", {**PAGE_PATCH, "name": "Roofing line"})
     api("POST", f"/ivr/{menu}/audio", SPEAK)
-    diff = api("GET", f"/ivr/{menu}/versions/1/diff/3").json
+    diff: Any = api("GET", f"/ivr/{menu}/versions/1/diff/3").json
     with app.test_request_context("/ui/", headers={"Accept-Language": language}):
         assert summary_text(diff) == expected
