@@ -33,6 +33,8 @@ CHANGES = [
     ({**MENU, "languages": ["en", "es"]}, {}, "languages changed"),
     ({**MENU, "rate": 1.2, "max_menu_s": 60}, {}, "settings of the menu changed"),
     (with_nodes(late={"action": "hangup"}), {}, "late added"),
+    (with_nodes(late={"action": "hangup"}, later={"action": "hangup"}), {}, "late, later added"),
+    (with_nodes(**{f"n{n}": {"action": "hangup"} for n in range(4)}), {}, "4 nodes added"),
     (with_nodes(closed=None), {}, "closed removed"),
     (main(text="Press 1 or 2."), {}, "main reworded"),
     (main(text="Press 1 or 2."), {"main.wav": "c"}, "main reworded"),
@@ -64,10 +66,11 @@ def test_a_change_is_said_in_a_short_sentence(after: Any, sounds: dict[str, str]
 
 
 def test_of_many_changes_the_first_are_said_and_the_others_counted() -> None:
-    added = {f"a_node_of_a_menu_{n}": {"action": "hangup"} for n in range(9)}
-    said = summary_of(diff_menus(MENU, with_nodes(**added)))
+    before = with_nodes(**{f"a_node_of_a_menu_{n}": CLOSED for n in range(9)})
+    after = with_nodes(**{f"a_node_of_a_menu_{n}": {**CLOSED, "text": "Bye."} for n in range(9)})
+    said = summary_of(diff_menus(before, after))
     assert len(said) <= MAX_CHARS
-    assert said == "; ".join(f"a_node_of_a_menu_{n} added" for n in range(4)) + "; and 5 more"
+    assert said == "; ".join(f"a_node_of_a_menu_{n} reworded" for n in range(3)) + "; and 6 more"
 
 
 def test_a_menus_first_version_created_it() -> None:

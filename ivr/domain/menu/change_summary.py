@@ -7,13 +7,15 @@ API says them in English, pages in the reader's language. TEXTS are all there ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ivr.domain.menu.diff import FieldChange, MenuDiff, NodeChange
 from ivr.domain.menu.slots import TEXTS as WORDS
 
 MAX_CHARS = 120
 _MAX_NAME = 40
+# So many nodes are named, more are counted.
+_NAMED = 3
 
 CREATED = "menu created"
 NOTHING = "nothing of the menu itself; an agent or opening hours changed"
@@ -24,6 +26,7 @@ _LANGUAGES = "languages changed"
 _SETTINGS = "settings of the menu changed"
 _REORDERED = "nodes in another order"
 _NODES = {"added": "%(node)s added", "removed": "%(node)s removed"}
+_MANY_NODES = {"added": "%(count)s nodes added", "removed": "%(count)s nodes removed"}
 _REWORDED, _WORDED = "%(node)s reworded", "words for %(node)s added"
 _KEY = {
     "added": "key %(keys)s of %(node)s added",
@@ -45,7 +48,8 @@ _PROMPTS = {
     "changed": "prompt %(prompt)s replaced",
 }
 TEXTS = (
-    *(CREATED, NOTHING, MORE, _RENAMED, _BEGINS, _LANGUAGES, _SETTINGS, _REORDERED, *_NODES.values()),
+    *(CREATED, NOTHING, MORE, _RENAMED, _BEGINS, _LANGUAGES, _SETTINGS, _REORDERED),
+    *(*_NODES.values(), *_MANY_NODES.values()),
     *(_REWORDED, _WORDED, *_KEY.values(), *_KEYS.values(), _KEY_ORDER, _AGENT, _VOICE, _CHANGED, *_PROMPTS.values()),
 )
 
@@ -75,11 +79,14 @@ def summary_of(diff: MenuDiff, *, first: bool = False, say: Callable[[Phrase], s
 
 
 def phrases_of(diff: MenuDiff) -> list[Phrase]:
-    """Each once: first of the menu, then of its nodes in their order, then of prompts that no other phrase covers."""
+    """Each once: first of the menu, then of nodes that are new, changed and gone, then of prompts that no other
+    phrase covers."""
     worded = {each.node for each in diff.nodes if each.kind != "changed" or any(map(_is_worded, each.fields))}
     phrases = [
         *(phrase for field in diff.menu for phrase in _of_menu(field)),
-        *(phrase for node in diff.nodes for phrase in _of_node(node)),
+        *_of_nodes(diff.nodes, "added"),
+        *(phrase for node in diff.nodes if node.kind == "changed" for phrase in _of_changed(node)),
+        *_of_nodes(diff.nodes, "removed"),
         *([Phrase(_REORDERED, {})] if diff.reordered else []),
         *(
             Phrase(_PROMPTS[kind], {"prompt": audio.removesuffix(".wav")})
@@ -103,11 +110,16 @@ def _of_menu(field: FieldChange) -> Iterator[Phrase]:
             yield Phrase(_SETTINGS, {})
 
 
-def _of_node(change: NodeChange) -> Iterator[Phrase]:
+def _of_nodes(changes: Sequence[NodeChange], kind: Literal["added", "removed"]) -> Iterator[Phrase]:
+    names = [each.node for each in changes if each.kind == kind]
+    if len(names) > _NAMED:
+        yield Phrase(_MANY_NODES[kind], {"count": str(len(names))})
+    elif names:
+        yield Phrase(_NODES[kind], {"node": ", ".join(names)})
+
+
+def _of_changed(change: NodeChange) -> Iterator[Phrase]:
     node = {"node": change.node}
-    if change.kind != "changed":
-        yield Phrase(_NODES[change.kind], node)
-        return
     if not change.fields:
         yield Phrase(_KEY_ORDER, node)
     rest = [each for each in change.fields if not _is_key(each)]
