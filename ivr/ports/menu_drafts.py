@@ -55,8 +55,9 @@ class DraftStore(Protocol):
         based_on: int | None = None,
         expected: frozenset[int] | None = None,
     ) -> MenuDraft:
-        """The draft's document; its sounds stay. `document` has been checked by parse_menu. `based_on` None: as the
-        draft was, and for a new one the menu's version. Raises VersionNotFound."""
+        """The draft's document; its sounds stay. The same document makes no new revision. `document` has been checked
+        by parse_menu. `based_on` None: as the draft was, and for a new one the menu's version. Raises
+        VersionNotFound."""
 
     def put_sounds(
         self,

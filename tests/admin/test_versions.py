@@ -6,15 +6,20 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from flask import Flask
 
 from admin.http.services import Services
 from admin.versions.changed_fields import changed_field
+from admin.versions.summaries import summary_text
 from admin.wiring import Stores
+from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.storage.disk.prompt_files import PromptFiles
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
+from tests.helpers import as_superuser
 
 SPEAK = {"node": "welcome", "text": "Press 1, or press 9.", "voice": "joe"}
 
@@ -134,6 +139,20 @@ def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear
     assert entry["action"] == "ivr.restore"
 
 
+def test_a_return_brings_the_sound_of_then_though_the_audit_log_is_pruned(
+    api: Api, services: Services, database: str
+) -> None:
+    menu = api.create()
+    for text in ("Then.", "Now."):
+        api("POST", f"/ivr/{menu}/audio", {**SPEAK, "text": text})
+    then = services.get(VersionStore).get(menu, 2).prompts["welcome.wav"]
+    with psycopg.connect(as_superuser(database)) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("delete from audit_log")
+    assert api("POST", f"/ivr/{menu}/versions/2/restore").status_code == 200
+    assert services.get(MenuStore).get(menu).prompts["welcome.wav"].as_file() == then
+
+
 def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: Services) -> None:
     menu = api.create()
     api("POST", f"/ivr/{menu}/audio", SPEAK)
@@ -239,3 +258,19 @@ def test_pages_say_a_changed_field_in_words_and_by_language(
     sides = {"before": None if before is ... else before, "after": None if after is ... else after}
     below = "nodes/a/" if pointer.startswith("/nodes") else ""
     assert changed_field({"pointer": pointer, "change": change, **sides}, below) == lines
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "renamed to Roofing line; key 2 of welcome added; prompt welcome added"),
+        ("es", "ahora se llama Roofing line; tecla 2 de welcome añadida; locución welcome añadida"),
+    ],
+)
+def test_pages_name_a_version_in_their_language(api: Api, app: Flask, language: str, expected: str) -> None:
+    menu = api.create()
+    api("PATCH", f"/ivr/{menu}", {**PAGE_PATCH, "name": "Roofing line"})
+    api("POST", f"/ivr/{menu}/audio", SPEAK)
+    diff = api("GET", f"/ivr/{menu}/versions/1/diff/3").json
+    with app.test_request_context("/ui/", headers={"Accept-Language": language}):
+        assert summary_text(diff) == expected

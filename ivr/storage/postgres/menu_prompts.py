@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from ivr.domain.menu.published import read_prompt_file
 from ivr.ports.menus import Prompt
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection
@@ -59,9 +60,10 @@ def charge_prompt(connection: Connection, prompt: Prompt, actor: str) -> None:
         )
 
 
-def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str, Any]) -> bool:
+def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str, Any]) -> None:
     """This audio name is the prompt of a version again. What is to be known of it stands in the audit log of its
-    making, in the menu or in a draft; False when it does not."""
+    making, in the menu or in a draft; without that, what the version knows: then it counts as an upload, unless it
+    says variables."""
     put = connection.execute(
         f"""
         insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, spoken_as,
@@ -86,7 +88,23 @@ def put_back(connection: Connection, ivr_id: str, audio: str, entry: Mapping[str
             "subject": f"{ivr_id}/audio/{audio}",
         },
     )
-    return put.rowcount == 1
+    if put.rowcount == 0:
+        write_prompt(connection, _known_of(ivr_id, audio, entry))
+
+
+def _known_of(ivr_id: str, audio: str, entry: Mapping[str, Any]) -> Prompt:
+    file = read_prompt_file(entry)
+    return Prompt(
+        ivr_id=ivr_id,
+        audio=audio,
+        file=file.file,
+        source="upload" if file.template is None else "tts",
+        duration_ms=file.duration_ms,
+        cost_usd=Decimal(0),
+        created_at=datetime.now(UTC),
+        voice=file.voice,
+        text=file.template,
+    )
 
 
 def is_prompt_of(entry: Mapping[str, Any], prompt: Prompt | None) -> bool:

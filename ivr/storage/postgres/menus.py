@@ -180,8 +180,9 @@ class PostgresMenus:
                 for audio, entry in wanted["prompts"].items()
                 if not is_prompt_of(entry, stored.prompts.get(audio)) and playable(entry["file"])
             }
-            back = [put_back(connection, ivr_id, audio, entry) for audio, entry in differing.items()]
-            if not any(back) and json.dumps(wanted["document"]) == json.dumps(stored.document):
+            for audio, entry in differing.items():
+                put_back(connection, ivr_id, audio, entry)
+            if not differing and json.dumps(wanted["document"]) == json.dumps(stored.document):
                 return stored
             write_version(connection, ivr_id, current + 1, wanted["document"], actor)
             write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
