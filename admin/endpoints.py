@@ -50,6 +50,7 @@ import admin.test_calls.api
 import admin.trunks.api
 import admin.users.api
 import admin.versions.api
+import admin.versions.sounds_api
 import admin.voices.api
 import admin.webhooks.api
 import admin.words.api
@@ -59,7 +60,7 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
-        *(admin.drafts.api, admin.drafts.sounds_api),
+        *(admin.drafts.api, admin.drafts.sounds_api, admin.versions.sounds_api),
         *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),

@@ -53,7 +53,7 @@ def list_versions(call: ApiCall) -> Response:
 def get_version(call: ApiCall) -> Response:
     """Get one version of a menu."""
     current = call.service(MenuStore).state(ivr_id(call)).version
-    version = call.service(VersionStore).get(ivr_id(call), _version(call, "version"))
+    version = call.service(VersionStore).get(ivr_id(call), version_number(call, "version"))
     return json_answer(version_json(version, current))
 
 
@@ -66,7 +66,8 @@ def get_version(call: ApiCall) -> Response:
 )
 def diff_versions(call: ApiCall) -> Response:
     """Compare two versions of a menu, from the first to the other."""
-    diff = call.service(VersionService).diff(ivr_id(call), _version(call, "version"), _version(call, "other"))
+    version, other = version_number(call, "version"), version_number(call, "other")
+    diff = call.service(VersionService).diff(ivr_id(call), version, other)
     return json_answer(diff_json(diff))
 
 
@@ -84,7 +85,7 @@ def restore_version(call: ApiCall) -> Response:
 
     Prompts spoken or uploaded under other names since then stay.
     """
-    saver, version = call.service(MenuSaver), _version(call, "version")
+    saver, version = call.service(MenuSaver), version_number(call, "version")
     return menu_answer(call, saver.restore(ivr_id(call), version, save_options(call)))
 
 
@@ -111,7 +112,7 @@ def check_change(call: ApiCall) -> Response:
     return json_answer(checked_json(run))
 
 
-def _version(call: ApiCall, name: str) -> int:
+def version_number(call: ApiCall, name: str) -> int:
     """A version in the path; raises ApiError 404 for one that cannot exist."""
     text = call.path[name]
     if not _VERSION.fullmatch(text):

@@ -18,6 +18,7 @@ read  GET    /bin
 read  GET    /ivr/<ivr_id>/versions
 read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
+read  GET    /ivr/<ivr_id>/versions/<version>/audio/<file>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
 read  GET    /ivr/<ivr_id>/speech

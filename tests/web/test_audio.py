@@ -24,6 +24,7 @@ SOURCES = {
     "admin/calls/templates/call_record.html",
     "admin/prompts/templates/prompts.html",
     "admin/sounds/templates/sounds.html",
+    "admin/versions/templates/version.html",
     "admin/voices/templates/voices.html",
     "admin/static/call.js",
     "web/editor/src/prompt.tsx",
@@ -95,10 +96,11 @@ def test_every_player_of_every_page_is_heard(browser_page: Page, sample: Sample)
     assert {name for name, count in players.items() if count} == {"menu-prompts", "call", "voices"}
 
 
-def test_the_editor_plays_the_prompt_of_each_node_and_the_new_one_when_it_was_spoken_again(
-    browser_page: Page, sample: Sample
+def test_the_editor_plays_each_prompt_and_speaks_into_the_draft_and_versions_keep_the_sound_of_then(
+    browser_page: Page, sample: Sample, site: Site
 ) -> None:
     page, menu, sounds = browser_page, sample.menus[0], Sounds(browser_page)
+    version = site.http.get(f"/ivr/{menu['id']}").json()["version"]
     page.goto(f"/ui/menus/{menu['id']}/edit")
     spoken = [node for node, each in menu["nodes"].items() if "text" in each]
     lengths = {}
@@ -113,10 +115,24 @@ def test_the_editor_plays_the_prompt_of_each_node_and_the_new_one_when_it_was_sp
     longer = "A much longer text than before, so that everybody hears the difference."
     before = page.locator("audio").get_attribute("src")
     page.get_by_role("textbox", name="Text", exact=True).fill(longer)
-    publish(page)
-    expect(page.locator("audio")).not_to_have_attribute("src", before or "")
+    page.get_by_role("button", name="Speak again").click()
+    player = page.get_by_label("In the draft; callers do not hear it yet")
+    expect(player).to_have_attribute("autoplay", "")
+    expect(player).not_to_have_attribute("src", before or "")
     assert sounds.play_all(spoken[-1]) == 1
-    assert page.locator("audio").evaluate("audio => audio.duration") != lengths[spoken[-1]]
+    assert player.evaluate("audio => audio.duration") != lengths[spoken[-1]]
+    assert site.http.get(f"/ivr/{menu['id']}").json()["version"] == version
+    publish(page)
+    expect(page.get_by_label("What callers hear now")).to_be_visible()
+    assert site.http.get(f"/ivr/{menu['id']}").json()["version"] == version + 1
+
+    durations = []
+    audio = f"{spoken[-1]}.wav"
+    for number in (version, version + 1):
+        page.goto(f"/ui/menus/{menu['id']}/versions/{number}")
+        assert sounds.play_all("version") >= len(spoken)
+        durations.append(page.get_by_label(f"{audio} as it was").evaluate("audio => audio.duration"))
+    assert durations[0] != durations[1]
 
 
 def test_no_page_has_a_player_that_nobody_tried() -> None:

@@ -61,6 +61,8 @@ export interface BannersProps {
   newer: number | null
   /** somebody else wrote the draft */
   foreign: boolean
+  /** the answer to a change was lost */
+  unsure: boolean
   /** the line of the JSON that cannot be read, or null */
   badLine: number | null
   tests: TestRun | null
@@ -72,7 +74,7 @@ export interface BannersProps {
 }
 
 export function Banners(props: BannersProps) {
-  const { id, newer, foreign, badLine, tests, trouble } = props
+  const { id, newer, foreign, unsure, badLine, tests, trouble } = props
   return (
     <div className="ed-banners">
       {newer !== null && (
@@ -83,6 +85,7 @@ export function Banners(props: BannersProps) {
         <Banner kind="" alert>{t("Somebody else changed the draft.")}{' '}
           <button type="button" className="small" onClick={props.onCompare}>{t("See what they changed")}</button></Banner>
       )}
+      {unsure && <Banner kind="" alert>{t("The server cannot be reached. Whether this was saved is asked again and again; go on typing meanwhile.")}</Banner>}
       {badLine !== null && (
         <Banner kind="fault" alert>{t("The JSON has an error in line %(n)s; the graph cannot be changed until it is corrected.", { n: badLine })}{' '}
           <button type="button" className="small" onClick={props.onShowText}>{t("Show it")}</button></Banner>

@@ -335,6 +335,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
             id={id}
             newer={newer}
             foreign={foreign}
+            unsure={saving.unsure}
             badLine={typing.fault?.line ?? null}
             tests={tests}
             trouble={checks.trouble}

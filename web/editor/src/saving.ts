@@ -170,7 +170,10 @@ export function useSaving(options: SavingOptions): Saving {
       }
       if (api.mayBeDone(error)) {
         setUnsure(true)
-        if (await look().catch(() => false)) return true
+        const done = await look().catch(() => null)
+        if (done) return true
+        // The editor says that it asks again.
+        if (done === null && !isOpen.current) return false
       }
       refuse(error)
       return false
@@ -258,7 +261,7 @@ export function useSaving(options: SavingOptions): Saving {
   // One unanswered question must not leave the author in doubt for good.
   useEffect(() => {
     if (busy || !unsure) return
-    const again = () => running.current || void look().then((done) => done && options.tell(''), () => {})
+    const again = () => running.current || void look().catch(() => {})
     const timer = setInterval(again, ASK_AGAIN_MS)
     window.addEventListener('online', again)
     return () => (clearInterval(timer), window.removeEventListener('online', again))
