@@ -16,7 +16,7 @@ import { NotesPane } from './notes'
 import { NodePanel } from './panel'
 import { textsToSpeak } from './prompt'
 import { samePlaces, usePlaces } from './places'
-import { RemovalDialog } from './removal'
+import { RemovalDialog, RemovedNote } from './removal'
 import { useSaving } from './saving'
 import { useSheet } from './sheet'
 import { Stage } from './stage'
@@ -105,6 +105,8 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   const [selected, setSelected] = useState<string | null>(model.startOf(loaded.doc) ?? null)
   const [tab, setTab] = useState<Tab>('node')
   const [removing, setRemoving] = useState<string | null>(null)
+  /** what was removed last, and the document then */
+  const [removed, setRemoved] = useState<{ title: string; left: model.Doc } | null>(null)
   const [speakToo, setSpeakToo] = useState(true)
   const [wanted, setWanted] = useState<string | null>(null)
   const [said, setSaid] = useState('')
@@ -196,8 +198,10 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   )
   const remove = useCallback(
     (gone: string, instead?: string) => {
+      const left = model.removeNode(doc, gone, instead)
       setRemoving(null)
-      change(model.removeNode(doc, gone, instead))
+      setRemoved({ title: model.titleOf(doc, gone), left })
+      change(left)
       setSaid(t("%(what)s removed; Ctrl+Z restores it", { what: model.titleOf(doc, gone) }))
     },
     [doc, change],
@@ -331,6 +335,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
       <div className="ed-work">
         <div className="ed-stage">
           <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
+          {removed?.left === doc && <RemovedNote title={removed.title} onUndo={() => travel('undo')} onClose={() => setRemoved(null)} />}
           <Banners
             id={id}
             newer={newer}

@@ -29,7 +29,7 @@ export function RemovalDialog({ doc, id, onRemove, onClose }: RemovalProps) {
       <label className="ed-field">
         <span>{t("From now on it leads to")}</span>
         <select value={instead} onChange={(event) => setInstead(event.target.value)}>
-          <option value="">{t("Nothing: those keys are taken away")}</option>
+          <option value="">{t("Nothing: those ways lead nowhere")}</option>
           {others.map((other) => <option key={other} value={other}>{titleOf(doc, other)}</option>)}
         </select>
       </label>
@@ -38,5 +38,16 @@ export function RemovalDialog({ doc, id, onRemove, onClose }: RemovalProps) {
         <button type="button" className="danger" onClick={() => onRemove(instead || undefined)}>{t("Remove it")}</button>
       </div>
     </Dialog>
+  )
+}
+
+/** Over the graph until the next change. Who listens is told of it elsewhere. */
+export function RemovedNote({ title, onUndo, onClose }: { title: string; onUndo: () => void; onClose: () => void }) {
+  return (
+    <div className="ed-removed">
+      <span>{t("%(what)s was removed.", { what: title })}</span>
+      <button type="button" className="small" onClick={onUndo}>{t("Bring it back")}</button>
+      <button type="button" className="small quiet" aria-label={t("Close")} onClick={onClose}>✕</button>
+    </div>
   )
 }
