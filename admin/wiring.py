@@ -335,9 +335,12 @@ def _rules(
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     prompts = PromptService(menus, MenuHolder(menus), speaker, files, settings.tts_usd_s)
     draft_prompts = DraftPromptService(menus, DraftHolder(postgres.drafts), speaker, files, settings.tts_usd_s)
+    agents = AgentService(
+        postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
+    )
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
     return {
-        BinService: BinService(postgres.bin, menus),
+        BinService: BinService(postgres.bin, menus, agents),
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,
@@ -353,9 +356,7 @@ def _rules(
             *(postgres.agents, RingBoard(stores.redis), stores.cache, postgres.calls, postgres.audit, ringer),
             *(switch.hang_up, settings.sofia_profile, settings.sip, has_host),
         ),
-        AgentService: AgentService(
-            postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
-        ),
+        AgentService: agents,
         HoursService: HoursService(postgres.hours, menus),
         NumberListService: NumberListService(
             postgres.number_lists,

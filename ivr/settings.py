@@ -361,7 +361,8 @@ class Settings(BaseSettings):
         "days that call-backs are kept once they are done or dropped; 0: for good", ge=0,
     )
     keep_bin_days: int = _field(
-        "DIGITREE_KEEP_BIN_DAYS", 30, "days that deleted menus can be restored from the bin; 0: for good", ge=0
+        "DIGITREE_KEEP_BIN_DAYS", 30,
+        "days that deleted menus and agents can be restored from the bin; 0: for good", ge=0,
     )
     keep_language_days: int = _field(
         "DIGITREE_KEEP_LANGUAGE_DAYS", 365,

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response
 
 from admin.http.language import later, t, tn, translated
-from admin.http.listed import BulkAction, read_list, run_bulk
+from admin.http.listed import BulkAction, binned_id, read_list, run_bulk, undo_of
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.agents import MAX_TARGETS, SILENT_S, TEL, Agent
@@ -57,8 +57,9 @@ def change_agents(page: Page) -> Response:
     return run_bulk(page, _BULK, "/agents", str)
 
 
-def _delete(page: Page, name: str) -> None:
+def _delete(page: Page, name: str) -> str | None:
     page.api("delete_agent", agent=name, query={"force": page.form.get("force")})
+    return binned_id(page, name)
 
 
 _BULK = {
@@ -145,7 +146,8 @@ def delete_agent(page: Page) -> Response:
         if error.status != 409:
             raise
         return show_agent(page.refused(error))
-    return page.redirect("/agents", t("%(agent)s is gone.", agent=page.path["agent"]))
+    name = page.path["agent"]
+    return page.redirect("/agents", t("%(agent)s was deleted.", agent=name), undo_of(page, name))
 
 
 def _form(

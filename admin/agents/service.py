@@ -94,6 +94,13 @@ class AgentService:
             self.menus.publish_all()
         return deleted
 
+    def restored(self, name: str) -> None:
+        """An agent is there again: have the switch know its passwords before any call uses them."""
+        stored = self.agents.find(name)
+        for sealed in stored.agent.sealed if stored else ():
+            if (password := self.sealer.find(sealed)) is not None:
+                self.tell_switch(sealed, password)
+
     def warnings(self, agents: Sequence[Agent]) -> list[list[Problem]]:
         """For each of these agents, its telephone numbers that calls would not ring now."""
         trunks: list[OutTrunk] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from admin.bin.schema import BIN_ID_PATH, BinPageSchema, RestoredSchema
 from admin.bin.service import BinService
 from admin.http.models import PageQuery
 from admin.http.problems import not_found
+from admin.http.rank import need_rank
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
 from ivr.domain.retention import Retention
@@ -30,7 +32,8 @@ routes = Routes("bin", BIN_ID_PATH)
 def list_bin(call: ApiCall) -> Response:
     """List what was deleted and can still be restored.
 
-    A deleted menu is kept for DIGITREE_KEEP_BIN_DAYS days, with its prompts, versions and tests.
+    Deleted menus, with their prompts, versions and tests, and deleted agents are kept for DIGITREE_KEEP_BIN_DAYS
+    days.
     """
     days = call.service(Retention).bin
     page = call.service(BinStore).list(limit=call.query.limit, cursor=call.query.cursor)
@@ -42,14 +45,15 @@ def list_bin(call: ApiCall) -> Response:
     "/bin/<bin_id>/restore",
     scope="write",
     answers=(Answer(200, "It is there again", RestoredSchema),),
-    problems=(404, 422),
+    problems=(404, 409, 422),
 )
 def restore_bin(call: ApiCall) -> Response:
-    """Restore a deleted menu with its prompts, versions and tests, under the id that it had.
+    """Restore a deleted menu with its prompts, versions and tests, or a deleted agent, as it was.
 
-    Of the numbers that led to it those lead to it again that have no other menu meanwhile; the others are `taken`.
+    It needs the scope that the deletion needed. An agent is refused (409) while another one has its name. Of a menu's
+    numbers those lead to it again that have no other menu meanwhile; the others are `taken`.
     """
-    restored = call.service(BinService).restore(_bin_id(call), actor=call.actor)
+    restored = call.service(BinService).restore(_bin_id(call), actor=call.actor, check=_rank_of(call))
     entry, taken = restored.entry, set(restored.taken)
     return json_answer(
         {
@@ -71,8 +75,13 @@ def restore_bin(call: ApiCall) -> Response:
 )
 def delete_bin(call: ApiCall) -> Response:
     """Delete for good what is in the bin."""
-    call.service(BinStore).delete(_bin_id(call), actor=call.actor)
+    call.service(BinService).delete(_bin_id(call), actor=call.actor, check=_rank_of(call))
     return Response(status=204)
+
+
+def _rank_of(call: ApiCall) -> Callable[[BinEntry], None]:
+    """As for the deletion itself."""
+    return lambda entry: need_rank(call.principal, {"admin"} if entry.guarded else ())
 
 
 def _bin_id(call: ApiCall) -> str:

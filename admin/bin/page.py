@@ -43,14 +43,14 @@ def _delete(page: Page, bin_id: str) -> None:
 
 _BULK = {
     "restore": BulkAction(
-        lambda count: tn("Restore %(num)s menu?", "Restore %(num)s menus?", count),
-        lambda count: tn("%(num)s menu is back.", "%(num)s menus are back.", count),
+        lambda count: tn("Restore %(num)s entry?", "Restore %(num)s entries?", count),
+        lambda count: tn("%(num)s entry is back.", "%(num)s entries are back.", count),
         _restore,
         lambda: t("Restore"),
     ),
     "delete": BulkAction(
-        lambda count: tn("Delete %(num)s menu for good?", "Delete %(num)s menus for good?", count),
-        lambda count: tn("%(num)s menu is gone for good.", "%(num)s menus are gone for good.", count),
+        lambda count: tn("Delete %(num)s entry for good?", "Delete %(num)s entries for good?", count),
+        lambda count: tn("%(num)s entry is gone for good.", "%(num)s entries are gone for good.", count),
         _delete,
         lambda: t("Delete for good"),
         danger=True,
@@ -68,7 +68,7 @@ def restore(page: Page) -> Response:
         said = t(
             "%(name)s is back, without %(numbers)s: another menu has that by now.", name=back["name"], numbers=numbers
         )
-    return page.redirect(f"/menus/{back['id']}", said)
+    return page.redirect(f"/{'agents' if back['kind'] == 'agent' else 'menus'}/{back['id']}", said)
 
 
 @pages("POST", "/bin/<bin_id>/delete", scope="write")

@@ -15,7 +15,7 @@ BIN_ID_PATH: dict[str, Any] = {"bin_id": {"type": "string", "pattern": "^bin_[0-
 class BinEntrySchema(Answered):
     id: str
     kind: BinKind
-    subject: str = Field(description="the id that it had, and has again once it is restored")
+    subject: str = Field(description="the id or name that it had, and has again once it is restored")
     name: str
     numbers: list[str] = Field(description="those that led to it")
     actor: str = Field(description="who deleted it")

@@ -16,6 +16,7 @@ from flask import Response
 from admin.http.language import t
 from admin.http.page import ROOT, Page
 from admin.http.problems import ApiError
+from ivr.ports.bin import BinStore
 
 # Of all lists: those chosen are on one page of it.
 MAX_CHOSEN = 200
@@ -33,6 +34,18 @@ def place_of(page: Page) -> int:
     """The place of the first entry of the page that is shown."""
     at = page.args.get("at", "")
     return int(at) if page.args.get("cursor") and at.isascii() and at.isdigit() and 0 < len(at) < 10 else 1
+
+
+def binned_id(page: Page, subject: str) -> str | None:
+    """Of what was deleted last under this id or name: its id in the bin."""
+    entry = page.service(BinStore).find_last(subject)
+    return entry.bin_id if entry else None
+
+
+def undo_of(page: Page, subject: str) -> str:
+    """The path that restores what was just deleted, for `Page.redirect`."""
+    bin_id = binned_id(page, subject)
+    return f"/bin/{bin_id}/restore" if bin_id else ""
 
 
 @dataclass(frozen=True)

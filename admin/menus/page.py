@@ -11,7 +11,7 @@ from flask import Response, request
 from admin.http.filters import phone
 from admin.http.json_body import parse_json
 from admin.http.language import t, tn
-from admin.http.listed import BulkAction, read_list, run_bulk
+from admin.http.listed import BulkAction, binned_id, read_list, run_bulk, undo_of
 from admin.http.page import ROOT, Page, Pages
 from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
@@ -21,7 +21,6 @@ from admin.menus.service import MenuService
 from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
-from ivr.ports.bin import BinStore
 from ivr.ports.calls import CallStore
 from ivr.ports.menus import MenuStore
 
@@ -149,22 +148,15 @@ def delete_menu(page: Page) -> Response:
     return page.redirect("/menus", t("The menu was deleted."), undo_of(page, page.path["ivr_id"]))
 
 
-def undo_of(page: Page, subject: str) -> str:
-    """The path that restores what was deleted last under this id."""
-    entry = page.service(BinStore).find_last(subject)
-    return f"/bin/{entry.bin_id}/restore" if entry else ""
-
-
 @pages("POST", "/menus/bulk", scope="write")
 def change_menus(page: Page) -> Response:
     names = {each.ivr_id: each.name for each in page.service(MenuStore).get_many(page.form_list("chosen"))}
     return run_bulk(page, _BULK, "/menus", lambda ivr_id: names.get(ivr_id, ivr_id))
 
 
-def _delete(page: Page, ivr_id: str) -> str:
+def _delete(page: Page, ivr_id: str) -> str | None:
     page.api("delete_ivr", ivr_id=ivr_id, query={"force": page.form.get("force")})
-    entry = page.service(BinStore).find_last(ivr_id)
-    return entry.bin_id if entry else ""
+    return binned_id(page, ivr_id)
 
 
 def _duplicate(page: Page, ivr_id: str) -> None:

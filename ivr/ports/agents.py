@@ -43,6 +43,7 @@ class AgentStore(Protocol):
     def delete(
         self, name: str, *, actor: str, force: bool = False, check: Callable[[Agent], object] = accept
     ) -> bool:
-        """`check` may refuse the agent that is there by an exception. False when there is no such agent. Raises
-        AgentInUse while a menu names it, unless forced: then that menu's transfers reach the default agent."""
+        """Move it to the bin. `check` may refuse the agent that is there by an exception. False when there is no such
+        agent. Raises AgentInUse while a menu names it, unless forced: then that menu's transfers reach the default
+        agent."""
 

@@ -9,18 +9,20 @@ from typing import Literal, Protocol
 
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
-BinKind = Literal["menu"]
+BinKind = Literal["menu", "agent"]
 
 
 @dataclass(frozen=True, slots=True)
 class BinEntry:
-    """`subject` is the id that it had and gets again, `numbers` those that led to it, `actor` who deleted it."""
+    """`subject` is the id or name that it had and gets again, `numbers` those that led to it, `actor` who deleted it.
+    `guarded`: only an administrator may touch it."""
 
     bin_id: str
     kind: BinKind
     subject: str
     name: str
     numbers: Sequence[str]
+    guarded: bool
     actor: str
     deleted_at: datetime
 
@@ -45,7 +47,8 @@ class BinStore(Protocol):
     def get(self, bin_id: str) -> BinEntry: ...
 
     def restore(self, bin_id: str, *, actor: str) -> Restored:
-        """Everything is as it was before the deletion but the numbers that are taken."""
+        """Everything is as it was before the deletion but the numbers that are taken. Raises AgentTaken where another
+        agent has the name."""
 
     def delete(self, bin_id: str, *, actor: str) -> None:
         """For good."""

@@ -15,7 +15,7 @@ _NAMES = {
     "checks": ("checks of do-not-call lists", "DIGITREE_KEEP_CHECKS_DAYS"),
     "outgoing": ("calls that were ordered", "DIGITREE_KEEP_CALLS_DAYS"),
     "callbacks": ("call-backs that are done or dropped", "DIGITREE_KEEP_CALLBACKS_DAYS"),
-    "bin": ("menus in the bin", "DIGITREE_KEEP_BIN_DAYS"),
+    "bin": ("menus and agents in the bin", "DIGITREE_KEEP_BIN_DAYS"),
     "webhooks": ("webhook messages", "DIGITREE_KEEP_WEBHOOKS_DAYS"),
     "prompts": ("prompt files that nothing plays", "DIGITREE_KEEP_PROMPTS_DAYS"),
 }

@@ -171,3 +171,34 @@ def test_several_menus_are_exported_as_one_file_of_bundles(app: Flask, api: Api)
     assert names == [f"{PAGE_TREE['name']}.digitree.zip", f"{PAGE_TREE['name']} 2.digitree.zip"]
     assert bundles == [api("GET", f"/ivr/{menu}/bundle").data for menu in (first, second)]
     assert client.post("/ui/menus/export", data={**form, "chosen": []}, headers=ORIGIN).status_code == 404
+
+
+AGENT = {"name": "sales", "targets": [{"uri": "sip:a@192.0.2.1", "username": "me", "password": "secret7"}]}
+
+
+def test_a_deleted_agent_comes_back_with_its_passwords_and_its_menus_reach_it(api: Api, stores: Stores) -> None:
+    api("POST", "/agents", AGENT)
+    nodes = {"start": {"action": "transfer", "agent": "sales"}}
+    menu = api.create({"name": "Line", "nodes": nodes})
+    before = stores.postgres.agents.find("sales")
+    assert api("DELETE", "/agents/sales?force=true").status_code == 204
+    assert api("GET", "/agents").json["items"] == []
+    missing = [each["code"] for each in api("GET", f"/ivr/{menu}").json["warnings"]]
+    entry = entry_of(api, "sales")
+    lesser = api.as_key(stores.postgres.keys.create("editor", scopes=("read", "write"))[1])
+    for method, path in (("POST", f"/bin/{entry['id']}/restore"), ("DELETE", f"/bin/{entry['id']}")):
+        assert lesser(method, path).json["code"] == "scope_missing"
+    back = api("POST", f"/bin/{entry['id']}/restore")
+    assert (back.status_code, back.json["kind"], back.json["id"]) == (200, "agent", "sales")
+    assert stores.postgres.agents.find("sales") == before
+    warnings = api("GET", f"/ivr/{menu}").json["warnings"]
+    assert len(missing) - len(warnings) == 1, "the transfer has its agent again"
+
+
+def test_an_agent_does_not_take_the_name_of_another_one_back(api: Api) -> None:
+    api("POST", "/agents", AGENT)
+    api("DELETE", "/agents/sales")
+    api("POST", "/agents", {**AGENT, "targets": [{"uri": "sip:b@192.0.2.1"}]})
+    refused = api("POST", f"/bin/{entry_of(api, 'sales')['id']}/restore")
+    assert (refused.status_code, refused.json["code"]) == (409, "agent_taken")
+    assert api("GET", "/agents/sales").json["targets"][0]["uri"] == "sip:b@192.0.2.1"

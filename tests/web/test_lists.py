@@ -177,8 +177,10 @@ def test_numbers_are_checked_as_they_are_written(browser_page: Page, api: httpx.
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_text("555 0141 has 7 digits; a US number has 10", exact=True)).to_be_visible()
     page.goto("/ui/dnc")
-    page.get_by_role("link", name="Older").click()
-    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("51–61 of 61")).to_be_visible()
+    page.get_by_role("link", name="Previous").click()
+    expect(page.get_by_text("1–50 of 61")).to_be_visible()
 
 
 def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Page, api: httpx.Client) -> None:

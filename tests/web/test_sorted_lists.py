@@ -78,7 +78,7 @@ def test_several_menus_are_deleted_at_once_and_brought_back(
     axe(page)
     assert [each["name"] for each in api.get("/ivr").json()["items"]] == ["Line 00"]
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status").first).to_contain_text("2 menus are back.")
+    expect(page.get_by_role("status").first).to_contain_text("2 entries are back.")
     assert len(api.get("/ivr").json()["items"]) == 3
 
 
@@ -125,5 +125,8 @@ def test_several_numbers_get_another_menu_and_several_agents_go(browser_page: Pa
     page.get_by_label("Choose ann").check()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 agent was deleted.")
+    expect(page.get_by_role("heading", name="1 agent was deleted.")).to_be_visible()
     assert [each["name"] for each in api.get("/agents").json()["items"]] == ["ben"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 entry is back.")
+    assert [each["name"] for each in api.get("/agents").json()["items"]] == ["ann", "ben"]

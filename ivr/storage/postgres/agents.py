@@ -13,6 +13,7 @@ from ivr.ports.agents import StoredAgent
 from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage, NameSort
 from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.bin import keep_agent
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_users import renew_menus, take_turn, users_query
 from ivr.storage.postgres.sorting import by_name
@@ -95,6 +96,7 @@ class PostgresAgents:
             check(before.agent)
             if users and not force:
                 raise AgentInUse(name, users)
+            keep_agent(connection, name, actor, guarded=before.agent.guarded)
             connection.execute("delete from agent where name = %s", (name,))
             renew_menus(connection, users, actor)
             write_audit(connection, actor, "agent.delete", _subject(name), before.agent.public_json(), None)

@@ -14,18 +14,19 @@ from typing import Any
 
 from psycopg import sql
 
-from ivr.domain.errors import BinEntryNotFound
+from ivr.domain.errors import AgentTaken, BinEntryNotFound
 from ivr.ports.bin import BinEntry, Restored
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menu_resources import names_resources
-from ivr.storage.postgres.menu_users import RESOURCES_LOCK, renew_menus
+from ivr.storage.postgres.menu_users import RESOURCES_LOCK, renew_menus, take_turn, users_query
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _BUDGET_S = 30.0
-_ENTRY = "bin_id, kind, subject, name, numbers, actor, deleted_at"
+_ENTRY = "bin_id, kind, subject, name, numbers, guarded, actor, deleted_at"
+_USERS_OF_AGENT = users_query('"agent"', "agent")
 _TABLES_OF_MENU = """
     select c.conrelid::regclass::text as name, a.attname as column
     from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -81,21 +82,10 @@ class PostgresBin:
     def restore(self, bin_id: str, *, actor: str) -> Restored:
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             entry = _lock(connection, bin_id)
-            tables = connection.execute(
-                "select from_table as name from bin_row where bin_id = %s group by 1 order by min(place)", (bin_id,)
-            ).fetchall()
-            for table in tables:
-                _put_back(connection, bin_id, table["name"])
-            led = connection.execute("select did from did where ivr_id = %s", (entry.subject,)).fetchall()
-            back = {row["did"] for row in led}
-            connection.execute("delete from bin where bin_id = %s", (bin_id,))
-            _renew(connection, entry.subject, actor)
-            for did in sorted(back):
-                connection.execute("insert into cache_outbox (did) values (%s)", (did,))
-            write_audit(
-                connection, actor, "ivr.undelete", entry.subject, None, {"name": entry.name, "dids": sorted(back)}
-            )
-        return Restored(entry, [number for number in entry.numbers if number not in back])
+            if entry.kind == "agent":
+                _restore_agent(connection, entry, actor)
+                return Restored(entry)
+            return Restored(entry, _restore_menu(connection, entry, actor))
 
     def delete(self, bin_id: str, *, actor: str) -> None:
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
@@ -119,6 +109,20 @@ def keep_menu(connection: Connection, ivr_id: str, name: str, numbers: Sequence[
             ).format(table=sql.Identifier(table), column=sql.Identifier(column)),
             (bin_id, table, ivr_id),
         )
+
+
+def keep_agent(connection: Connection, name: str, actor: str, *, guarded: bool) -> None:
+    """Keep the row of an agent that is about to be deleted."""
+    bin_id = f"bin_{secrets.token_hex(8)}"
+    connection.execute(
+        "insert into bin (bin_id, kind, subject, name, guarded, actor) values (%s, 'agent', %s, %s, %s, %s)",
+        (bin_id, name, name, guarded, actor),
+    )
+    connection.execute(
+        "insert into bin_row (bin_id, from_table, content)"
+        " select %s, 'agent', row_to_json(each) from agent each where each.name = %s",
+        (bin_id, name),
+    )
 
 
 def prune_bin(database: Database, before: datetime, *, dry: bool) -> int:
@@ -145,12 +149,39 @@ def _lock(connection: Connection, bin_id: str) -> BinEntry:
     return _entry(row)
 
 
-def _put_back(connection: Connection, bin_id: str, table: str) -> None:
-    """The rows of this table; a number that is taken meanwhile stays where it is."""
+def _restore_menu(connection: Connection, entry: BinEntry, actor: str) -> list[str]:
+    """The numbers that are taken."""
+    tables = connection.execute(
+        "select from_table as name from bin_row where bin_id = %s group by 1 order by min(place)", (entry.bin_id,)
+    ).fetchall()
+    for table in tables:
+        _put_back(connection, entry.bin_id, table["name"])
+    led = connection.execute("select did from did where ivr_id = %s", (entry.subject,)).fetchall()
+    back = {row["did"] for row in led}
+    connection.execute("delete from bin where bin_id = %s", (entry.bin_id,))
+    _renew(connection, entry.subject, actor)
+    for did in sorted(back):
+        connection.execute("insert into cache_outbox (did) values (%s)", (did,))
+    after = {"name": entry.name, "dids": sorted(back)}
+    write_audit(connection, actor, "ivr.undelete", entry.subject, None, after)
+    return [number for number in entry.numbers if number not in back]
+
+
+def _restore_agent(connection: Connection, entry: BinEntry, actor: str) -> None:
+    users = take_turn(connection, _USERS_OF_AGENT, entry.subject)
+    if _put_back(connection, entry.bin_id, "agent") == 0:
+        raise AgentTaken(entry.subject)
+    connection.execute("delete from bin where bin_id = %s", (entry.bin_id,))
+    renew_menus(connection, users, actor)
+    write_audit(connection, actor, "agent.undelete", f"agent/{entry.subject}", None, {"name": entry.name})
+
+
+def _put_back(connection: Connection, bin_id: str, table: str) -> int:
+    """Put back the rows of this table, and say how many; a number or name that is taken meanwhile stays as it is."""
     there = {row["name"] for row in connection.execute(_COLUMNS, (table,)).fetchall()}
     kept = [row["key"] for row in connection.execute(_KEPT, (bin_id, table)).fetchall()]
     columns = [sql.Identifier(name) for name in kept if name in there]
-    connection.execute(
+    put = connection.execute(
         sql.SQL(
             "insert into {table} ({columns}) overriding system value select {fields}"
             " from bin_row b cross join lateral json_populate_record(null::{table}, b.content) r"
@@ -162,6 +193,7 @@ def _put_back(connection: Connection, bin_id: str, table: str) -> None:
         ),
         (bin_id, table),
     )
+    return put.rowcount
 
 
 def _renew(connection: Connection, ivr_id: str, actor: str) -> None:

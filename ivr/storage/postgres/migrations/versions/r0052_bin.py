@@ -14,6 +14,7 @@ create table if not exists bin (
     subject text not null,
     name text not null,
     numbers text[] not null default '{}',
+    guarded boolean not null default false,
     actor text not null,
     deleted_at timestamptz not null default clock_timestamp()
 );
