@@ -182,7 +182,7 @@ def time_text(moment: datetime, style: str = "full") -> str:
     """In the zone of the page, as scripts write it: `Mar 9, 2026, 12:00 PM`; `style`: full, exact, day or clock."""
     at, locale = moment.astimezone(zone()), current()
     day = format_date(at, locale=locale)
-    clock = format_time(at, "short" if style == "full" else "medium", locale=locale)
+    clock = _clock(at, "short" if style == "full" else "medium")
     match style:
         case "day":
             return day
@@ -196,7 +196,12 @@ def exact_text(moment: datetime) -> str:
     there, locale = zone(), current()
     at = moment.astimezone(there)
     day = format_date(at, "full", locale=locale)
-    return f"{day}, {format_time(at, 'medium', locale=locale)}, {there.key} ({offset_text(there, moment)})"
+    return f"{day}, {_clock(at, 'medium')}, {there.key} ({offset_text(there, moment)})"
+
+
+def _clock(at: datetime, form: str) -> str:
+    """With a plain blank before AM and PM, as browsers write it."""
+    return format_time(at, form, locale=current()).replace("\u202f", " ")
 
 
 def date_in_words(moment: datetime, zone: tzinfo) -> str:

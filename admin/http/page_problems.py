@@ -47,7 +47,6 @@ SENTENCES: dict[str, str] = {
     "unknown_time_zone": later("There is no such time zone. Choose one of the list, such as America/Chicago."),
     "unknown_country": later("There is no such country. Write two letters, such as US."),
     "unknown_preset": later("This preset is not known any more. Choose another one."),
-    "invalid_json": later("This is not written as it is needed here. Look at the example in the field."),
     "not_an_object": later("This is not written as it is needed here. Look at the example in the field."),
     # names that are taken
     **dict.fromkeys(

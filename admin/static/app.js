@@ -32,13 +32,16 @@
   );
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long", timeZone });
 
+  // 2026-03-09T12:00:00Z as the page writes it; `style`: full, exact, day or clock.
+  const moment = (iso, style = "full") => formats[style].format(new Date(iso));
+
   // Times that a script made; those of the server are written already.
   function showTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
-      const moment = new Date(time.dateTime);
-      if (Number.isNaN(moment.getTime())) continue;
-      time.textContent = (formats[time.dataset.style] ?? formats.full).format(moment);
-      time.title = exact.format(moment);
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.textContent = (formats[time.dataset.style] ?? formats.full).format(at);
+      time.title = exact.format(at);
     }
   }
 
@@ -93,7 +96,7 @@
     changed();
   }
 
-  Object.assign(window.digitree, { api, csrf, locale, phone, seconds, showTimes, t, toast });
+  Object.assign(window.digitree, { api, csrf, locale, moment, phone, seconds, showTimes, t, toast });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");

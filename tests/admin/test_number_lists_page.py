@@ -63,9 +63,9 @@ def test_a_number_is_looked_up_as_people_write_it(api: Api, browser: FlaskClient
     ("form", "text"),
     [
         ({"numbers": "12"}, "12 has 2 digits; a US number has 10"),
-        ({"numbers": " , "}, "at least 1 entry needed"),
-        ({"numbers": ONE, "expires_at": "2020-01-01T00:00"}, "this moment has passed"),
-        ({"numbers": ONE, "expires_at": "soon"}, "there is no such time"),
+        ({"numbers": " , "}, "Give at least 1; there are 0."),
+        ({"numbers": ONE, "expires_at": "2020-01-01T00:00"}, "This moment has passed."),
+        ({"numbers": ONE, "expires_at": "soon"}, "There is no such time."),
     ],
 )
 def test_what_is_refused_stays_typed(api: Api, browser: FlaskClient, form: dict[str, str], text: str) -> None:

@@ -4,11 +4,12 @@ they ask for technical names."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
 from ivr.ports.keys import SCOPES
 from ivr.storage.postgres.stores import PostgresStores
@@ -84,3 +85,31 @@ def test_no_page_of_an_owner_has_a_technical_name(site: Site, sample: Sample, ow
             found = (text for text in Seen(answer.text).found if _TECHNICAL.search(text))
             left += [(path, " ".join(text.split())[:150]) for text in found]
     assert not left, "\n".join(f"{path}: {text}" for path, text in left)
+
+
+def test_whoever_asks_for_technical_names_gets_them_and_their_own_zone(
+    site: Site, sample: Sample, owner: dict[str, str], open_page: Callable[..., Page], axe: Callable[[Page], None]
+) -> None:
+    page = open_page(key=None, timezone_id="Asia/Tokyo")
+    page.context.add_cookies([{"name": "digitree", "value": owner["digitree"], "url": site.url}])
+    page.goto(f"/ui/menus/{sample.menus[0]['id']}/edit")
+    expect(page.get_by_role("tab", name="Warnings")).to_be_visible()
+    expect(page.get_by_role("tab", name="JSON")).to_be_hidden()
+    page.goto("/ui/preferences")
+    axe(page)
+    page.get_by_label("Time zone").fill("America/New_York")
+    page.get_by_label("Show technical names").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_have_text("Your choices are kept.")
+    page.goto(f"/ui/menus/{sample.menus[0]['id']}/edit")
+    expect(page.get_by_role("tab", name="JSON")).to_be_visible()
+    page.goto(f"/ui/calls/{sample.call_id}")
+    expect(page.get_by_text(sample.call_id).first).to_be_visible()
+    began = page.locator("time").first
+    assert "America/New_York (UTC−" in (began.get_attribute("title") or "")
+    # A script writes the same moment in the same words.
+    iso = began.get_attribute("datetime")
+    assert page.evaluate("iso => digitree.moment(iso)", iso) == began.inner_text()
+    for path in ("/ui/glossary", "/ui/time-zone"):
+        page.goto(path)
+        axe(page)

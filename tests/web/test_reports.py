@@ -159,7 +159,7 @@ def test_a_call_shows_its_way_what_was_heard_and_who_hung_up(
     expect(page.locator("svg.tree .trace")).to_have_count(1)
     first = wanted.path[0]
     lit = page.locator(".menu-node.on-path").filter(has_text=first.node).first
-    expect(lit).to_contain_text("at 400 ms: ")
+    expect(lit).to_contain_text(" after ")
     expect(page.locator(".menu-node.on-path")).to_have_count(len({each.node for each in wanted.path}))
     rows = page.get_by_role("region", name="Heard and pressed").locator("tbody tr")
     expect(rows).to_have_count(len(wanted.path))

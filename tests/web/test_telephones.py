@@ -91,7 +91,7 @@ def test_a_refusal_is_told_where_the_button_is(
     page.goto(f"/ui/menus/{menu}/call")
     api.delete(f"/telephones/{THEIRS}").raise_for_status()
     page.get_by_role("button", name="Ring my phone").click()
-    expect(page.get_by_role("alert")).to_contain_text("is not verified")
+    expect(page.get_by_role("alert")).to_contain_text("has to be verified first")
 
 
 def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
