@@ -19,12 +19,16 @@ from babel.messages.pofile import read_po, write_po
 
 from admin.http.language import LANGUAGES, catalogue_path
 from admin.users.api import WRONG_CODE
+from ivr.domain.agent_vendors import AGENT_PRESETS
 from ivr.domain.channels.presets import PRESETS as CHANNEL_PRESETS
 from ivr.domain.menu.change_summary import TEXTS as CHANGE_TEXTS
 from ivr.domain.menu.fields import TargetField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.starters import STARTERS
+from ivr.domain.trunks.carriers import PRESETS as CARRIERS
+from tts.library.licences import NOTES as LICENCE_NOTES
+from tts.library.licences import UNKNOWN as UNKNOWN_LICENCE
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = ("messages", "scripts")
@@ -82,6 +86,11 @@ def _of_tables() -> set[str]:
         *(text for each in settings for text in (each.label, each.hint)),
         *(each.title for each in CHANNEL_PRESETS.values() if " " in each.title),
         *(label for each in settings for _, label in each.options),
+        *(each.note for each in CHANNEL_PRESETS.values()),
+        *(text for each in AGENT_PRESETS.values() for text in (each.reads, each.answers, *each.steps)),
+        *(step for each in CARRIERS.values() for step in each.steps),
+        *LICENCE_NOTES,
+        UNKNOWN_LICENCE.name,
     }
     return {text for text in found if text}
 

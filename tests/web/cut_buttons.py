@@ -8,7 +8,9 @@ WIDTHS = (320, 375, 768, 1280)
 _CUT = """() => [...document.querySelectorAll("button, .button, input[type=submit], summary")].filter((each) => {
   if (!each.checkVisibility() || each.closest(".unseen")) return false;
   if (each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 2) return true;
-  const box = each.getBoundingClientRect();
+  const box = each.getBoundingClientRect(), text = document.createRange();
+  text.selectNodeContents(each);
+  if (text.getBoundingClientRect().width > box.width + 1 && !each.querySelector(".unseen")) return true;
   for (let around = each.parentElement; around && around !== document.body; around = around.parentElement) {
     const { overflowX } = getComputedStyle(around), edge = around.getBoundingClientRect();
     if (overflowX !== "visible" && overflowX !== "hidden" && overflowX !== "clip") return false;

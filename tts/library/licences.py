@@ -32,7 +32,16 @@ class Licence:
     note: str = ""
 
 
-UNKNOWN = Licence("not stated", "unclear", "", "no model card came with this voice; ask its maker")
+_NO_CARD = "no model card came with this voice; ask its maker"
+_NOT_STATED = "the model card states no licence"
+_EXCLUDED = "its licence excludes commercial use"
+_READ_SOURCE = "read what the source says of commercial use"
+_MADE_FROM_LESSAC = "its own data are free, but the model is made from lessac, whose data exclude commercial use"
+_MADE_FROM_ANOTHER = "its own data are free; the model it is made from may not be"
+READ_TERMS = "read what they say of telephone menus"
+NOTES = (_NO_CARD, _NOT_STATED, _EXCLUDED, _READ_SOURCE, _MADE_FROM_LESSAC, _MADE_FROM_ANOTHER, READ_TERMS)
+
+UNKNOWN = Licence("not stated", "unclear", "", _NO_CARD)
 
 
 def of_model_card(card: str, source: str = "") -> Licence:
@@ -42,15 +51,14 @@ def of_model_card(card: str, source: str = "") -> Licence:
     where = fields.get("url", "")[:_MAX_WORDS]
     address = where if where.startswith(("http://", "https://")) else source
     if not name:
-        return Licence(UNKNOWN.name, "unclear", address, "the model card states no licence")
+        return Licence(UNKNOWN.name, "unclear", address, _NOT_STATED)
     base = _BASE.search(card)
     if _NOT_FOR_COMMERCE.search(name) or _RESEARCH_DATA.search(f"{name} {where}"):
-        return Licence(name, "no", address, "its licence excludes commercial use")
+        return Licence(name, "no", address, _EXCLUDED)
     if not _FREE.search(name):
-        return Licence(name, "unclear", address, "read what the source says of commercial use")
+        return Licence(name, "unclear", address, _READ_SOURCE)
     if base and _RESEARCH_DATA.search(base["base"]):
-        note = "its own data are free, but the model is made from lessac, whose data exclude commercial use"
-        return Licence(name, "unclear", address, note)
+        return Licence(name, "unclear", address, _MADE_FROM_LESSAC)
     if base and "scratch" not in base["base"].lower():
-        return Licence(name, "unclear", address, "its own data are free; the model it is made from may not be")
+        return Licence(name, "unclear", address, _MADE_FROM_ANOTHER)
     return Licence(name, "yes", address)

@@ -19,7 +19,7 @@ from pathlib import Path
 from tts.client.errors import VoiceNotFound
 from tts.client.voice_names import ALIASES, DEFAULT_VOICE, PREFERRED
 from tts.library import kokoro, places
-from tts.library.licences import MAX_CARD_BYTES, UNKNOWN, Licence, of_model_card
+from tts.library.licences import MAX_CARD_BYTES, READ_TERMS, UNKNOWN, Licence, of_model_card
 from tts.library.remote_voices import ENGINES, RemoteVoice, find_remote_voice
 
 PIPER, KOKORO = "piper", "kokoro"
@@ -165,7 +165,7 @@ def _find_voice_elsewhere(path: Path) -> Voice | None:
     if remote is None or not places.VOICE_NAME.fullmatch(name):
         return None
     title = ENGINES[remote.engine].title
-    licence = Licence(f"terms of {title}", "unclear", remote.url, "read what they say of telephone menus")
+    licence = Licence(f"terms of {title}", "unclear", remote.url, READ_TERMS)
     label = f"{remote.voice} at {title} ({remote.language})"
     return Voice(name, label, remote.language, remote.voice, remote.engine, licence=licence, remote=remote)
 
