@@ -73,8 +73,8 @@ def _today(page: Page) -> dict[str, Any]:
         labels=[hour_text(hour) for hour in range(24)],
         ticks=[hour_text(hour, short=True) for hour in range(24)],
         series=[
-            Series(t("today"), "menu", now.hours or [0] * 24),
-            Series(t("a week ago"), "speech", then.hours or [0] * 24),
+            Series(t("today"), "menu", now.hours),
+            Series(t("a week ago"), "speech", then.hours),
         ],
     )
     return {
@@ -86,7 +86,7 @@ def _today(page: Page) -> dict[str, Any]:
         "qualified_then": _share(then),
         "minutes": now.spent.deflected_ms / MS_PER_MINUTE,
         "rates": rates,
-        "chart": chart if any((*now.hours, *then.hours)) else None,
+        "chart": chart,
     }
 
 

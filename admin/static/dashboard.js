@@ -14,8 +14,12 @@
     if (place) place.textContent = calls === null ? "–" : count.format(calls.size);
   }
 
+  // Not under somebody's focus: the part comes back as another one.
+  const isInUse = () => document.activeElement.closest("#figures, #last, .alerts") !== null;
+
   function refresh() {
     plan(EVERY_MS);
+    if (isInUse()) return;
     for (const part of document.querySelectorAll('[hx-trigger~="refresh"]')) window.htmx.trigger(part, "refresh");
   }
 

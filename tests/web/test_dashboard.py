@@ -17,10 +17,15 @@ from ivr.domain.menu.starters import find_starter
 from ivr.domain.numbers import E164
 from ivr.storage.postgres.stores import PostgresStores
 from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tests.helpers import wait_until
 from tests.web.conftest import Site, fits, narrow
 from tests.web.sample_data import live_calls
 
 MINUTE = timedelta(minutes=1)
+_HIDDEN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 @pytest.fixture
@@ -98,6 +103,14 @@ def test_calls_now_and_ended_calls_show_without_a_reload(
     expect(page.locator("#live-now")).to_have_text("0")
     expect(page.locator("#last li")).to_have_count(1)
     assert page.evaluate("window.notReloaded")
+    # While nobody looks, nothing is asked for; whoever comes back sees how it is now.
+    with live_calls(cache, [menu] * 3):
+        expect(page.locator("#live-now")).to_have_text("7")
+        page.evaluate(_HIDDEN, True)
+    wait_until(lambda: not site.http.get("/calls/live").json()["items"], 20, "the calls are over")
+    expect(page.locator("#live-now")).to_have_text("7")
+    page.evaluate(_HIDDEN, False)
+    expect(page.locator("#live-now")).to_have_text("0")
     expect(page.locator(".alerts")).to_contain_text("tts")
     axe(page)
     with narrow(page):
@@ -152,13 +165,14 @@ def test_the_first_steps_are_put_away_for_one_person_alone(
     expect(page.locator(".first-steps")).to_have_count(0)
     other.goto("/ui/dashboard")
     expect(other.locator(".first-steps li")).to_have_count(6)
-    # Who may not see calls sees none of their figures.
+    # Who may not see calls sees none of their figures, and no chart is loaded.
     expect(other.locator(".figures")).to_have_count(0)
+    assert "uplot" not in other.content()
 
 
 def test_no_chart_is_loaded_where_none_stands(browser_page: Page, site: Site, stores: PostgresStores) -> None:
     page = browser_page
-    for path in ("/ui/dashboard", "/ui/money", "/ui/menus"):
+    for path in ("/ui/money", "/ui/menus"):
         page.goto(path)
         assert "uplot" not in page.content(), path
     ivr_id = site.http.post("/ivr", json=PAGE_TREE).json()["id"]
