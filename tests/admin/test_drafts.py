@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from admin.drafts.gone import problems_of
 from admin.drafts.service import DraftService
 from admin.http.services import Services
 from admin.prompts.speaking_all import DraftSpeech
 from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
+from ivr.ports.menu_drafts import Gone
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 
@@ -306,3 +308,21 @@ def test_while_the_cache_is_away_a_draft_of_a_live_menu_is_kept_and_not_publishe
     assert (refused.status_code, refused.json["code"]) == (503, "cache_unavailable")
     assert api("GET", f"/ivr/{menu}/draft").status_code == 200
     assert live(api, menu)["name"] == PAGE_TREE["name"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "node", "place"),
+    [
+        (Gone("agents", "ann"), {"action": "transfer", "agent": "ann"}, "agent"),
+        (Gone("hours", "week"), {"switch": "hours:week", "cases": {"open": "x"}}, "switch"),
+        (Gone("services", "crm"), {"action": "request", "service": "crm"}, "service"),
+        (Gone("lists", "vip"), {"action": "hangup", "set": {"list:vip": True}}, "set/list:vip"),
+        (Gone("lists", "vip"), {"switch": "list:vip", "cases": {}}, "switch"),
+        (Gone("channels", "mail:office"), {"action": "send", "to": "mail:office:a@example.com"}, "to"),
+        (Gone("groups", "sales"), {"action": "transfer", "people": "sales"}, "people"),
+    ],
+)
+def test_what_is_gone_is_pointed_to_wherever_the_draft_names_it(gone: Gone, node: Any, place: str) -> None:
+    other = {"action": "hangup", "text": f"{gone.name} is a word here."}
+    (found,) = problems_of({"nodes": {"a": node, "b": other}}, [gone])
+    assert (found.pointer, gone.name in found.message) == (f"/nodes/a/{place}", True)
