@@ -16,6 +16,8 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.ports.menu_drafts import Gone
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tts.client.errors import VoiceNotFound
+from tts.client.results import Speech
 
 NODES = PAGE_TREE["nodes"]
 RENAMED = {**PAGE_TREE, "name": "Roofing line"}
@@ -182,6 +184,21 @@ def test_a_prompt_that_cannot_be_spoken_leaves_draft_and_menu_as_they_were(
     before = live(api, menu)
     silent_speech.away = True
     assert api("POST", f"/ivr/{menu}/draft/publish?speak=true").json["code"] == "tts_unavailable"
+    assert live(api, menu) == before
+
+
+def test_a_text_that_no_voice_can_say_is_named_and_nothing_is_published(
+    api: Api, menu: str, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Speech:
+        raise VoiceNotFound("hal", ["joe"])
+
+    put_draft(api, menu, GOODBYE)
+    before = live(api, menu)
+    monkeypatch.setattr(silent_speech, "speak", refuse)
+    refused = api("POST", f"/ivr/{menu}/draft/publish?speak=true")
+    assert (refused.status_code, refused.json["code"]) == (422, "text_not_spoken")
+    assert [each["pointer"] for each in refused.json["errors"]] == ["/nodes/unqualified/audio"]
     assert live(api, menu) == before
 
 
