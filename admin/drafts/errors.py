@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ivr.domain.errors import IvrError, VersionReplaced
-from ivr.domain.problems import Problem
+from ivr.domain.problems import Problem, pointer
 
 
 class DraftBehind(VersionReplaced):
@@ -30,3 +30,13 @@ class NamesMissing(IvrError):
             "the draft names what was deleted since it was saved. Make that again, or change the draft and save it"
         )
         self.problems = problems
+
+
+class TextNotSpoken(IvrError):
+    """A text of the draft cannot be spoken as it is (`problems`)."""
+
+    code = "text_not_spoken"
+
+    def __init__(self, node: str, at: str, why: str) -> None:
+        super().__init__(f"{node} cannot be spoken, so the draft is not published: {why}")
+        self.problems = [Problem(pointer("nodes", node, *at.split("/")), self.code, why)]

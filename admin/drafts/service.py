@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from admin.drafts.errors import DraftBehind, NamesMissing
+from admin.drafts.errors import DraftBehind, NamesMissing, TextNotSpoken
 from admin.drafts.gone import problems_of
 from admin.menus.errors import WarningsRefused
 from admin.menus.saving import Sentences
 from admin.menus.service import MenuService, Versions
 from admin.prompts.service import DraftPromptService
-from ivr.domain.errors import DraftReplaced
+from ivr.domain.errors import DraftNotFound, DraftReplaced, IvrError, StorageError
 from ivr.domain.menu.document import parse_menu, require_plain_name
 from ivr.ports.menu_drafts import DraftStore, MenuDraft
 from ivr.ports.menus import StoredMenu
+from tts.client.errors import TtsError
 
 
 class DraftTrials(Protocol):
@@ -63,7 +64,7 @@ class DraftService:
 
     def publish(self, ivr_id: str, options: PublishOptions) -> StoredMenu:
         """The menu as its draft had it, one version on. Raises DraftNotFound, DraftReplaced, DraftBehind,
-        NamesMissing, WarningsRefused, TestsFailed, CacheAway, SavedNotLive."""
+        NamesMissing, TextNotSpoken, TtsUnavailable, WarningsRefused, TestsFailed, CacheAway, SavedNotLive."""
         draft = self.drafts.get(ivr_id)
         if options.if_match is not None and draft.head.revision not in options.if_match:
             raise DraftReplaced(draft.head.revision)
@@ -98,7 +99,12 @@ class DraftService:
         ivr_id, revision = draft.menu.ivr_id, draft.head.revision
         for node, slot in self.menus.texts_due(draft.menu):
             wanted = frozenset([revision])
-            done = self.prompts.speak(ivr_id, node, None, None, slot.at, actor=options.actor, if_match=wanted)
+            try:
+                done = self.prompts.speak(ivr_id, node, None, None, slot.at, actor=options.actor, if_match=wanted)
+            except (IvrError, TtsError) as error:
+                if error.retryable or isinstance(error, StorageError | DraftNotFound):
+                    raise
+                raise TextNotSpoken(node, slot.at, str(error)) from error
             revision = done.stored.draft.revision if done.stored.draft else revision
         now = self.drafts.get(ivr_id)
         if now.head.revision != revision:

@@ -141,6 +141,7 @@ RULES: dict[str, Rule] = {
     "draft_replaced": Rule(412, headers=lambda error: _tag(error)),
     "draft_names_missing": Rule(422),
     "bin_entry_not_found": _NOT_FOUND,
+    "text_not_spoken": Rule(422),
     "invalid_bundle": Rule(422, counts=True),
     "menu_too_large": Rule(409),
     "version_replaced": Rule(412, headers=lambda error: _tag(error)),

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from admin.drafts.gone import problems_of
 from admin.drafts.service import DraftService
 from admin.http.services import Services
 from admin.prompts.speaking_all import DraftSpeech
 from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
+from ivr.ports.menu_drafts import Gone
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tts.client.errors import VoiceNotFound
+from tts.client.results import Speech
 
 NODES = PAGE_TREE["nodes"]
 RENAMED = {**PAGE_TREE, "name": "Roofing line"}
@@ -183,6 +187,21 @@ def test_a_prompt_that_cannot_be_spoken_leaves_draft_and_menu_as_they_were(
     assert live(api, menu) == before
 
 
+def test_a_text_that_no_voice_can_say_is_named_and_nothing_is_published(
+    api: Api, menu: str, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Speech:
+        raise VoiceNotFound("hal", ["joe"])
+
+    put_draft(api, menu, GOODBYE)
+    before = live(api, menu)
+    monkeypatch.setattr(silent_speech, "speak", refuse)
+    refused = api("POST", f"/ivr/{menu}/draft/publish?speak=true")
+    assert (refused.status_code, refused.json["code"]) == (422, "text_not_spoken")
+    assert [each["pointer"] for each in refused.json["errors"]] == ["/nodes/unqualified/audio"]
+    assert live(api, menu) == before
+
+
 def test_a_draft_outlives_an_agent_that_it_names_and_is_then_refused_with_the_place(api: Api, menu: str) -> None:
     assert api("POST", "/agents", {"name": "ann", "targets": [{"uri": "sip:ann@192.0.2.1"}]}).status_code == 201
     nodes = {**NODES, "transfer_ai": {"action": "transfer", "agent": "ann"}}
@@ -306,3 +325,21 @@ def test_while_the_cache_is_away_a_draft_of_a_live_menu_is_kept_and_not_publishe
     assert (refused.status_code, refused.json["code"]) == (503, "cache_unavailable")
     assert api("GET", f"/ivr/{menu}/draft").status_code == 200
     assert live(api, menu)["name"] == PAGE_TREE["name"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "node", "place"),
+    [
+        (Gone("agents", "ann"), {"action": "transfer", "agent": "ann"}, "agent"),
+        (Gone("hours", "week"), {"switch": "hours:week", "cases": {"open": "x"}}, "switch"),
+        (Gone("services", "crm"), {"action": "request", "service": "crm"}, "service"),
+        (Gone("lists", "vip"), {"action": "hangup", "set": {"list:vip": True}}, "set/list:vip"),
+        (Gone("lists", "vip"), {"switch": "list:vip", "cases": {}}, "switch"),
+        (Gone("channels", "mail:office"), {"action": "send", "to": "mail:office:a@example.com"}, "to"),
+        (Gone("groups", "sales"), {"action": "transfer", "people": "sales"}, "people"),
+    ],
+)
+def test_what_is_gone_is_pointed_to_wherever_the_draft_names_it(gone: Gone, node: Any, place: str) -> None:
+    other = {"action": "hangup", "text": f"{gone.name} is a word here."}
+    (found,) = problems_of({"nodes": {"a": node, "b": other}}, [gone])
+    assert (found.pointer, gone.name in found.message) == (f"/nodes/a/{place}", True)
