@@ -31,6 +31,7 @@ NAV = (
     Entry(later("Build"), later("Voices"), "/voices", "read"),
     Entry(later("Build"), later("Words"), "/words", "read"),
     Entry(later("Build"), later("Telephones"), "/telephones", "read"),
+    Entry(later("Build"), later("Bin"), "/bin", "read"),
     Entry(later("Watch"), later("Live"), "/live", "calls"),
     Entry(later("Watch"), later("Calls"), "/calls", "calls"),
     Entry(later("Watch"), later("Calls out"), "/calls-out", "calls"),
@@ -44,7 +45,6 @@ NAV = (
     Entry(later("Run"), later("API keys"), "/keys", "admin"),
     Entry(later("Run"), later("Users"), "/users", "admin"),
     Entry(later("Run"), later("Audit log"), "/audit", "admin"),
-    Entry(later("Run"), later("Bin"), "/bin", "read"),
     Entry(later("Run"), later("Health"), "/health", "read"),
 )
 

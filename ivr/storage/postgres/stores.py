@@ -37,11 +37,12 @@ from ivr.storage.postgres.words import PostgresWords
 
 
 class PostgresStores:
-    """`menus`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
+    """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `channels`, `people`, `trunks`,
     `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`, `menu_tests`,
     `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`, `kept_answers`,
-    `saved_filters`, `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the
-    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `bin`, `saved_filters`,
+    `sounds`, `mailboxes`, `audit`, and `database` for what lies below. Connects when first used; the schema is the
+    business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
