@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -17,6 +15,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 
 from admin.http.assets import Assets
 from admin.http.auth import Auth
+from admin.http.flash import forget_flash, leave_flash, take_flash
 from admin.http.kept_form import form_of_request
 from admin.http.language import LANGUAGES, ZONE, current, script_texts, t
 from admin.http.navigation import NAV, TABS, Entry
@@ -41,8 +40,6 @@ MAX_FORM_BYTES = 400 * 1024
 MAX_CHOICES = 2000
 # A parameter of the log-in page: the path of the form that is sent with it.
 KEEP = "keep"
-_FLASH = "digitree_flash"
-_FLASH_S = 60
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self' blob:; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -260,7 +257,7 @@ class Page:
             house=firm,
             house_logo=logo_url(firm),
             house_style=style_url(firm),
-            flash=_take_flash(),
+            flash=take_flash(),
             locale=current(),
             page_languages=LANGUAGES,
             script_texts=script_texts(current().language),
@@ -277,10 +274,7 @@ class Page:
         the path `undo`."""
         response: Response = redirect(ROOT + path, 303)  # type: ignore[assignment]
         if flash:
-            text = base64.urlsafe_b64encode(json.dumps([flash, undo]).encode()).decode()
-            response.set_cookie(
-                _FLASH, f"{text}.{_seal(text)}", max_age=_FLASH_S, httponly=True, samesite="Lax", path=ROOT
-            )
+            leave_flash(response, ROOT, flash, undo)
         return response
 
     def menu_tabs(self, ivr_id: str) -> list[tuple[str, str, str]]:
@@ -404,28 +398,5 @@ def _to_login(page: Page) -> Response:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if g.pop("flash_taken", False):
-        response.delete_cookie(_FLASH, httponly=True, samesite="Lax", path=ROOT)
+    forget_flash(response, ROOT)
     return response
-
-
-class Flash(NamedTuple):
-    """A message that the previous page left; `undo`: the path below /ui that takes back what it tells, or empty."""
-
-    text: str
-    undo: str
-
-
-def _take_flash() -> Flash | None:
-    """The message that the previous page left for this one; None unless it has this session's seal."""
-    text, _, seal = request.cookies.get(_FLASH, "").partition(".")
-    if not text:
-        return None
-    g.flash_taken = True
-    if not hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(text).encode()):
-        return None
-    return Flash(*json.loads(base64.urlsafe_b64decode(text)))
-
-
-def _seal(text: str) -> str:
-    return hmac.new(csrf_token().encode(), text.encode("utf-8", "replace"), "sha256").hexdigest()

@@ -15,7 +15,9 @@ from flask import Flask
 
 from admin.wiring import Stores
 from ivr.domain.copy_names import copy_name
+from ivr.secrets import signed_values
 from ivr.settings import Settings
+from ivr.storage.redis.menu_cache import CacheReader
 from keeper.retention import prune
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
@@ -53,7 +55,7 @@ def entry_of(api: Api, menu: str) -> dict[str, Any]:
     return dict(entry)
 
 
-def test_a_deleted_menu_comes_back_as_it_was_and_calls_find_it_again(api: Api, stores: Stores) -> None:
+def test_a_deleted_menu_comes_back_as_it_was_and_calls_find_it_again(api: Api, settings: Settings) -> None:
     menu = filled_menu(api)
     before = known_of(api, menu)
     assert api("DELETE", f"/ivr/{menu}?force=true").status_code == 204
@@ -75,6 +77,11 @@ def test_a_deleted_menu_comes_back_as_it_was_and_calls_find_it_again(api: Api, s
     assert api("GET", "/bin").json["items"] == []
     assert api("POST", f"/bin/{entry['id']}/restore").json["code"] == "bin_entry_not_found"
     assert [each["did"] for each in api("GET", "/dids").json["items"]] == [PAGE_DID, OTHER_DID]
+    calls = CacheReader(settings.redis_url, signed_values(settings), timeout_s=10)
+    try:
+        assert calls.pointer_of(PAGE_DID) == f"{menu}:{menu_now['version']}".encode()
+    finally:
+        calls.close()
 
 
 def test_a_number_that_another_menu_has_meanwhile_stays_there_and_is_named(api: Api) -> None:
