@@ -143,6 +143,11 @@ def coded(sentence: str, code: int | str | None) -> str:
     return f"{sentence.removesuffix('.')} ({code})." if code else sentence
 
 
+def cause_texts() -> dict[str, str]:
+    """The sentence of each cause of the switch, for a script."""
+    return {cause: text for cause in CAUSES if (text := cause_text(None, cause))}
+
+
 def attempt_text(attempt: Mapping[str, Any]) -> str:
     """Of an attempt to reach an agent as the API answers it; "" where its result says all."""
     result, is_number = attempt["result"], attempt["uri"].startswith(TEL)

@@ -17,6 +17,10 @@
   const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const seconds = (value) => `${decimal.format(value)} s`;
 
+  // 12.345 -> $12.35, as the server writes it.
+  const money = new Intl.NumberFormat(locale, { style: "currency", currency: "USD" });
+  const dollars = (amount) => (amount > 0 && amount < 0.005 ? t("less than a cent") : money.format(amount));
+
   const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   // Offered where nobody has chosen a zone yet.
   document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/ui; max-age=31536000; samesite=lax`;
@@ -96,7 +100,7 @@
     changed();
   }
 
-  Object.assign(window.digitree, { api, csrf, locale, moment, phone, seconds, showTimes, t, toast });
+  Object.assign(window.digitree, { api, csrf, dollars, locale, moment, phone, seconds, showTimes, t, toast });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");

@@ -2,7 +2,7 @@
 (() => {
   const list = document.querySelector("[data-menu]");
   if (!list) return;
-  const { seconds, t } = window.digitree;
+  const { dollars, seconds, t } = window.digitree;
   const menu = `/ivr/${encodeURIComponent(list.dataset.menu)}`;
   const writes = list.dataset.writes === "yes";
   const CHECK_AFTER_MS = 400;
@@ -192,7 +192,7 @@
         card.dataset.source = "tts";
         keep.hidden = true;
         await renew();
-        const said = `${seconds(body.duration_seconds)}, $${body.cost_usd}`;
+        const said = `${seconds(body.duration_seconds)}, ${dollars(body.cost_usd)}`;
         await ready(body.url, body.cached ? t("%(said)s (spoken before)", { said }) : said, true);
         await check();
       } catch (error) {

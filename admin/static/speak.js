@@ -1,7 +1,6 @@
 // Has all texts of a menu spoken by POST /ivr/{id}/speech, and shows how far it is.
 (() => {
-  const { seconds, t } = window.digitree;
-  const dollars = new Intl.NumberFormat(digitree.locale, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+  const { dollars, seconds, t } = window.digitree;
   const LOOK_MS = 700;
   const section = document.getElementById("speak");
   const button = section?.querySelector("button");
@@ -14,7 +13,7 @@
     bar.hidden = false;
     bar.max = job.total || 1;
     bar.value = job.spoken + job.failed;
-    const told = { ...job, cost: dollars.format(job.cost_usd) };
+    const told = { ...job, cost: dollars(job.cost_usd) };
     tell.textContent = job.failed
       ? t("%(spoken)s of %(total)s spoken, %(failed)s failed, %(cost)s", told)
       : t("%(spoken)s of %(total)s spoken, %(cost)s", told);

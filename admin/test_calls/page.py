@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.causes import cause_texts
 from admin.http.page import Page, Pages
 from admin.http.words import AGENT_BEHAVIOURS, ATTEMPT_RESULTS, OUTCOMES, options
 from ivr.domain.agents import agents_named
@@ -43,7 +44,13 @@ def show_phone(page: Page) -> Response:
         agents=options(AGENT_BEHAVIOURS),
         real_agents=_real_agents(page, menu),
         keys=_KEYS,
-        texts=json.dumps({"outcomes": dict(options(OUTCOMES)), "results": dict(options(ATTEMPT_RESULTS))}),
+        texts=json.dumps(
+            {
+                "outcomes": dict(options(OUTCOMES)),
+                "results": dict(options(ATTEMPT_RESULTS)),
+                "causes": cause_texts(),
+            }
+        ),
         reads_calls=page.can("calls"),
         telephones=telephones,
         trunks=trunks,

@@ -28,7 +28,7 @@ GROUPS: list[list[Group]] = [[], ["day"], ["ivr"], ["did"], ["day", "ivr", "did"
 
 def told(stores: PostgresStores) -> list[tuple[CallRecord, Rates]]:
     """Calls at every hour of the days on which New York's clocks go forward, at two rates, in two months. Some were
-    never answered."""
+    never answered, and some are ours."""
     chance = random.Random(7)
     begin = datetime(2026, 3, 5, tzinfo=UTC)
     records = [
@@ -37,6 +37,7 @@ def told(stores: PostgresStores) -> list[tuple[CallRecord, Rates]]:
     ]
     records[::40] = [replace(each, path=[], agent=[], outcome=Outcome.DISCONNECTED) for each in records[::40]]
     records[1::40] = [replace(each, agent=[], outcome=Outcome.REJECTED) for each in records[1::40]]
+    records[2::40] = [replace(each, agent=[], outcome=Outcome.HUNG_UP, outgoing="out_1") for each in records[2::40]]
     half = len(records) // 2
     write(stores.database, records[:half])
     write(stores.database, records[half:], rates=CHEAP)
