@@ -85,6 +85,7 @@ def _of_tables() -> set[str]:
         *(label for each in settings for _, label in each.options),
         *(each.note for each in CHANNEL_PRESETS.values()),
         *(text for each in AGENT_PRESETS.values() for text in (each.reads, each.answers, *each.steps)),
+        *(each.title for each in (*AGENT_PRESETS.values(), *CARRIERS.values()) if " " in each.title),
         *(step for each in CARRIERS.values() for step in each.steps),
         *LICENCE_NOTES,
         UNKNOWN_LICENCE.name,
