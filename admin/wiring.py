@@ -372,7 +372,11 @@ def _rules(
             ServiceHttp(sealer.find, settings.outbound_private),
         ),
         ChannelDesk: ChannelDesk(
-            postgres.channels, sealer, ChannelSender(sealer.find, NoSounds(), settings.outbound_private)
+            postgres.channels,
+            sealer,
+            ChannelSender(
+                sealer.find, NoSounds(), settings.outbound_private, firm=lambda: ShownFirm(postgres.firm).get().name
+            ),
         ),
         PersonDesk: PersonDesk(
             postgres.people,

@@ -6,9 +6,11 @@ import json
 
 from ivr.clients.channels import ChannelSender
 from ivr.domain.channels.message import SentMessage, message_from_json
+from ivr.domain.errors import StorageError
 from ivr.ports.sounds import SoundReader
 from ivr.secrets import Sealer
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.firm import PostgresFirm
 from ivr.storage.postgres.notice_outbox import DueMessageOut, MessageOutbox
 from keeper.outgoing import Attempt, Outgoing
 
@@ -23,8 +25,15 @@ class MessageSender(Outgoing[DueMessageOut]):
     def __init__(self, database: Database, sealer: Sealer, sounds: SoundReader, *, allow_private: bool) -> None:
         self._messages = MessageOutbox(database)
         self._sealer = sealer
-        self._sender = ChannelSender(sealer.find, sounds, allow_private)
+        self._firm = PostgresFirm(database)
+        self._sender = ChannelSender(sealer.find, sounds, allow_private, firm=self._firm_name)
         super().__init__("message", self._messages, self._send_one, last_s=_LAST_S)
+
+    def _firm_name(self) -> str:
+        try:
+            return self._firm.get().name
+        except StorageError:
+            return ""
 
     def _send_one(self, due: DueMessageOut) -> Attempt:
         sent = self._try(due)

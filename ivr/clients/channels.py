@@ -75,12 +75,14 @@ def _key(request: HttpRequest) -> HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSender:
-    """For threads. `allow_private`: every channel may send into a private network, not only those that say so."""
+    """For threads. `allow_private`: every channel may send into a private network, not only those that say so.
+    `firm`: the name beside the sender's address in mails, or nothing."""
 
     open_sealed: OpenSealed
     sounds: SoundReader
     allow_private: bool = False
     resolve: Resolve = addresses_of
+    firm: Callable[[], str] = lambda: ""
     _tokens: _Tokens = field(default_factory=_Tokens)
 
     def send(
@@ -130,7 +132,7 @@ class ChannelSender:
         sounds = [self._sound(name, sound) for name, sound in message.attach]
         if any(each.content is None for each in sounds) and utc_now() - left_at < _SOUNDS_COME_WITHIN:
             return SentMessage("again", "sound")
-        mail = mail_of(fields, message, sounds, message_id, left_at, call_id)
+        mail = mail_of(fields, message, sounds, message_id, left_at, call_id, self.firm())
         security = fields["security"]
         server = MailServer(
             fields["host"],

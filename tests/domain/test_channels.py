@@ -180,7 +180,7 @@ def _without_words(value: Any) -> Any:
 @given(words=WORDS, sound=st.booleans())
 def test_what_a_caller_says_adds_no_recipient_and_no_header_to_mail(words: str, sound: bool) -> None:
     sounds = [Attached("message", b"fLaC")] if sound else []
-    made = mail_of(MAIL, Message(words, "", (), words), sounds, "msg_1", LEFT_AT, "call_1")
+    made = mail_of(MAIL, Message(words, "", (), words), sounds, "msg_1", LEFT_AT, "call_1", words)
     assert list(made.to) == ["office@example.com", "boss@example.com"]
     mail = message_from_bytes(made.content, policy=default)
     expected = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Digitree-Call", "MIME-Version"]
@@ -204,6 +204,13 @@ def test_mail_says_who_called_and_is_the_same_when_it_is_sent_again() -> None:
     assert "Called: +14155550100\nWhen: 2026-03-09 12:00 UTC\nCall: call_1" in text
     assert (attached.get_filename(), attached.get_content_type()) == ("message.flac", "audio/flac")
     assert attached.get_content() == b"fLaC"
+
+
+def test_mail_has_the_firms_name_beside_the_senders_address() -> None:
+    made = mail_of(MAIL, Message("x"), [], "m", LEFT_AT, "call_1", 'Roofs, "Sons" & Ñandú')
+    sender = message_from_bytes(made.content, policy=default)["From"].addresses[0]
+    assert (sender.display_name, sender.addr_spec) == ('Roofs, "Sons" & Ñandú', MAIL["from"])
+    assert made.sender == MAIL["from"]
 
 
 def test_mail_without_a_number_says_so() -> None:

@@ -88,6 +88,8 @@ def _of_tables() -> set[str]:
         *(label for each in settings for _, label in each.options),
         *(each.note for each in CHANNEL_PRESETS.values()),
         *(text for each in AGENT_PRESETS.values() for text in (each.reads, each.answers, *each.steps)),
+        *(title for title in (each.title for each in AGENT_PRESETS.values()) if " " in title),
+        *(title for title in (each.title for each in CARRIERS.values()) if " " in title),
         *(step for each in CARRIERS.values() for step in each.steps),
         *LICENCE_NOTES,
         UNKNOWN_LICENCE.name,

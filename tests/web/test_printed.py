@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 
 import httpx
 from PIL import Image
@@ -23,7 +24,7 @@ def sheets(pdf: bytes) -> int:
 
 
 def test_a_proof_is_a_letter_on_one_sheet_and_its_record_on_another(
-    browser_page: Page, api: httpx.Client
+    browser_page: Page, api: httpx.Client, axe: Callable[[Page], None]
 ) -> None:
     logo = io.BytesIO()
     Image.new("RGB", (400, 120), "#a33").save(logo, "PNG")
@@ -36,6 +37,7 @@ def test_a_proof_is_a_letter_on_one_sheet_and_its_record_on_another(
     assert browser_page.evaluate(drawn) == 400
     line = "getComputedStyle(document.querySelector('header')).borderBottomColor"
     assert browser_page.evaluate(line) == "rgb(0, 85, 170)"
+    axe(browser_page)
     for form in ("A4", "Letter"):
         assert sheets(browser_page.pdf(format=form)) == 2
 
@@ -48,3 +50,14 @@ def test_a_printed_page_has_the_firm_and_nothing_to_click(browser_page: Page, ap
     expect(browser_page.locator(".brand")).to_have_text("Roofing Partners")
     assert not [each for each in browser_page.locator(TO_CLICK).all() if each.is_visible()]
     assert set(browser_page.evaluate(INK)) <= {"rgb(0, 0, 0)", "rgb(51, 51, 51)"}
+
+
+def test_pages_in_the_firms_colour_can_be_read_in_both_schemes(
+    open_page: Callable[..., Page], api: httpx.Client, axe: Callable[[Page], None]
+) -> None:
+    api.put("/firm", json={"name": "Roofing Partners", "colour": "#ffd400"}).raise_for_status()
+    for scheme in ("light", "dark"):
+        page = open_page(scheme=scheme)
+        for path in ("/ui/login", "/ui/firm"):
+            page.goto(path)
+            axe(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -41,12 +42,13 @@ def mail_of(
     message_id: str,
     left_at: datetime,
     call_id: str,
+    firm: str = "",
 ) -> Mail:
     """The mail of this message; the same bytes each time, but for the lines between its parts, and with the same
-    Message-ID: one that is sent again can be recognised."""
+    Message-ID: one that is sent again can be recognised. `firm`: the name beside the sender's address."""
     sender, to = fields["from"], [message.to] if message.to else addresses_in(fields["to"])
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = sender
+    mail["From"] = Address(_one_line(sendable(firm)), addr_spec=sender) if firm else sender
     mail["To"] = ", ".join(to)
     from_call = f"{sendable(message.menu)}: call from {message.caller or 'a withheld number'}"
     mail["Subject"] = _one_line(sendable(message.subject) or from_call)
