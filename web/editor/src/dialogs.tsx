@@ -115,7 +115,7 @@ export interface ConflictProps {
 export function ConflictDialog({ theirs, conflicts, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
   return (
     <Dialog title={theirs.loaded.revision === NO_DRAFT ? t("Version %(version)s was published while you were editing", { version: String(theirs.loaded.head.version) }) : t("The draft was changed while you were editing")} onClose={onClose}>
-      <p>{t("By %(who)s, %(when)s. Your changes were not saved, and theirs are not lost. They changed:", { who: theirs.actor, when: momentText(theirs.at) })}</p>
+      <p>{t("By %(who)s, %(when)s. Your changes are kept, and theirs are not lost. They changed:", { who: theirs.actor, when: momentText(theirs.at) })}</p>
       <DiffList diff={theirs.diff} />
       {conflicts.length > 0 && <p className="ed-banner">{t("You both changed %(what)s: there your version would win.", { what: conflicts.join(', ') })}</p>}
       <div className="ed-bar">
