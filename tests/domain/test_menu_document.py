@@ -129,7 +129,9 @@ def test_a_malformed_node_is_refused_at_its_place(node: object, where: str, code
     assert faults(menu(n=node)) == [(where, code)]
 
 
-KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, label, max_visits, over_node, rate, set, text, voice"
+KNOWN_OF_AN_END = (
+    "unknown field; known here: action, audio, count, label, max_visits, over_node, rate, set, text, voice"
+)
 
 
 @pytest.mark.parametrize(
