@@ -33,12 +33,17 @@
   const prompts = new Map();
 
   async function showMenu() {
+<<<<<<< HEAD
     const answer = await fetch(`/ivr/${menu}${saved ? "/draft" : ""}`, { headers: { Accept: "application/json" } });
+=======
+    const get = (path) => fetch(path, { headers: { Accept: "application/json" } });
+    const [answer, kept] = await Promise.all([get(`/ivr/${menu}`), get(`/ivr/${menu}/places`)]);
+>>>>>>> graph
     if (!answer.ok) return;
     const text = await answer.text();
     for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
     const mount = window.digitree.mountGraph;
-    if (mount) graph = mount(at("call-graph"), draft ? draftText : text);
+    if (mount) graph = mount(at("call-graph"), draft ? draftText : text, kept.ok ? await kept.json() : {});
     ({ nodes, languages = [] } = draft ?? JSON.parse(text));
     offerLanguages();
   }

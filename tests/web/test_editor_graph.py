@@ -138,6 +138,9 @@ def test_dragged_places_are_kept_for_all_undone_and_laid_out_again_and_make_no_v
     gap = box(node(other, "dnc"))[1] - box(node(other, "welcome"))[1]
     scale = (moved[3] - moved[1]) / (box(node(other, "dnc"))[3] - box(node(other, "dnc"))[1])
     assert abs(gap * scale - (moved[1] - box(node(page, "welcome"))[1])) < 3
+    other.goto(f"/ui/menus/{menu}/call")
+    x, y = kept["dnc"].values()
+    expect(node(other, "dnc")).to_have_attribute("style", re.compile(re.escape(f"translate({x}px, {y}px)")))
     with page.expect_response(lambda answer: answer.url.endswith("/places")):
         page.keyboard.press("Control+z")
     assert [round(each) for each in box(node(page, "dnc"))] == [round(each) for each in before]

@@ -8,8 +8,9 @@ import { flowEdges, flowNodes, wiresOf, type MenuNode } from './flow.ts'
 import { EDGE_TYPES, NODE_TYPES } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { MENU_FIELDS } from './kinds'
-import { layOut } from './layout'
+import { layOut, type Point } from './layout'
 import { answersAtOnce, OPTIONAL, readDocument, startOf, type Doc } from './model'
+import { placesFor } from './placing'
 import { languagesOf } from './said'
 import { NODE_WIDTH } from './rows'
 
@@ -24,6 +25,8 @@ export interface PathStep {
 export interface GraphOptions {
   /** a node was clicked */
   onNode?: (node: string) => void
+  /** where nodes were dragged to, as GET /ivr/{id}/places has them */
+  places?: Record<string, Point>
 }
 
 export interface MountedGraph {
@@ -55,7 +58,7 @@ export function mountGraph(element: Element, document: string | object, options:
     shown = { ...shown, ...change }
     root.render(
       <ReactFlowProvider>
-        <GraphView {...shown} onNode={options.onNode} />
+        <GraphView {...shown} kept={options.places} onNode={options.onNode} />
       </ReactFlowProvider>,
     )
   }
@@ -94,9 +97,12 @@ function spokenOf(document: string | object): Map<string, string> {
   return new Map((whole.prompts ?? []).map((each) => [each.audio ?? '', each.text ?? '']))
 }
 
-function GraphView({ doc, spoken, active, path, language, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
+function GraphView({ doc, spoken, active, path, language, fits, kept, onNode }: Shown & { kept?: GraphOptions['places']; onNode?: GraphOptions['onNode'] }) {
   const flow = useReactFlow()
-  const places = useMemo(() => layOut(doc), [doc])
+  const places = useMemo(() => {
+    const standing = Object.entries(kept ?? {}).map(([id, position]) => ({ id, position }))
+    return placesFor(doc, standing, null, (all) => layOut(all))
+  }, [doc, kept])
   const [nodes, setNodes] = useState<MenuNode[]>([])
   useEffect(() => {
     const notes = new Map<string, string>()
