@@ -33,12 +33,8 @@
   const prompts = new Map();
 
   async function showMenu() {
-<<<<<<< HEAD
-    const answer = await fetch(`/ivr/${menu}${saved ? "/draft" : ""}`, { headers: { Accept: "application/json" } });
-=======
     const get = (path) => fetch(path, { headers: { Accept: "application/json" } });
-    const [answer, kept] = await Promise.all([get(`/ivr/${menu}`), get(`/ivr/${menu}/places`)]);
->>>>>>> graph
+    const [answer, kept] = await Promise.all([get(`/ivr/${menu}${saved ? "/draft" : ""}`), get(`/ivr/${menu}/places`)]);
     if (!answer.ok) return;
     const text = await answer.text();
     for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
