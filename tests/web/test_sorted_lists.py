@@ -76,7 +76,9 @@ def test_several_menus_are_deleted_at_once_and_brought_back(
     axe(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="2 menus were deleted.")).to_be_visible()
-    expect(page.get_by_role("region", name="1 was refused")).to_contain_text("Line 00")
+    refused = page.get_by_role("region", name="1 was refused")
+    expect(refused).to_contain_text("Line 00")
+    expect(refused).to_contain_text("It has numbers: tick the box")
     axe(page)
     assert [each["name"] for each in api.get("/ivr").json()["items"]] == ["Line 00"]
     page.get_by_role("button", name="Undo").click()
