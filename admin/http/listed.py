@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.language import t
+from admin.http.language import later, t
 from admin.http.page import ROOT, Page
 from admin.http.problems import ApiError
 from ivr.ports.bin import BinStore
@@ -63,10 +63,21 @@ class BulkAction:
     fields: Sequence[str] = ()
 
 
+# What people read of the refusals that they can do something about.
+_WHY = {
+    "dids_bound": later("It has numbers: tick the box when you delete it, or release them first."),
+    "agent_in_use": later("Menus name it: tick the box when you delete it, or take it out of them first."),
+    "agent_taken": later("Another agent has its name by now."),
+}
+
+
 @dataclass(frozen=True)
 class Refused:
+    """`english`: the sentence is the API's own."""
+
     name: str
     why: str
+    english: bool
 
 
 def run_bulk(page: Page, actions: Mapping[str, BulkAction], path: str, names: Callable[[str], str]) -> Response:
@@ -89,7 +100,8 @@ def run_bulk(page: Page, actions: Mapping[str, BulkAction], path: str, names: Ca
         try:
             binned = action.act(page, each)
         except ApiError as error:
-            refused.append(Refused(shown, error.detail))
+            why = _WHY.get(error.code)
+            refused.append(Refused(shown, t(why) if why else error.detail, why is None))
             continue
         done.append(shown)
         if binned:
