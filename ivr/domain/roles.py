@@ -34,7 +34,7 @@ def covers(scopes: Collection[str], scope: str) -> bool:
 
 def allows(scopes: Collection[str], needed: str) -> bool:
     """Whether one of the scopes that `needed` names is there: `admin`, or `write or people`."""
-    return any(each in scopes for each in needed.split(OR))
+    return any(covers(scopes, each) for each in needed.split(OR))
 
 
 def role_of(scopes: Collection[str]) -> ShownRole:

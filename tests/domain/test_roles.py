@@ -34,6 +34,7 @@ def test_a_set_of_scopes_is_shown_as_the_role_that_has_it(scopes: tuple[str, ...
         ("read", ("owner", "editor", "viewer")),
         ("calls", ("owner", "editor", "viewer", "supervisor")),
         ("write or people", ("owner", "editor", "supervisor")),
+        ("people", ("owner", "editor", "supervisor")),
         ("read or people", ("owner", "editor", "viewer", "supervisor")),
     ],
 )
