@@ -31,8 +31,13 @@ To add a page, add a `page` module to the resource's folder and a template besid
   }}`.
 - Templates extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`,
   `empty`, `text`, `area`, `select`, `checks`, `button_form`, `badge`, `word`, `when` (a time in the viewer's zone),
-  `stat`. Filters: `phone`, `number`, `seconds`, `usd`, `day`, `percent`. Everything is escaped; `|safe` is never
-  used.
+  `stat`, `tip` (a mark that explains). Filters: `phone`, `number`, `seconds`, `usd`, `day`, `percent`. Everything
+  is escaped; `|safe` is never used.
+- Each field of a form has a sentence beside it: its macro's `hint`, else that of `admin/http/field_help.py`, which
+  `help_of(page, name)` gives to fields that a template writes itself.
+- A chart is a `Chart` of `admin/reports/charts.py`, shown by `charts.figure` of charts.html; its page loads uplot.js,
+  charts.js and their styles. What a script fills has its height before: no page may move by more than 0.02
+  (tests/web/shifts.py).
 - Each text is in English in `_()`, or `tn()` where it counts, and translated in `admin/translations`
   (http/language.py). Texts hold no quotation mark but “ ”, since they stand in attributes, too.
 - A stored value is shown by its word: `{{ m.word(words.OUTCOMES, call.outcome) }}` (admin/http/words.py).

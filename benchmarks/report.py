@@ -107,6 +107,7 @@ ROWS = (
     Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
     Row("voices", "CPU a second of Kokoro's speech, against Piper's", _plain("times_piper"), "times", None, None),
     Row("voices", "Kokoro's seconds a second of speech", _in("real_time_factor", "af_heart"), "s", None, None),
+    Row("pages", "dearest page, 500 menus and 100,000 calls: CPU", _plain("dearest_cpu_ms"), "ms", 100, None),
     Row("pages", "slowest page, 500 menus and 100,000 calls: server", _plain("slowest_server_ms"), "ms", 200, None),
     Row("pages", "slowest largest paint of a page", _plain("slowest_largest_ms"), "ms", 1000, None),
     Row("pages", "largest layout shift of a page", _plain("largest_shift"), "", 0.02, 0),
