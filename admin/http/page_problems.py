@@ -127,7 +127,7 @@ SENTENCES: dict[str, str] = {
     "too_many_streams": later("Too many pages of this kind are open. Close some of them."),
     "conflict": later("Somebody has changed this at the same moment. Load the page again and repeat."),
     "stopping": later("The server is being started again. Try again in a moment."),
-    "csrf": later("This page was loaded before you logged in. Load it again and repeat."),
+    "csrf": later("This page was loaded before you logged in, or is of another site. Load it again and repeat."),
     "foreign_origin": later("This came from another site. Repeat it here."),
     "invalid_cursor": later("This part of the list is gone. Begin with its first page."),
     "too_many_lines": later("This has too many lines. Choose fewer days, or one menu."),

@@ -285,7 +285,7 @@
     graph?.fit();
     const technical = "developer" in document.documentElement.dataset;
     const refused = event.sip_status >= 300 && technical ? t("refused with %(status)s", { status: String(event.sip_status) }) : "";
-    const why = event.sip_status >= 300 ? t("the call was refused") : (words.causes[event.cause] ?? event.cause);
+    const why = event.sip_status >= 300 ? t("the call was refused") : (words.causes?.[event.cause] ?? event.cause);
     setState("idle", t("The call is over"), refused || outcomeOf(event.outcome) || (event.by === "caller" ? t("you hung up") : why));
     for (const fault of event.faults ?? []) tell(event.at_ms, t("A fault of the call server: %(fault)s", { fault }));
     if (event.call_id) await showRecord(mine);
