@@ -67,5 +67,5 @@ def serve_colour(page: Page) -> Response:
 
 def _kept(response: Response, *, current: str | None) -> Response:
     """For good under the address that pages name now, else not at all."""
-    response.headers["Cache-Control"] = _FOR_GOOD if request.full_path == current else "no-cache"
+    response.headers["Cache-Control"] = _FOR_GOOD if request.full_path == current else "no-store"
     return response

@@ -67,7 +67,7 @@ def test_the_name_and_the_colour_are_on_every_page_and_on_the_log_in_page(
     assert "background: #ffd400; border-color: #ffd400; color: #000000" in style.text
     assert firm["colours"]["light"]["accent"] in style.text
     assert "immutable" in style.headers["Cache-Control"]
-    assert app.test_client().get("/ui/firm/colour.css?v=old").headers["Cache-Control"] == "no-cache"
+    assert app.test_client().get("/ui/firm/colour.css?v=old").headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(
