@@ -11,6 +11,7 @@ from ivr.domain.alerts.settings import AlertSettings, Recipient
 from ivr.domain.call_records import new_id
 from ivr.domain.channels.definition import Channel
 from ivr.domain.channels.mail_addresses import ADDRESS_RULE, is_address
+from ivr.domain.channels.names import CHANNEL_NAME
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import parse_e164
 from ivr.domain.problems import Problem
@@ -63,7 +64,8 @@ class AlertDesk:
         return len(messages)
 
     def _problem(self, recipient: Recipient, n: int) -> Problem | None:
-        stored = self.channels.find(recipient.channel)
+        is_name = CHANNEL_NAME.fullmatch(recipient.channel) is not None
+        stored = self.channels.find(recipient.channel) if is_name else None
         if stored is None:
             return Problem(f"/recipients/{n}/channel", "no_channel", "there is no channel of this name")
         return _unreachable(stored.channel, recipient.to, f"/recipients/{n}/to")

@@ -46,6 +46,7 @@ def test_the_settings_are_kept_and_what_is_left_out_is_as_usual(api: Api, channe
     ("change", "pointer"),
     [
         ({"recipients": [{"channel": "nobody"}]}, "/recipients/0/channel"),
+        ({"recipients": [{"channel": "no\x00body"}]}, "/recipients/0/channel"),
         ({"recipients": [{"channel": "office"}, {"channel": "sms", "to": "ops"}]}, "/recipients/1/to"),
         ({"recipients": [{"channel": "office", "to": "Ann <a@example.com>"}]}, "/recipients/0/to"),
         ({"quiet": {"begin": "25:00", "end": "07:00"}}, "/quiet/begin"),
