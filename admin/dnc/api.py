@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from flask import Response, request
 from flask_babel import force_locale
 
@@ -16,6 +14,7 @@ from admin.http.path_numbers import number, path_number, wanted_digits
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import sorted_page_json
+from admin.http.zones import InstallationZone
 from ivr.domain.numbers import E164
 from ivr.ports.dnc import DncFilter, DncStore
 
@@ -130,7 +129,7 @@ def prove_dnc(call: ApiCall) -> Response:
         response = json_answer(proof_json(proof))
     else:
         with force_locale(f"{call.query.language}_US"):
-            response = printed_proof(call.services, proof, UTC)
+            response = printed_proof(call.services, proof, call.service(InstallationZone).zone)
     response.headers["Vary"] = "Accept"
     return response
 
