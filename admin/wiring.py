@@ -183,7 +183,10 @@ def connect_stores(settings: Settings) -> Stores:
     """Nothing is connected until it is used, so the app starts while a store is down."""
     return Stores(
         PostgresStores(
-            settings.database_url, max_size=_POSTGRES_CONNECTIONS, keep_sounds_days=settings.keep_sounds_days
+            settings.database_url,
+            max_size=_POSTGRES_CONNECTIONS,
+            keep_sounds_days=settings.keep_sounds_days,
+            first_zone=settings.zone,
         ),
         CacheWriter(settings.redis_url, signed_values(settings)),
         ListedWriter(settings.redis_url, signed_values(settings)),

@@ -70,7 +70,7 @@ def main() -> int:
         has_channel=switch.has_channel,
         existing=switch.existing,
         outgoing=settings.outgoing_limits,
-        alerts=AlertPlaces(settings.home, reachable_host(settings.http), settings.links),
+        alerts=AlertPlaces(settings.home, reachable_host(settings.http), settings.links, settings.zone),
     )
     asked = threading.Event()
 

@@ -53,11 +53,13 @@ Found = Sequence[Reading] | None
 
 
 class AlertPlaces(NamedTuple):
-    """`admin` is where the admin app listens, whose /readyz asks the voices; `url` is what links begin with."""
+    """`admin` is where the admin app listens, whose /readyz asks the voices; `url` is what links begin with.
+    `first_zone`: the time zone of the installation while none was chosen on the page."""
 
     home: Path
     admin: tuple[str, int]
     url: str
+    first_zone: str = ""
 
 
 class AlertReadings:

@@ -222,9 +222,9 @@ class Keeper:
         if sealer is not None and alerts is not None:
             database = self._pool("alerts", 1)
             readings = AlertReadings(database, alerts, lambda: self.status.backlog_oldest_age_s)
-            keeper = AlertKeeper(PostgresAlerts(database), readings, sealer.seal, alerts.url)
+            keeper = AlertKeeper(PostgresAlerts(database, alerts.first_zone), readings, sealer.seal, alerts.url)
             self._also("alerts", keeper.run)
-            mailed = PostgresMailedReports(self._pool("reports", 1))
+            mailed = PostgresMailedReports(self._pool("reports", 1), alerts.first_zone)
             self._also("mailed-reports", ReportMailer(mailed, sealer.seal, alerts.url).run)
 
         self._sounds: SoundKeeper | None = None

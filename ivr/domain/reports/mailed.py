@@ -10,15 +10,12 @@ from html import escape
 from typing import Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
-from ivr.domain.call_records import Outcome
 from ivr.domain.channels.message import Message
 from ivr.domain.reports.usage import Spent
 
 Every = Literal["day", "week", "month"]
 EVERY: tuple[Every, ...] = get_args(Every)
 MAX_ADDRESSES, MAX_REPORTS = 20, 50
-# The menu led the caller to an agent, whether or not somebody answered.
-QUALIFIED = (Outcome.TRANSFERRED, Outcome.AGENT_UNAVAILABLE)
 _NAMES: Mapping[Every, str] = {"day": "the day before", "week": "the week before", "month": "the month before"}
 
 

@@ -44,8 +44,8 @@ class AlertState(NamedTuple):
 class PostgresAlerts:
     """An AlertStore; `state` and `note` are for the keeper."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, first_zone: str = "") -> None:
+        self._database, self._first_zone = database, first_zone
 
     def settings(self) -> StoredAlertSettings:
         return _settings(self._database.fetch_one(_SETTINGS))
@@ -94,7 +94,7 @@ class PostgresAlerts:
     def state(self) -> AlertState:
         with self._database.transaction() as connection:
             settings = _settings(connection.execute(_SETTINGS).fetchone()).settings
-            zone = installation_zone(connection)
+            zone = installation_zone(connection, self._first_zone)
             kinds = connection.execute("select name, document ->> 'kind' as kind from channel").fetchall()
             opened = connection.execute(f"{_ALERT} where ended_at is null").fetchall()
             told = connection.execute(

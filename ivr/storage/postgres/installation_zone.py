@@ -8,10 +8,7 @@ from ivr.domain.time_zones import UTC_NAME, find_zone
 from ivr.storage.postgres.database import Connection
 
 
-def installation_zone(connection: Connection) -> ZoneInfo:
-    """UTC where none was chosen."""
-    there = connection.execute("select to_regclass('installation') is not null as there").fetchone()
-    if there is None or not there["there"]:
-        return ZoneInfo(UTC_NAME)
+def installation_zone(connection: Connection, first: str) -> ZoneInfo:
+    """`first`: the setting DIGITREE_ZONE, which holds where none was chosen; without it UTC."""
     row = connection.execute("select zone from installation").fetchone()
-    return (find_zone(row["zone"]) if row and row["zone"] else None) or ZoneInfo(UTC_NAME)
+    return find_zone((row["zone"] if row else None) or first or UTC_NAME) or ZoneInfo(UTC_NAME)

@@ -18,7 +18,6 @@ from ivr.domain.notices import Notice
 from ivr.domain.reports.days import day_starts
 from ivr.domain.reports.mailed import (
     MAX_REPORTS,
-    QUALIFIED,
     Figures,
     MailedReport,
     Period,
@@ -28,7 +27,7 @@ from ivr.domain.reports.mailed import (
     period_before,
     report_message,
 )
-from ivr.domain.reports.usage import Spent
+from ivr.domain.reports.usage import QUALIFIED, Spent
 from ivr.ports.checks import accept
 from ivr.ports.mailed_reports import StoredMailedReport
 from ivr.storage.postgres.audit import write_audit
@@ -56,8 +55,8 @@ Seal = Callable[[Message], str]
 class PostgresMailedReports:
     """A MailedReportStore; `send_due` is for the keeper."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, first_zone: str = "") -> None:
+        self._database, self._first_zone = database, first_zone
         self._reports = PostgresReports(database)
 
     def create(self, report: MailedReport, *, actor: str) -> StoredMailedReport:
@@ -140,7 +139,7 @@ class PostgresMailedReports:
 
     def _zone(self) -> ZoneInfo:
         with self._database.transaction() as connection:
-            return installation_zone(connection)
+            return installation_zone(connection, self._first_zone)
 
     def _is_sent(self, report: MailedReport, period: Period) -> bool:
         query = "select 1 from mailed_report_sent where report_id = %s and period = %s"

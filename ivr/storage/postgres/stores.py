@@ -53,7 +53,13 @@ class PostgresStores:
     is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
-        self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, keep_sounds_days: int = 90
+        self,
+        url: str,
+        *,
+        max_size: int = 4,
+        budget_s: float = BUDGET_S,
+        keep_sounds_days: int = 90,
+        first_zone: str = "",
     ) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
@@ -93,8 +99,8 @@ class PostgresStores:
         self.preferences = PostgresPreferences(self.database)
         self.firm = PostgresFirm(self.database)
         self.system_mail = PostgresSystemMail(self.database)
-        self.alerts = PostgresAlerts(self.database)
-        self.mailed_reports = PostgresMailedReports(self.database)
+        self.alerts = PostgresAlerts(self.database, first_zone)
+        self.mailed_reports = PostgresMailedReports(self.database, first_zone)
         self.audit = PostgresAuditLog(self.database)
         self.dashboard = PostgresDashboard(self.database)
 
