@@ -34,6 +34,8 @@ _HEARD = """audio => new Promise((resolve, reject) => {
   const say = () => resolve({duration: audio.duration, source: audio.currentSrc});
   audio.addEventListener("playing", say, {once: true});
   audio.addEventListener("error", () => reject(new Error(`${audio.currentSrc}: ${audio.error.message}`)));
+  // What plays by itself would not begin again.
+  audio.pause();
   if (audio.controls) audio.play().catch(reject);
   else audio.closest("li").querySelector("[data-play]").click();
 })"""
@@ -127,10 +129,10 @@ def test_the_editor_plays_each_prompt_and_speaks_into_the_draft_and_versions_kee
     assert site.http.get(f"/ivr/{menu['id']}").json()["version"] == version + 1
 
     durations = []
-    audio = f"{spoken[-1]}.wav"
+    audio = site.http.get(f"/ivr/{menu['id']}").json()["nodes"][spoken[-1]]["audio"]
     for number in (version, version + 1):
         page.goto(f"/ui/menus/{menu['id']}/versions/{number}")
-        assert sounds.play_all("version") >= len(spoken)
+        assert sounds.play_all("version") > 3
         durations.append(page.get_by_label(f"{audio} as it was").evaluate("audio => audio.duration"))
     assert durations[0] != durations[1]
 
