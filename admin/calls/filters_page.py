@@ -49,7 +49,7 @@ def rename_filter(page: Page) -> Response:
     name = _name(page)
     if not name or page.principal is None:
         return page.redirect("/calls", t("Give the filter a name."))
-    done = page.service(SavedFilterStore).rename(page.principal.key_id, page.path["filter_id"], name)
+    done = page.service(SavedFilterStore).rename(page.principal.key_id, _id(page), name)
     said = t("It is called “%(name)s” now.", name=name)
     return page.redirect("/calls", said if done else t("You have a filter “%(name)s” already.", name=name))
 
@@ -57,8 +57,13 @@ def rename_filter(page: Page) -> Response:
 @pages("POST", "/calls/filters/<filter_id>/delete", scope="calls")
 def delete_filter(page: Page) -> Response:
     if page.principal is not None:
-        page.service(SavedFilterStore).delete(page.principal.key_id, page.path["filter_id"])
+        page.service(SavedFilterStore).delete(page.principal.key_id, _id(page))
     return page.redirect("/calls", t("The filter is gone; the calls stay."))
+
+
+def _id(page: Page) -> str:
+    """What no id can be is nothing's."""
+    return page.path["filter_id"].replace("\0", "")
 
 
 def _name(page: Page) -> str:

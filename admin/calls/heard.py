@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ivr.domain.call_records import BESIDE
-from ivr.domain.menu.language_sentences import find_sentence
+from ivr.domain.menu.language_sentences import find_sentence, language_of
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.slots import slots_of
 from ivr.domain.system_prompts.languages import find_text
@@ -32,10 +32,12 @@ def words_of(menu: PublishedMenu) -> dict[str, Words]:
 
 def said_in(prompt: str | None, known: Mapping[str, Words]) -> list[Words]:
     """The words of each file of a step's prompt that has some, Digitree's own prompts among them."""
-    found = []
-    for file in (prompt or "").split(BESIDE):
-        own = find_text(file) or find_sentence(file)
-        words = known.get(file) or (Words(own, None) if own else None)
-        if words is not None:
-            found.append(words)
-    return found
+    found = (known.get(file) or _own_words(file) for file in (prompt or "").split(BESIDE))
+    return [words for words in found if words is not None]
+
+
+def _own_words(file: str) -> Words | None:
+    if sentence := find_sentence(file):
+        return Words(sentence, language_of(file))
+    own = find_text(file)
+    return Words(own, None) if own else None

@@ -137,7 +137,8 @@ def test_a_call_record_shows_and_plays_what_the_languages_said(app: Flask, api_k
     browser = app.test_client()
     assert browser.post("/ui/login", data={"key": api_key}, headers=ORIGIN).status_code == 303
     shown = unescape(browser.get("/ui/calls/call_0").text)
-    assert "For English, press 1. Para español, oprima el 2." in shown
+    assert '<q class="words" lang="en">For English, press 1.</q>' in shown
+    assert '<q class="words" lang="es">Para español, oprima el 2.</q>' in shown
     assert 'src="/prompts/languages/en-1"' in shown
     assert 'src="/prompts/languages/es-2"' in shown
 

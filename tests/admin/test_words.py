@@ -62,7 +62,7 @@ TABLES = (
     (words.ALERT_MEANINGS, get_args(AlertKind)),
     (words.ROLE_MEANINGS, get_args(Role)),
 )
-TONES = {"", "good", "warn", "bad", "accent"}
+TONES = {"", "good", "warn", "bad", "accent", "opted-out"}
 PAGES = Path(words.__file__).parent.parent
 
 

@@ -68,8 +68,13 @@ def find_sentence(file: str) -> str | None:
     """What is said in a file that `audio_of` names; None for any other."""
     if not SENTENCE_FILE.fullmatch(file):
         return None
-    language, _, key = file.removeprefix(f"{FOLDER}/").removesuffix(".wav").rpartition("-")
-    return sentence_of(language, _KEYS.get(key, key))
+    key = file.removesuffix(".wav").rpartition("-")[2]
+    return sentence_of(language_of(file), _KEYS.get(key, key))
+
+
+def language_of(file: str) -> str:
+    """The language that a file which `audio_of` names offers."""
+    return file.removeprefix(f"{FOLDER}/").rpartition("-")[0]
 
 
 def _base(language: str) -> str:
