@@ -16,7 +16,7 @@ _HOUR = "of the day after the period, in the installation's zone"
 _USERS = "ids of users, who get it at their confirmed mail address"
 
 Addresses = Annotated[list[Annotated[str, Field(min_length=3, max_length=320)]], Field(max_length=MAX_ADDRESSES)]
-_USER_FORM = Form("the id of a user, as GET /users has it: user_7f3a")
+_USER_FORM = Form("the id of a user, such as user_7f3a")
 UserIds = Annotated[
     list[Annotated[str, Field(pattern="^user_[0-9a-z]{1,64}$"), _USER_FORM]], Field(max_length=MAX_ADDRESSES)
 ]
