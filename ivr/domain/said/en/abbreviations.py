@@ -40,12 +40,16 @@ _STOPPED = {
     "assn": "association",
     "assoc": "associates", "univ": "university", "hosp": "hospital", "ctr": "center", "bldg": "building",
     "ave": "avenue",
-    "no": "number", "nos": "numbers", "etc": "et cetera", "vs": "versus", "vol": "volume", "ph": "phone",
+    "etc": "et cetera", "vs": "versus", "ph": "phone",
     "hwy": "highway",
-    "mfg": "manufacturing", "pres": "president", "ed": "edition", "fig": "figure", "pg": "page", "pp": "pages",
+    "mfg": "manufacturing", "pres": "president",
     "ste": "suite",
     "dist": "district", "div": "division", "const": "construction", "elec": "electric", "plbg": "plumbing",
     "htg": "heating",
+}  # fmt: skip
+# Only with a full stop and before a number: elsewhere they are words that end a sentence ("or 2 for no.").
+_BEFORE_NUMBERS = {
+    "no": "number", "nos": "numbers", "vol": "volume", "fig": "figure", "pg": "page", "pp": "pages",
 }  # fmt: skip
 _NEVER_STOPPED = {
     "info",
@@ -198,6 +202,10 @@ def late() -> Iterator[Rule]:
     )
     stopped = "|".join(sorted({*_STOPPED}, key=len, reverse=True))
     yield rule(rf"\b(?P<word>{stopped})\.(?![\w.])", lambda found: _word(found, _STOPPED), re.IGNORECASE)
+    numbered = "|".join(_BEFORE_NUMBERS)
+    yield rule(
+        rf"\b(?P<word>{numbered})\.(?= ?#?[0-9{{])", lambda found: _word(found, _BEFORE_NUMBERS), re.IGNORECASE
+    )
     words = "|".join(sorted({*_WORDS}, key=len, reverse=True))
     yield rule(rf"\b(?P<word>{words})\.(?![\w.])", lambda found: _word(found, _WORDS), re.IGNORECASE)
     bare = "|".join(sorted({*_WORDS} - _NEVER_STOPPED - {"tel", "ext"}, key=len, reverse=True))
