@@ -51,7 +51,7 @@ def restore_version(page: Page) -> Response:
                 "Version %(version)s was saved since you opened this page. Look at it first; nothing was changed.",
                 version=current,
             )
-            raise ApiError(412, "version_replaced", text)
+            raise ApiError(412, "page_is_old", text)
         menu = page.api("restore_version", ivr_id=ivr_id, version=number)
     except ApiError as error:
         return show_versions(page.refused(error))

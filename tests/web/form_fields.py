@@ -28,7 +28,8 @@ class _Open:
 
 
 class FormFields(HTMLParser):
-    """The fields of a page, without those of searches and of what is hidden."""
+    """The fields of a page, without those of searches, of what is hidden, and of what is done to entries of a list:
+    these have a label of their own."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -50,7 +51,7 @@ class FormFields(HTMLParser):
         values = dict(attrs)
         if tag not in _VOID:
             self._open.append(_Open(tag, values.get("id") or ""))
-            of_others = values.get("role") == "search" or values.get("class") in ("inline", "language")
+            of_others = values.get("role") == "search" or values.get("class") in ("inline", "language", "bulk", "box")
             if self._skipped_at is None and of_others:
                 self._skipped_at = len(self._open)
         kind = values.get("type") or tag

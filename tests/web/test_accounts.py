@@ -56,5 +56,5 @@ def test_an_owner_gives_a_role_and_sets_alerts_and_reports_up(
     sue.get_by_label("Name or mail address").fill("sue")
     sue.get_by_label("Password").fill(PASSWORD)
     sue.get_by_role("button", name="Log in", exact=True).click()
-    expect(sue.get_by_role("link", name="People")).to_be_attached()
+    expect(sue.get_by_role("link", name="People", include_hidden=True)).to_be_attached()
     assert sue.get_by_role("link", name="Menus").count() == 0

@@ -111,7 +111,7 @@ def test_calls_now_and_ended_calls_show_without_a_reload(
     expect(page.locator("#live-now")).to_have_text("7")
     page.evaluate(_HIDDEN, False)
     expect(page.locator("#live-now")).to_have_text("0")
-    expect(page.locator(".alerts")).to_contain_text("tts")
+    expect(page.locator(".alerts")).to_contain_text("Voices")
     axe(page)
     with narrow(page):
         assert fits(page)

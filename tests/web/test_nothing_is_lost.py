@@ -41,7 +41,7 @@ def end_session(page: Page, site: Site) -> None:
 
 def log_in(page: Page, site: Site) -> None:
     page.get_by_label("API key").fill(site.key)
-    page.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Log in with the key").click()
 
 
 def test_what_was_typed_is_offered_after_a_crash_and_forgotten_once_it_is_saved(
