@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from ivr.domain.roles import roles_that
 from ivr.domain.time_zones import UTC_NAME, find_zone, offset_text
 from tts.client.errors import TtsError
 
+_MENU_ID = re.compile(r"\bivr_[0-9a-z]{6,}\b")
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
 MAX_CHOICES = 2000
@@ -174,7 +176,7 @@ class Page:
         if self.problem is None or at is None:
             return []
         return [
-            sentence_of(each.code, each.message)
+            self.sentence(each)
             for each in self.problem.faults
             if each.pointer == at or (at and each.pointer.startswith(at + "/"))
         ]
@@ -182,11 +184,18 @@ class Page:
     @property
     def said(self) -> str:
         """What the page says of the refusal."""
-        return said_of(self.problem) if self.problem else ""
+        return self._with_names(said_of(self.problem)) if self.problem else ""
 
     def sentence(self, fault: Problem) -> str:
         """What the page says of one fault."""
-        return sentence_of(fault.code, fault.message)
+        return self._with_names(sentence_of(fault.code, fault.message))
+
+    def _with_names(self, text: str) -> str:
+        """The text with the names of menus in place of their ids."""
+        if self.developer or not _MENU_ID.search(text):
+            return text
+        names = {menu["id"]: f"“{menu['name']}”" for menu in self.menus()}
+        return _MENU_ID.sub(lambda found: names.get(found[0], found[0]), text)
 
     def label(self, fault: Problem) -> str:
         """Its field in words; its place in the document for those who want technical names."""

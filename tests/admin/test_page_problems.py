@@ -123,3 +123,14 @@ def test_what_owners_type_wrongly_is_answered_in_their_words(api: Api, log_in: C
         text = unescape(browser.get(address).text)
         assert said in text
         assert "/query/" not in text
+
+
+def test_menus_that_stand_in_the_way_are_called_by_their_names(api: Api, log_in: Callable[[], FlaskClient]) -> None:
+    browser = log_in()
+    assert api("POST", "/agents", {"name": "sales", "targets": [{"uri": "sip:sales@192.0.2.20"}]}).status_code == 201
+    ring = {"name": "Roofing line", "nodes": {"ring": {"action": "transfer", "agent": "sales"}}}
+    menu = api("POST", "/ivr", ring).json["id"]
+    csrf = browser.get("/ui/account").text.split('name="csrf-token" content="')[1].split('"')[0]
+    answer = unescape(browser.post("/ui/agents/sales/delete", data={"csrf": csrf}, headers=ORIGIN).text)
+    assert "“Roofing line”" in answer
+    assert menu not in re.findall(r'<div class="problem".*?</div>', answer, re.DOTALL)[0]

@@ -14,10 +14,13 @@ export function locale(): string {
   return (typeof document === 'undefined' ? '' : document.documentElement.lang) || 'en'
 }
 
+function zone(): string {
+  return (typeof document === 'undefined' ? '' : document.documentElement.dataset.zone) || 'UTC'
+}
+
 /** A moment as the page writes it, in the page's time zone. */
 export function momentText(iso: string): string {
-  const timeZone = (typeof document === 'undefined' ? '' : document.documentElement.dataset.zone) || 'UTC'
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(iso))
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short', timeZone: zone() }).format(new Date(iso))
 }
 
 /** This text in the page's language. `values` replace `%(name)s`, numbers in the form of the language. */
@@ -37,10 +40,12 @@ export function formatNumber(value: number, decimals?: number): string {
   return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals ?? 3 }).format(value)
 }
 
-/** `14:32`; of another day with its date. */
+/** `14:32` in the page's time zone; of another day with its date. */
 export function clock(moment: Date): string {
-  const today = moment.toDateString() === new Date().toDateString()
-  return new Intl.DateTimeFormat(locale(), { timeStyle: 'short', ...(!today && { dateStyle: 'medium' }) }).format(moment)
+  const timeZone = zone()
+  const day = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone })
+  const today = day.format(moment) === day.format(new Date())
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'short', timeZone, ...(!today && { dateStyle: 'medium' }) }).format(moment)
 }
 
 /** `Spanish`, `Brazilian Portuguese`; a code that is none stays as it is. */
