@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,7 @@ MAX_FORM_BYTES = 400 * 1024
 MAX_CHOICES = 2000
 # A parameter of the log-in page: the path of the form that is sent with it.
 KEEP = "keep"
+_MENU_ID = re.compile(r"\bivr_[a-z0-9]+")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self' blob:; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -182,8 +184,12 @@ class Page:
 
     @property
     def said(self) -> str:
-        """What the page says of the refusal."""
-        return said_of(self.problem) if self.problem else ""
+        """What the page says of the refusal; menus by their names."""
+        said = said_of(self.problem) if self.problem else ""
+        if not _MENU_ID.search(said):
+            return said
+        names = {menu["id"]: menu["name"] for menu in self.menus()}
+        return _MENU_ID.sub(lambda found: names.get(found[0], found[0]), said)
 
     def sentence(self, fault: Problem) -> str:
         """What the page says of one fault."""
