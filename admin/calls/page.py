@@ -26,6 +26,7 @@ from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE, utc_now
 from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.tickets import is_draft
 from ivr.ports.menus import MenuStore
 from ivr.ports.pages import MOST_COUNTED
 
@@ -58,6 +59,7 @@ def show_calls(page: Page) -> Response:
         most=MOST_COUNTED,
         saved=saved_filters(page),
         fields=FIELDS,
+        is_draft=is_draft,
     )
 
 

@@ -146,8 +146,9 @@ class Page:
 
     @property
     def zone_text(self) -> str:
-        """`America/Chicago, UTC−6`"""
-        return f"{self.zone.key}, {offset_text(self.zone, datetime.now(UTC))}"
+        """`America/Chicago, UTC−6`; `UTC`"""
+        names = self.zone.key, offset_text(self.zone, datetime.now(UTC))
+        return ", ".join(dict.fromkeys(names))
 
     @property
     def developer(self) -> bool:

@@ -284,7 +284,7 @@ LIST_SCOPES: dict[ListScope, Word] = {
     "seller": Word("one seller"),
     "list": Word("checks that name this list"),
 }
-MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("draft"), "live": Word("live", "good")}
+MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("no number yet"), "live": Word("live", "good")}
 HOURS: dict[HoursWord, Word] = {
     "open": Word("open", "good"),
     "closed": Word("closed"),

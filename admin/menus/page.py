@@ -76,7 +76,7 @@ def create_menu(page: Page) -> Response:
         menu = page.api("create_ivr", body=document)
     except ApiError as error:
         return show_new_menu(page.refused(error))
-    said = t("%(name)s is a draft now. Give it a number to make it live.", name=menu["name"])
+    said = t("%(name)s has no number yet. Give it one to make it live.", name=menu["name"])
     return page.redirect(f"/menus/{menu['id']}", said)
 
 
@@ -101,10 +101,19 @@ def show_menu(page: Page) -> Response:
         picture=picture,
         document=_document(menu),
         unspoken=unspoken,
+        speaking=bool(unspoken) and _is_spoken(page, menu["id"]),
         warnings=warnings,
         holder=_holder(page),
         keep_days=page.service(Retention).bin,
     )
+
+
+def _is_spoken(page: Page, ivr_id: str) -> bool:
+    """Whether somebody has all its texts spoken just now."""
+    try:
+        return bool(page.api("get_menu_speech", ivr_id=ivr_id)["state"] == "running")
+    except ApiError:
+        return False
 
 
 @pages("POST", "/menus/<ivr_id>/numbers", scope="write")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
 from ivr.domain.errors import DraftReplaced
 from ivr.ports.menu_drafts import DraftStore, Spoken
-from ivr.ports.menus import StoredMenu
+from ivr.ports.menus import Prompt, StoredMenu
 
 
 class PromptHolder(Protocol):
@@ -57,12 +58,12 @@ class MenuHolder:
         actor: str,
         expected: int | None,
     ) -> StoredMenu:
-        store = self.menus.store
-        stored = store.edit(ivr_id, change, actor=actor, expected_version=expected)
-        spoken = make(stored.document)
-        # A menu that was changed was so at the version expected; the prompt belongs to the same change.
-        expected = expected if stored.version == expected else None
-        stored = store.put_prompt(spoken.prompt, actor=actor, expected_version=expected, parts=spoken.parts)
+        def changed(stored: StoredMenu) -> tuple[Mapping[str, Any], Sequence[Prompt]]:
+            document = change(json.loads(json.dumps(stored.document)))
+            spoken = make(document)
+            return document, (*spoken.parts, spoken.prompt)
+
+        stored = self.menus.store.put_prompts(ivr_id, changed, actor=actor, expected_version=expected)
         self.menus.publish(stored)
         return stored
 

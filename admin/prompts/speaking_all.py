@@ -1,4 +1,4 @@
-"""All texts of a menu spoken in one request, in the background: one after the other, as POST audio does each."""
+"""All texts of a menu spoken in one request, in the background: one after the other, and heard together."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from admin.prompts.service import PromptService
-from admin.prompts.speech_board import INTERRUPTED, RUNNING, SPEAKING, WAITING, SpeechBoard
+from admin.menus.errors import SavedNotLive
+from admin.prompts.held_sounds import HeldSounds
+from admin.prompts.service import PromptService, SpokenPrompt
+from admin.prompts.speech_board import INTERRUPTED, NOT_YET, RUNNING, SPEAKING, SPOKEN, SpeechBoard
 from ivr.domain.errors import IvrError
 from tts.client.errors import TtsError, TtsUnavailable
 
 log = logging.getLogger(__name__)
 
-SPOKEN, FAILED = "spoken", "failed"
+Speak = Callable[[dict[str, Any]], SpokenPrompt]
+FAILED = "failed"
 # How long a text waits for a speech process that is away.
 PATIENCE_S = 60.0
 _AWAY = (
     "the speech process has not answered for a minute, so the rest waits. digitree status says how it is; then have "
     "the texts spoken again"
 )
-_NOT_YET = {"state": WAITING, "message": None, "duration_seconds": None, "cost_usd": None}
+_CHANGED = "it was changed while it was spoken, and stays as it was changed; have it spoken again if it is due"
+_FAULT = "an error of the server; its log has the cause"
 
 
 def _in_thread(work: Callable[[], None]) -> None:
@@ -33,13 +37,15 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class MenuSpeech:
-    """`in_background` runs a function without delaying the answer to the request; `pause` waits some seconds."""
+    """`in_background` runs a function without delaying the answer to the request; `pause` waits some seconds;
+    `together`: the texts are written at the end, as one version."""
 
     prompts: PromptService
     board: SpeechBoard
     in_background: Callable[[Callable[[], None]], None] = _in_thread
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    together: ClassVar[bool] = True
 
     def start(self, ivr_id: str, *, actor: str) -> dict[str, Any]:
         """Begin to speak what is due; the job, or the one that runs already. Raises MenuNotFound, CacheAway."""
@@ -62,10 +68,11 @@ class MenuSpeech:
         return {
             "ivr_id": ivr_id,
             "state": RUNNING,
+            "together": self.together,
             "started_at": _now(),
             "ended_at": None,
             "texts": [
-                {"node": each.node, "at": each.slot.at, "text": each.slot.text, **_NOT_YET}
+                {"node": each.node, "at": each.slot.at, "text": each.slot.text, **NOT_YET}
                 for each in menus.texts_due(stored)
             ],
         }
@@ -76,50 +83,90 @@ class MenuSpeech:
             self.board.note(ivr_id, job)
 
     def _speak_all(self, ivr_id: str, job: dict[str, Any], actor: str) -> str:
-        """The state in which the job ends."""
+        """The state in which the job ends; the menu then has what was spoken."""
+        sounds = HeldSounds(self.prompts.menus, ivr_id)
+
+        def speak(text: dict[str, Any]) -> SpokenPrompt:
+            aside = replace(self.prompts, holder=sounds.at(text["node"], text["at"]))
+            return aside.speak(ivr_id, text["node"], None, None, text["at"], actor=actor)
+
+        state = self._speak_each(ivr_id, job, speak)
+        spoken = [text for text in job["texts"] if text["state"] == SPOKEN]
+        if spoken:
+            _write(sounds, spoken, actor)
+        return state
+
+    def _speak_each(self, ivr_id: str, job: dict[str, Any], speak: Speak) -> str:
         for text in job["texts"]:
             text["state"] = SPEAKING
             self.board.note(ivr_id, job)
             try:
-                text.update(self._speak_patiently(ivr_id, text, actor))
+                text.update(self._speak_patiently(ivr_id, text, speak))
             except TtsUnavailable as error:
                 log.error("%s: the rest is not spoken: %s", ivr_id, error)
                 text.update(state=FAILED, message=_AWAY)
                 return INTERRUPTED
         return "ended"
 
-    def _speak_patiently(self, ivr_id: str, text: dict[str, Any], actor: str) -> dict[str, Any]:
+    def _speak_patiently(self, ivr_id: str, text: dict[str, Any], speak: Speak) -> dict[str, Any]:
         """Raises TtsUnavailable where the speech process stays away."""
         gives_up_at = self.clock() + PATIENCE_S
         while True:
             try:
-                return self._speak(ivr_id, text, actor)
+                return _spoken(ivr_id, text, speak)
             except TtsUnavailable as error:
                 if self.clock() >= gives_up_at:
                     raise
                 self.pause(error.retry_after_s)
 
-    def _speak(self, ivr_id: str, text: dict[str, Any], actor: str) -> dict[str, Any]:
-        """What came of a text. Raises TtsUnavailable where the speech process itself is away or busy."""
-        try:
-            done = self.prompts.speak(ivr_id, text["node"], None, None, text["at"], actor=actor)
-        except (IvrError, TtsError) as error:
-            if type(error) is TtsUnavailable:
-                raise
-            return {"state": FAILED, "message": str(error)}
-        except Exception:
-            log.exception("%s: %s of %s could not be spoken", ivr_id, text["at"], text["node"])
-            return {"state": FAILED, "message": "an error of the server; its log has the cause"}
-        return {
-            "state": SPOKEN,
-            "message": done.instead_because or None,
-            "duration_seconds": done.prompt.duration_ms / 1000,
-            "cost_usd": float(done.prompt.cost_usd),
-        }
-
 
 class DraftSpeech(MenuSpeech):
-    """All texts of drafts."""
+    """All texts of drafts, of which nobody hears anything: each is written when it is spoken."""
+
+    together = False
+
+    def _speak_all(self, ivr_id: str, job: dict[str, Any], actor: str) -> str:
+        def speak(text: dict[str, Any]) -> SpokenPrompt:
+            return self.prompts.speak(ivr_id, text["node"], None, None, text["at"], actor=actor)
+
+        return self._speak_each(ivr_id, job, speak)
+
+
+def _spoken(ivr_id: str, text: dict[str, Any], speak: Speak) -> dict[str, Any]:
+    """What came of a text. Raises TtsUnavailable where the speech process itself is away or busy."""
+    try:
+        done = speak(text)
+    except (IvrError, TtsError) as error:
+        if type(error) is TtsUnavailable:
+            raise
+        return {"state": FAILED, "message": str(error)}
+    except Exception:
+        log.exception("%s: %s of %s could not be spoken", ivr_id, text["at"], text["node"])
+        return {"state": FAILED, "message": _FAULT}
+    return {
+        "state": SPOKEN,
+        "message": done.instead_because or None,
+        "duration_seconds": done.prompt.duration_ms / 1000,
+        "cost_usd": float(done.prompt.cost_usd),
+    }
+
+
+def _write(sounds: HeldSounds, texts: list[dict[str, Any]], actor: str) -> None:
+    """Make what was spoken one version; what did not come into it has failed, and costs nothing."""
+    try:
+        left = sounds.write(actor=actor)
+    except SavedNotLive as error:
+        for text in texts:
+            text.update(state=FAILED, message=str(error))
+    except Exception as error:
+        log.exception("%s: what was spoken could not be saved", sounds.ivr_id)
+        message = str(error) if isinstance(error, IvrError) else _FAULT
+        for text in texts:
+            text.update({**NOT_YET, "state": FAILED, "message": message})
+    else:
+        for text in texts:
+            if (text["node"], text["at"]) in left:
+                text.update({**NOT_YET, "state": FAILED, "message": _CHANGED})
 
 
 def _now() -> str:

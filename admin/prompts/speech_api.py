@@ -13,8 +13,8 @@ from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import time_json
 from admin.menus.requests import ivr_id
 from admin.prompts import schema
-from admin.prompts.speaking_all import FAILED, SPOKEN, MenuSpeech
-from admin.prompts.speech_board import SPEAKING, WAITING
+from admin.prompts.speaking_all import FAILED, MenuSpeech
+from admin.prompts.speech_board import SPEAKING, SPOKEN, WAITING
 
 routes = Routes("audio", schema.PROMPT_PATHS)
 
@@ -37,11 +37,12 @@ def speak_menu(call: ApiCall) -> Response:
     """Speak all texts of a menu.
 
     Those that have no prompt yet, whose prompt says other words or in another voice, and those that are `outdated`;
-    recordings stay. They are spoken one after the other, as by POST audio, each at its price. One that cannot be
-    spoken is named, and the rest goes on; texts that no caller hears (`language_not_listed`) are left out. While the
-    speech process is away, they wait for it, up to a minute; then the job is `interrupted`. While it runs, this
-    answers how far it is. If the server is stopped meanwhile, ask again: what is spoken already is not spoken, nor
-    charged, twice.
+    recordings stay. They are spoken one after the other, as by POST audio, each at its price, and become one new
+    version together, which calls hear at once. A text that is changed meanwhile stays as it was changed. One that
+    cannot be spoken is named, and the rest goes on; texts that no caller hears (`language_not_listed`) are left out.
+    While the speech process is away, they wait for it, up to a minute; then the job is `interrupted`, and what is
+    spoken by then is the new version. While it runs, this answers how far it is. If the server is stopped meanwhile,
+    ask again: nothing is charged twice.
     """
     menu = ivr_id(call)
     job = call.service(MenuSpeech).start(menu, actor=call.actor)

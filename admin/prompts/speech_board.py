@@ -1,7 +1,8 @@
 """The progress of speaking all texts of a menu: kept in Redis, since another process may be asked for it.
 
 A process that speaks renews its claim on the menu every few seconds. When it dies, the claim ends and the progress is
-that of an interrupted job, which goes on when somebody asks again: what is spoken already is not due any more.
+that of an interrupted job, which goes on when somebody asks again. What a job would have written together at its end
+is due still; the speech process knows it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _KEPT_S = 24 * 3600
 CLAIM_S = 15
 _RENEW_S = 4.0
 RUNNING, INTERRUPTED = "running", "interrupted"
-WAITING, SPEAKING = "waiting", "speaking"
+WAITING, SPEAKING, SPOKEN = "waiting", "speaking", "spoken"
+NOT_YET = {"state": WAITING, "message": None, "duration_seconds": None, "cost_usd": None}
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -75,7 +77,8 @@ class SpeechBoard:
             raise CacheAway from error
         job: dict[str, Any] | None = json.loads(kept) if kept else None
         if job is not None and job["state"] == RUNNING and not is_claimed:
-            return {**job, "state": INTERRUPTED, "texts": [*map(_left, job["texts"])]}
+            together = job.get("together", False)
+            return {**job, "state": INTERRUPTED, "texts": [_left(text, together) for text in job["texts"]]}
         return job
 
     def _job_of(self, ivr_id: str) -> str:
@@ -85,6 +88,8 @@ class SpeechBoard:
         return f"{_CLAIM}{self.of}{ivr_id}"
 
 
-def _left(text: dict[str, Any]) -> dict[str, Any]:
-    """A text of an interrupted job: nobody speaks it any more."""
-    return {**text, "state": WAITING} if text["state"] == SPEAKING else text
+def _left(text: dict[str, Any], together: bool) -> dict[str, Any]:
+    """A text of an interrupted job: nobody speaks it any more, and what was spoken `together` is not saved."""
+    if text["state"] == SPEAKING or (together and text["state"] == SPOKEN):
+        return {**text, **NOT_YET}
+    return text

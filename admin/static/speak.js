@@ -54,8 +54,6 @@
     button.disabled = true;
     attempt(async () => follow((await digitree.api("POST", path)).body));
   });
-  // Somebody may have begun already, here or elsewhere.
-  if (button) {
-    digitree.api("GET", path).then(({ body }) => body.state === "running" && attempt(() => follow(body)), () => {});
-  }
+  // Somebody has begun already, here or elsewhere.
+  if (button && "speaking" in section.dataset) attempt(async () => follow((await digitree.api("GET", path)).body));
 })();

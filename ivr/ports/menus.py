@@ -226,11 +226,17 @@ class MenuStore(Protocol):
     def delete(self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None) -> None:
         """Move it to the bin. Raises DidsBound while it has DIDs, unless forced: then these become free."""
 
-    def put_prompt(
-        self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
+    def put_prompts(
+        self,
+        ivr_id: str,
+        change: Callable[[StoredMenu], tuple[Mapping[str, Any], Sequence[Prompt]]],
+        *,
+        actor: str,
+        expected_version: int | None = None,
     ) -> StoredMenu:
-        """Make this file the prompt of its audio name, and those of its parts theirs: one new version, unless it was
-        so before. The cost is charged each time."""
+        """Change the document and put prompts, under the menu's lock: one new version, unless document and files were
+        so before. `change` takes the stored menu and returns both; an exception that it raises leaves everything as
+        it was. The cost of each prompt is charged each time."""
 
     def restore(
         self,

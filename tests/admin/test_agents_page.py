@@ -91,3 +91,12 @@ def test_an_agent_that_nobody_can_be_rung_at_is_saved_with_that_word(api: Api, b
     listed = browser.get("/ui/agents").text
     assert "premium is saved, but nobody can be rung there yet" in listed
     assert "nobody is rung" in listed
+
+
+def test_a_refusal_names_the_menus_that_use_an_agent(api: Api, browser: FlaskClient) -> None:  # noqa: F811
+    api("POST", "/agents", {"name": "roof", "targets": [{"uri": URI}]})
+    ivr_id = api.create({"name": "Roofing line", "nodes": {"a": {"action": "transfer", "agent": "roof"}}})
+    status, text = post(browser, "/ui/agents/roof/delete")
+    assert status == 409
+    assert "roof is named by Roofing line; change them first" in text
+    assert ivr_id not in text.partition('role="alert"')[2].partition("</p>")[0]

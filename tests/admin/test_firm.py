@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 
 import pytest
@@ -62,6 +63,8 @@ def test_the_name_and_the_colour_are_on_every_page_and_on_the_log_in_page(
     for page in (own, browser.get("/ui/menus").text, app.test_client().get("/ui/login").text):
         assert "· Roofs &amp; Sons &lt;b&gt;</title>" in page
         assert '<link rel="stylesheet" href="/ui/firm/colour.css?v=ffd400">' in page
+    (brand,) = re.findall('<h1 class="brand">.*', app.test_client().get("/ui/forgot").text)
+    assert "Roofs &amp; Sons &lt;b&gt;" in brand
     style = app.test_client().get("/ui/firm/colour.css?v=ffd400")
     assert style.content_type == "text/css; charset=utf-8"
     assert "background: #ffd400; border-color: #ffd400; color: #000000" in style.text

@@ -100,6 +100,73 @@ def test_texts_without_a_prompt_or_with_another_one_are_spoken_and_recordings_st
     assert list(states(start(api, ivr_id))) == ["welcome", "unqualified"]
 
 
+def ready(menu: dict[str, Any]) -> dict[str, str]:
+    return {each["audio"]: each["text"] for each in menu["prompts"] if each["state"] == "ready"}
+
+
+def test_all_texts_are_one_version_and_a_change_of_somebody_else_meanwhile_stays(
+    api: Api, later: Later, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ivr_id = api.create(with_texts(**TEXTS))
+    api("PUT", f"/ivr/{ivr_id}/draft", with_texts(welcome="A draft."))
+    start(api, ivr_id)
+    later.run()
+    menu = dict(api("GET", f"/ivr/{ivr_id}").json or {})
+    assert (menu["version"], len(ready(menu)), menu["draft"]["revision"]) == (2, 3, 1)
+    assert {node: said["text"] for node, said in menu["nodes"].items() if "text" in said} == TEXTS
+
+    later_texts = {"welcome": "Good evening.", "has_license": "A license?", "unqualified": "Bye."}
+    theirs = {**later_texts, "has_license": "Are you licensed?"}
+    api("PATCH", f"/ivr/{ivr_id}", {"nodes": with_texts(**later_texts)["nodes"]})
+    start(api, ivr_id)
+    speak = silent_speech.speak
+
+    def while_somebody_writes(text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
+        if text == later_texts["unqualified"]:
+            api("PATCH", f"/ivr/{ivr_id}", {"name": "Theirs", "nodes": with_texts(**theirs)["nodes"]})
+        return speak(text, voice, fragment, rate=rate)
+
+    monkeypatch.setattr(silent_speech, "speak", while_somebody_writes)
+    later.run()
+    menu = dict(api("GET", f"/ivr/{ivr_id}").json or {})
+    assert (menu["version"], menu["name"]) == (5, "Theirs")
+    assert {node: said["text"] for node, said in menu["nodes"].items() if "text" in said} == theirs
+    job = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
+    assert states(job) == {"welcome": "spoken", "has_license": "failed", "unqualified": "spoken"}
+    assert "changed while it was spoken" in job["texts"][1]["message"]
+    assert ready(menu)["welcome.wav"] == "Good evening."
+    assert list(states(start(api, ivr_id))) == ["has_license"]
+
+
+def test_an_interrupted_job_leaves_what_was_spoken_as_one_version(
+    api: Api, later: Later, services: Services, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = restarting(services, silent_speech, 0)
+    silent_speech.away = False
+    ivr_id = api.create(with_texts(**TEXTS))
+    start(api, ivr_id)
+    speak = silent_speech.speak
+
+    def dies(text: str, voice: str, fragment: bool = False, *, rate: float = 1.0) -> Speech:
+        if text == TEXTS["unqualified"]:
+            process.away_s, silent_speech.away = 3600, True
+        return speak(text, voice, fragment, rate=rate)
+
+    monkeypatch.setattr(silent_speech, "speak", dies)
+    later.run()
+    job = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
+    assert (job["state"], job["spoken"]) == ("interrupted", 2)
+    menu = dict(api("GET", f"/ivr/{ivr_id}").json or {})
+    assert (menu["version"], len(ready(menu))) == (2, 2)
+
+
+def test_a_text_that_is_changed_and_spoken_is_one_version(api: Api) -> None:
+    ivr_id = api.create(with_texts(**TEXTS))
+    spoken = api("POST", f"/ivr/{ivr_id}/audio", {"node": "welcome", "text": "Good evening."})
+    assert spoken.json["version"] == 2
+    assert api("GET", f"/ivr/{ivr_id}").json["nodes"]["welcome"]["text"] == "Good evening."
+
+
 def test_one_text_that_cannot_be_spoken_is_named_and_the_others_are_spoken(
     api: Api, later: Later, silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,12 +243,14 @@ def test_speaking_that_a_stopped_process_left_goes_on_when_asked_again(
     later.work.clear()
     board = SpeechBoard(stores.redis)
     job = dict(board.find(ivr_id) or {})
-    job["texts"][0]["state"] = "speaking"
+    job["texts"][0].update(state="spoken", duration_seconds=1.0, cost_usd=0.01)
+    job["texts"][1]["state"] = "speaking"
     board.note(ivr_id, job)
     assert 0 < stores.redis.ttl(f"digitree:speech-claim:{ivr_id}") <= 15
     stores.redis.delete(f"digitree:speech-claim:{ivr_id}")
     left = dict(api("GET", f"/ivr/{ivr_id}/speech").json or {})
     assert (left["state"], set(states(left).values())) == ("interrupted", {"waiting"})
+    assert left["cost_usd"] == 0
     api("POST", f"/ivr/{ivr_id}/audio", {"node": "welcome"})
     assert list(states(start(api, ivr_id))) == ["has_license", "unqualified"]
     later.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from ivr.domain.call_records import CallRecord, new_id
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
+from ivr.ports.menus import MenuStore, Prompt, StoredMenu
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
@@ -36,6 +37,11 @@ DOCUMENT: dict[str, Any] = {
 }
 DID, OTHER_DID = "+14155550100", "+14155550101"
 AT = datetime(2026, 3, 9, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def put_prompt(menus: MenuStore, prompt: Prompt, *, actor: str, parts: Sequence[Prompt] = ()) -> StoredMenu:
+    """The prompt of a menu whose document stays."""
+    return menus.put_prompts(prompt.ivr_id, lambda stored: (stored.document, [*parts, prompt]), actor=actor)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from ivr.domain.errors import DidsBound, DidTaken, InvalidCursor, MenuNotFound, VersionReplaced
 from ivr.ports.menus import Prompt
 from ivr.storage.postgres.stores import PostgresStores
-from tests.storage.conftest import AT, DID, DOCUMENT, OTHER_DID
+from tests.storage.conftest import AT, DID, DOCUMENT, OTHER_DID, put_prompt
 
 MakeMenu = Callable[..., str]
 
@@ -60,7 +60,7 @@ def test_a_menu_that_is_not_there_is_not_found_by_anything(stores: PostgresStore
     with pytest.raises(MenuNotFound):
         menus.assign("ivr_nobody", DID, actor="test")
     with pytest.raises(MenuNotFound):
-        menus.put_prompt(prompt("ivr_nobody"), actor="test")
+        put_prompt(menus, prompt("ivr_nobody"), actor="test")
     assert menus.find_version("ivr_nobody", 1) is None
 
 
@@ -130,7 +130,7 @@ def test_changes_at_the_same_time_all_count(stores: PostgresStores, make_menu: M
 class TestPrompts:
     def test_a_prompt_makes_a_version_that_calls_read(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
-        stored = stores.menus.put_prompt(prompt(ivr_id), actor="test")
+        stored = put_prompt(stores.menus, prompt(ivr_id), actor="test")
         assert stored.version == 2
         assert stored.prompts == {"welcome.wav": prompt(ivr_id)}
         assert stored.prompts["welcome.wav"].cost_usd == Decimal("0.015")
@@ -141,15 +141,15 @@ class TestPrompts:
 
     def test_the_same_file_again_makes_no_version(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
-        stores.menus.put_prompt(prompt(ivr_id), actor="test")
-        again = stores.menus.put_prompt(prompt(ivr_id, voice="rachel", cost_usd=Decimal(0)), actor="test")
+        put_prompt(stores.menus, prompt(ivr_id), actor="test")
+        again = put_prompt(stores.menus, prompt(ivr_id, voice="rachel", cost_usd=Decimal(0)), actor="test")
         assert again.version == 2
         assert again.prompts["welcome.wav"].voice == "rachel"
 
     def test_an_older_version_keeps_its_own_file(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
-        stores.menus.put_prompt(prompt(ivr_id, file="a"), actor="test")
-        stores.menus.put_prompt(prompt(ivr_id, file="b"), actor="test")
+        put_prompt(stores.menus, prompt(ivr_id, file="a"), actor="test")
+        put_prompt(stores.menus, prompt(ivr_id, file="b"), actor="test")
         old = stores.menus.find_version(ivr_id, 2)
         assert old is not None
         assert old.prompts["welcome.wav"].file == "a" * 32 + ".wav"
@@ -157,8 +157,8 @@ class TestPrompts:
     def test_every_spoken_prompt_is_charged_exactly(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
         for file in "abc":
-            stores.menus.put_prompt(prompt(ivr_id, file=file, cost_usd=Decimal("0.0100001")), actor="test")
-        stores.menus.put_prompt(prompt(ivr_id, file="d", source="upload", cost_usd=Decimal(0)), actor="test")
+            put_prompt(stores.menus, prompt(ivr_id, file=file, cost_usd=Decimal("0.0100001")), actor="test")
+        put_prompt(stores.menus, prompt(ivr_id, file="d", source="upload", cost_usd=Decimal(0)), actor="test")
         with stores.database.transaction() as connection:
             row = connection.execute("select sum(cost_usd) as total, count(*) as n from tts_charge").fetchone()
         assert row is not None
@@ -170,7 +170,7 @@ class TestPrompts:
         ivr_id = make_menu()
         parts = [prompt(ivr_id, f"said-{letter * 24}.wav", letter, cost_usd=Decimal(0)) for letter in "bc"]
         text = "Hello {name}. Bye."
-        stored = stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test", parts=parts)
+        stored = put_prompt(stores.menus, prompt(ivr_id, text=text), actor="test", parts=parts)
         assert stored.version == 2
         published = stores.menus.find_version(ivr_id, 2)
         assert published is not None
@@ -178,16 +178,16 @@ class TestPrompts:
         assert len(published.prompts) == 3
         assert (published.prompts["welcome.wav"].template, published.prompts["welcome.wav"].voice) == (text, "joe")
         assert published.prompts[parts[0].audio].template is None
-        again = stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test", parts=parts)
+        again = put_prompt(stores.menus, prompt(ivr_id, text=text), actor="test", parts=parts)
         assert again.version == 2
         # The file shows what it is like, and may be the same for another variable.
-        other = stores.menus.put_prompt(prompt(ivr_id, text="Hello {nick}. Bye."), actor="test", parts=parts)
+        other = put_prompt(stores.menus, prompt(ivr_id, text="Hello {nick}. Bye."), actor="test", parts=parts)
         assert other.version == 3
 
     def test_a_restored_version_says_its_own_variables(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
         for text in ("Hello {name}.", "Hello {nick}."):
-            stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test")
+            put_prompt(stores.menus, prompt(ivr_id, text=text), actor="test")
         back = stores.menus.restore(ivr_id, 2, actor="test", playable=lambda file: True)
         assert back.prompts["welcome.wav"].template == "Hello {name}."
         assert back.version == 4
@@ -196,7 +196,7 @@ class TestPrompts:
     def test_a_recording_says_no_variables(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
         ivr_id = make_menu()
         upload = prompt(ivr_id, source="upload", voice=None, model=None, text=None)
-        stored = stores.menus.put_prompt(upload, actor="test")
+        stored = put_prompt(stores.menus, upload, actor="test")
         assert stored.published().prompts["welcome.wav"].template is None
 
 
@@ -301,7 +301,7 @@ def test_the_audit_log_knows_who_changed_what_and_how_it_was_before(
 ) -> None:
     ivr_id = make_menu(DID)
     stores.menus.edit(ivr_id, rename("new"), actor="key_2")
-    stores.menus.put_prompt(prompt(ivr_id), actor="key_3")
+    put_prompt(stores.menus, prompt(ivr_id), actor="key_3")
     stores.menus.delete(ivr_id, actor="key_4", force=True)
     stores.audit.add("key_5", "key.revoke", "key_9", before={"a": 1})
     log = list(reversed(stores.audit.list().items))

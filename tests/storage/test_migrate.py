@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import psycopg
 import pytest
@@ -46,6 +47,38 @@ def test_numbers_that_cannot_exist_are_told_of_and_stay(
     (told,) = [line for line in caplog.messages if "cannot exist" in line]
     assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay")
     assert len(stores.dnc.list().items) == 6
+
+
+def test_a_new_database_is_made_without_a_warning_of_postgres(
+    migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a first start they stand in the terminal, before Digitree is ready."""
+    warned: list[str | None] = []
+    connect = psycopg.connect
+
+    def heard(*args: Any, **kwargs: Any) -> psycopg.Connection[Any]:
+        connection = connect(*args, **kwargs)
+        connection.add_notice_handler(
+            lambda told: warned.append(told.message_primary) if told.severity_nonlocalized == "WARNING" else None
+        )
+        return connection
+
+    name = f"other_{uuid.uuid4().hex}"
+    url, owner = (
+        psycopg.conninfo.make_conninfo(each, dbname=name)
+        for each in (migrated_postgres_url, as_owner(migrated_postgres_url))
+    )
+    with connect(as_superuser(migrated_postgres_url), autocommit=True) as superuser:
+        superuser.execute(sql.SQL("create database {} owner digitree_owner").format(sql.Identifier(name)))
+        try:
+            monkeypatch.setattr(psycopg, "connect", heard)
+            upgrade(url, owner)
+            assert warned == []
+            with connect(url) as application:
+                found = application.execute("select similarity('4155550100', '5550100') > 0").fetchone()
+            assert found == (True,)
+        finally:
+            superuser.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
 
 
 def test_what_could_write_may_do_with_new_scopes_what_it_did_before(stores: PostgresStores, database: str) -> None:

@@ -24,7 +24,7 @@ from ivr.storage.postgres.stores import PostgresStores
 from keeper import retention
 from keeper.retention import Pruned, RetentionKeeper, prune
 from tests.helpers import as_superuser, wait_until
-from tests.storage.conftest import DOCUMENT, call, opt_out
+from tests.storage.conftest import DOCUMENT, call, opt_out, put_prompt
 
 KEEP = Retention(calls=365, audit=120, checks=30, webhooks=7, prompts=1)
 FOREVER = Retention(calls=0, audit=0, checks=0, webhooks=7, prompts=0)
@@ -151,7 +151,8 @@ def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs
     (tmp_path / "system").mkdir()
     menu, gone = (stores.menus.create(ivr_id, DOCUMENT, actor="a").ivr_id for ivr_id in ("ivr_a", "ivr_b"))
     for ivr_id, file in ((menu, replaced), (menu, played), (gone, unplayed)):
-        stores.menus.put_prompt(
+        put_prompt(
+            stores.menus,
             Prompt(
                 ivr_id=ivr_id, audio="welcome.wav", file=file, source="upload", duration_ms=100, cost_usd=Decimal(0),
                 created_at=datetime(2026, 1, 1, tzinfo=UTC),

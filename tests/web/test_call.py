@@ -203,6 +203,14 @@ def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(
     expect(page.locator("#record-links")).to_contain_text("a call to a draft puts nobody on it")
     assert api.get("/dnc/+14805551234").status_code == 404
     assert api.get(f"/ivr/{menu}").json()["version"] == 1
+    page.goto("/ui/calls")
+    expect(page.get_by_role("cell", name="a draft", exact=True)).to_be_visible()
+    expect(page.get_by_text("Times are those of UTC.")).to_be_visible()
+    row = page.locator("table tbody tr").first
+    # Every cell begins at the top of its row, and a time is one line.
+    tops = [row.locator(cell).bounding_box()["y"] for cell in (".began", ".parties", ".outcome")]
+    assert max(tops) - min(tops) < 1
+    assert row.locator(".began a").bounding_box()["height"] < 30
 
 
 def test_the_editor_has_its_unsaved_menu_called_in_a_tab_of_its_own(

@@ -21,7 +21,7 @@ def test_a_menu_is_made_from_a_template_and_given_a_number(browser_page: Page, a
     page.get_by_text("Opt-out line").click()
     page.get_by_label("Name").fill("Leave me be")
     page.get_by_role("button", name="Create menu").click()
-    expect(page.get_by_role("status").first).to_contain_text("Leave me be is a draft now")
+    expect(page.get_by_role("status").first).to_contain_text("Leave me be has no number yet")
     page.get_by_label("Number", exact=True).fill("(415) 555-9876")
     page.get_by_role("button", name="Assign").click()
     expect(page.get_by_role("status").first).to_contain_text("Calls to +1 415-555-9876 get this menu")

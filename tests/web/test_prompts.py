@@ -197,7 +197,13 @@ def test_all_texts_of_a_menu_are_spoken_by_one_button_with_its_progress(
     }
     api.patch(f"/ivr/{menu}", json={"nodes": nodes}).raise_for_status()
     page = browser_page
+    refused: list[str] = []
+    page.on("response", lambda response: refused.append(response.url) if response.status == 404 else None)
     page.goto(f"/ui/menus/{menu}")
+    expect(page.locator("p.lead .badge").first).to_have_text("no number yet")
+    page.wait_for_load_state("networkidle")
+    # Never spoken is no error in the browser's console.
+    assert refused == []
     section = page.locator("#speak")
     section.get_by_role("button", name="Speak all of them").click()
     expect(section.locator("[data-told]")).to_have_text(re.compile("1 of 2 spoken, 1 failed"), timeout=SPEAKS_MS)
@@ -206,3 +212,17 @@ def test_all_texts_of_a_menu_are_spoken_by_one_button_with_its_progress(
     api.patch(f"/ivr/{menu}", json={"nodes": nodes}).raise_for_status()
     section.get_by_role("button", name="Try again").click()
     expect(section).to_have_count(0, timeout=SPEAKS_MS)
+
+
+def test_speaking_beside_a_draft_tells_that_callers_hear_it_at_once(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    page = browser_page
+    note = page.get_by_text("This menu has a draft. What you speak here is live at once.")
+    page.goto(f"/ui/menus/{menu}/prompts")
+    expect(note).to_have_count(0)
+    api.put(f"/ivr/{menu}/draft", json={**PAGE_TREE, "name": "Changed"}).raise_for_status()
+    page.reload()
+    expect(note).to_be_visible()
+    page.get_by_role("link", name="Speak into the draft in the editor").click()
+    expect(page).to_have_url(re.compile(f"/ui/menus/{menu}/edit"))

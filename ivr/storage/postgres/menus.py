@@ -135,17 +135,28 @@ class PostgresMenus:
             before = {"document": stored.document, "dids": list(stored.dids)}
             write_audit(connection, actor, "ivr.delete", ivr_id, before, None)
 
-    def put_prompt(
-        self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
+    def put_prompts(
+        self,
+        ivr_id: str,
+        change: Callable[[StoredMenu], tuple[Mapping[str, Any], Sequence[Prompt]]],
+        *,
+        actor: str,
+        expected_version: int | None = None,
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            version = lock_menu(connection, prompt.ivr_id, expected_version)
-            before = read_menu(connection, prompt.ivr_id)
-            old = before.prompts
-            changed = [put_prompt(connection, each, old.get(each.audio), actor) for each in (*parts, prompt)]
-            if any(changed):
-                write_version(connection, prompt.ivr_id, version + 1, before.document, actor)
-            return read_menu(connection, prompt.ivr_id)
+            version = lock_menu(connection, ivr_id, expected_version)
+            stored = read_menu(connection, ivr_id)
+            document, prompts = change(stored)
+            there = dict(stored.prompts)
+            is_new = is_changed = json.dumps(document) != json.dumps(stored.document)
+            for prompt in prompts:
+                is_new |= put_prompt(connection, prompt, there.get(prompt.audio), actor)
+                there[prompt.audio] = prompt
+            if is_new:
+                write_version(connection, ivr_id, version + 1, document, actor)
+            if is_changed:
+                write_audit(connection, actor, "ivr.change", ivr_id, stored.document, document)
+            return read_menu(connection, ivr_id)
 
     def restore(
         self,

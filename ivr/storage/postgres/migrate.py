@@ -24,13 +24,21 @@ _WRONG_ENCODING = (
 )
 
 
-# The application reads and writes rows; what it may not do, a fault in it cannot do either.
+# The application reads and writes rows; what it may not do, a fault in it cannot do either. Routines of extensions
+# belong to the superuser and are everybody's.
 _GRANTS = """
 grant usage on schema public to {role};
 grant select, insert, update, delete on all tables in schema public to {role};
 revoke insert, update, delete on alembic_version from {role};
 grant usage, select, update on all sequences in schema public to {role};
-grant execute on all routines in schema public to {role};
+do $$ declare each record; begin
+    for each in
+        select oid::regprocedure as name from pg_proc
+        where pronamespace = 'public'::regnamespace and pg_has_role(proowner, 'usage')
+    loop
+        execute format('grant execute on routine %s to %I', each.name, {name});
+    end loop;
+end $$;
 alter default privileges in schema public grant select, insert, update, delete on tables to {role};
 alter default privileges in schema public grant usage, select, update on sequences to {role};
 """
@@ -99,7 +107,7 @@ def known_revisions() -> frozenset[str]:
 def _grant(connection: psycopg.Connection[Any], database_url: str) -> None:
     role = conninfo.conninfo_to_dict(database_url).get("user")
     if role:
-        connection.execute(sql.SQL(_GRANTS).format(role=sql.Identifier(str(role))))
+        connection.execute(sql.SQL(_GRANTS).format(role=sql.Identifier(str(role)), name=sql.Literal(str(role))))
         connection.commit()
 
 
