@@ -274,7 +274,7 @@ def test_the_editor_goes_on_by_itself_when_the_browser_is_online_again(
     name_of(page, "First")
     page.route(re.compile(rf"/ivr/{menu}/draft"), lambda route: _store_and_go_offline(page, route))
     click_save(page)
-    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    expect(page.get_by_role("alert").first).to_contain_text("The server cannot be reached.")
     page.unroute_all()
     page.context.set_offline(False)
     expect(page.get_by_role("alert")).to_have_count(0)
