@@ -109,14 +109,18 @@ def test_callers_hear_a_draft_only_once_it_is_published_and_the_editor_says_wher
 
 
 def test_a_draft_is_discarded_only_after_a_question(browser_page: Page, menu: str, api: httpx.Client) -> None:
-    page, answers = browser_page, [False, True]
-    page.on("dialog", lambda dialog: dialog.accept() if answers.pop(0) else dialog.dismiss())
+    page = browser_page
     edit(page, menu)
     name_of(page, "Not for long")
     save_draft(page)
+    question = page.get_by_role("dialog", name="Discard the draft?")
     page.get_by_role("button", name="Discard draft").click()
+    expect(question.get_by_role("button", name="Keep the draft")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(question).to_have_count(0)
     assert draft_of(api, menu)["name"] == "Not for long"
     page.get_by_role("button", name="Discard draft").click()
+    question.get_by_role("button", name="Discard it").click()
     expect(name_of(page)).to_have_value(str(PAGE_TREE["name"]))
     assert api.get(f"/ivr/{menu}/draft").status_code == 404
     page.get_by_role("button", name="Undo").click()
@@ -270,7 +274,7 @@ def test_the_editor_goes_on_by_itself_when_the_browser_is_online_again(
     name_of(page, "First")
     page.route(re.compile(rf"/ivr/{menu}/draft"), lambda route: _store_and_go_offline(page, route))
     click_save(page)
-    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    expect(page.get_by_role("alert").first).to_contain_text("The server cannot be reached.")
     page.unroute_all()
     page.context.set_offline(False)
     expect(page.get_by_role("alert")).to_have_count(0)

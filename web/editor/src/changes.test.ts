@@ -23,6 +23,12 @@ describe('a change of what is said', () => {
     assert.deepEqual(lines(changed('Hi', 'Hello')), [{ name: 'text', before: 'Hi', after: 'Hello' }])
   })
 
+  it('calls the nodes that a way leads to as people do', () => {
+    const way = { ...changed('end', 'own'), pointer: '/nodes/a/gather/1' }
+    assert.deepEqual(linesOf(way, '/nodes/a/', (id) => `The ${id}`), [{ name: 'key 1', before: 'The end', after: 'The own' }])
+    assert.deepEqual(linesOf(changed('end', 'own'), '/nodes/a/', (id) => `The ${id}`), [{ name: 'text', before: 'end', after: 'own' }])
+  })
+
   it('of other values is one line', () => {
     assert.deepEqual(lines({ pointer: '/nodes/a/set', change: 'added', before: null, after: { x: 1 } }), [{ name: 'set', before: undefined, after: { x: 1 } }])
   })

@@ -2,7 +2,7 @@
 
 import type { FieldChange } from './api.ts'
 import { partsOf } from './json.ts'
-import { fieldLabel } from './kinds.ts'
+import { fieldLabel, isTarget } from './kinds.ts'
 import { isLanguage } from './languages.ts'
 import { languageName } from './translate.ts'
 
@@ -12,11 +12,13 @@ export interface Line {
   after: unknown
 }
 
-/** `cut` is the beginning of the pointer that goes without saying. What is not there is undefined. */
-export function linesOf(field: FieldChange, cut: string): Line[] {
-  const name = fieldLabel(partsOf(field.pointer.slice(cut.length)))
-  const before = field.change === 'added' ? undefined : field.before
-  const after = field.change === 'removed' ? undefined : field.after
+/** `cut` is the beginning of the pointer that goes without saying; `title` is what people call a node. What is not there is undefined. */
+export function linesOf(field: FieldChange, cut: string, title: (id: string) => string = String): Line[] {
+  const path = partsOf(field.pointer.slice(cut.length))
+  const name = fieldLabel(path)
+  const shown = (value: unknown) => (typeof value === 'string' && isTarget(path) ? title(value) : value)
+  const before = field.change === 'added' ? undefined : shown(field.before)
+  const after = field.change === 'removed' ? undefined : shown(field.after)
   if (!isByLanguage(before) && !isByLanguage(after)) return [{ name, before, after }]
   const [old, now] = [before, after].map((said) => (isByLanguage(said) ? said : {})) as Record<string, unknown>[]
   const lines = [...new Set([...Object.keys(old), ...Object.keys(now)])]

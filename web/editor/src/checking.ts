@@ -51,6 +51,8 @@ export function useChecks(id: string, printed: string, saved: Loaded): Checks {
     }, CHECK_AFTER_MS)
     return () => (clearTimeout(timer), stop.abort())
   }, [id, printed, saved, rounds])
+  // Until the next check: what was spoken or saved just now is no longer due.
+  useEffect(() => setCheck((last) => last && { ...last, warnings: saved.head.warnings }), [saved])
   useEffect(() => {
     window.addEventListener('online', refresh)
     return () => window.removeEventListener('online', refresh)

@@ -1,19 +1,20 @@
 // The menu editor: graph, node and JSON as views of one ordered document with undo, saved as a new version.
 
 import { ReactFlowProvider } from '@xyflow/react'
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react'
 import { createRoot } from 'react-dom/client'
 import * as api from './api'
 import { Banners, Bar } from './bar'
 import { countByNode, useChecks } from './checking'
-import { ConflictDialog, PublishDialog } from './dialogs'
+import { ConflictDialog, DiscardDialog, PublishDialog } from './dialogs'
 import * as steps from './history'
 import { parseJson, printJson } from './json'
 import type { Kind } from './kinds'
 import { load, type Loaded } from './loaded'
 import * as model from './model'
 import { NotesPane } from './notes'
-import { NodePanel } from './panel'
+import { NodeNotes, NodePanel } from './panel'
+import { isEmptiness, worded } from './problems'
 import { textsToSpeak } from './prompt'
 import { samePlaces, usePlaces } from './places'
 import { RemovalDialog, RemovedNote } from './removal'
@@ -105,9 +106,15 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   const [selected, setSelected] = useState<string | null>(model.startOf(loaded.doc) ?? null)
   const [tab, setTab] = useState<Tab>('node')
   const [removing, setRemoving] = useState<string | null>(null)
+  const [discarding, setDiscarding] = useState(false)
   /** what was removed last, and the document then */
   const [removed, setRemoved] = useState<{ title: string; left: model.Doc } | null>(null)
   const [speakToo, setSpeakToo] = useState(true)
+  /** a new node that its author has not left yet: what it lacks is no fault of theirs */
+  const [fresh, setFresh] = useState<string | null>(null)
+  /** the panel was asked for the last time, for a new node or not */
+  const [entered, setEntered] = useState<{ isNew: boolean } | null>(null)
+  const [opened, setOpened] = useState(0)
   const [wanted, setWanted] = useState<string | null>(null)
   const [said, setSaid] = useState('')
   const [published, setPublished] = useState<Date | null>(null)
@@ -125,7 +132,9 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   const locked = !writes || typing.fault !== null
   const dirty = typing.fault !== null || !model.sameDocument(doc, saved.doc)
   const checks = useChecks(id, printed, saved)
-  const { check, faults, warnings } = checks
+  const faults = useMemo(() => worded(doc, checks.faults), [doc, checks.faults])
+  const warnings = useMemo(() => worded(doc, checks.warnings), [doc, checks.warnings])
+  const check = checks.check && { ...checks.check, warnings }
   const speakable = useMemo(() => textsToSpeak(doc, saved.head.prompts), [doc, saved])
   const publishable = dirty || saved.revision !== api.NO_DRAFT || speakable.length > 0
   const saving = useSaving({
@@ -155,6 +164,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
     half: typing.fault ? typing.text : null,
     onGoOn: (kept, half) => {
       change(kept)
+      setOpened((times) => times + 1)
       if (half === null) return
       typing.type(half, kept)
       setTab('json')
@@ -171,9 +181,11 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   // Deselect a node that is gone; a renamed one stays selected.
   useEffect(() => {
     if (selected !== null && !model.nodesOf(doc).has(selected)) setSelected(null)
-  }, [doc, selected])
+    if (selected !== fresh) setFresh(null)
+  }, [doc, selected, fresh])
 
-  const counts = useMemo(() => [countByNode(faults), countByNode(warnings)], [faults, warnings])
+  const isQuiet = useCallback((each: api.Fault) => each.node !== null && each.node === fresh && isEmptiness(each), [fresh])
+  const counts = useMemo(() => [faults, warnings].map((all) => countByNode(all.filter((each) => !isQuiet(each)))), [faults, warnings, isQuiet])
   const spoken = useMemo(() => new Map(saved.head.prompts.map((each) => [each.audio, each.text ?? ''])), [saved])
   const textFaults = useMemo(() => {
     if (typing.fault) return [typing.fault]
@@ -188,9 +200,13 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   }
   const add = (kind: Kind) => {
     const grown = model.addNode(doc, kind)
-    change(grown.doc)
-    setSelected(grown.id)
-    onOpen()
+    openNew(grown.doc, grown.id)
+  }
+  const openNew = (grown: model.Doc, name: string) => {
+    change(grown)
+    setSelected(name)
+    setFresh(name)
+    openPane(true)
   }
   const onWire = useCallback(
     (source: string, handle: string, target: string | undefined) => change(model.wire(doc, source, handle, target)),
@@ -215,11 +231,18 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
     },
     [history.places],
   )
-  const onOpen = useCallback(() => {
+  const openPane = (isNew: boolean) => {
     setTab('node')
     sheet.setOpen(true)
-    requestAnimationFrame(() => requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()))
-  }, [])
+    setEntered({ isNew })
+  }
+  const onOpen = useCallback(() => openPane(false), [])
+  // In the moment in which the panel shows the node: what is typed next goes there.
+  useLayoutEffect(() => {
+    const first = entered && pane.current?.querySelector<HTMLElement>('input, textarea, select')
+    first?.focus()
+    if (entered?.isNew && first instanceof HTMLInputElement) first.select()
+  }, [entered])
 
   const backToNode = (event: ReactKeyboardEvent) => {
     if (event.key !== 'Escape' || selected === null) return
@@ -252,6 +275,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
     window.open(`/ui/menus/${id}/call?draft=${isSaved ? 'saved' : '1'}`, '_blank')
   }
   const askToPublish = async () => {
+    setFresh(null)
     const verdict = await checks.now()
     if (verdict === 'good') saving.ask()
     if (verdict !== 'faulty') return
@@ -259,10 +283,12 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
     setSaid(t("This menu cannot be published yet; see its faults"))
   }
   const save = async () => {
+    setFresh(null)
     if (await saving.save()) setSaid(t("The draft is saved; callers hear nothing of it yet"))
   }
   const discard = () => {
-    if (window.confirm(t("Discard the draft with all that was changed in it? Callers hear what they hear now."))) void saving.discard()
+    setDiscarding(false)
+    void saving.discard()
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
@@ -304,7 +330,8 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
   const notes = [
     ...faults.map((each) => ({ ...each, fault: true })),
     ...warnings.map((each) => ({ ...each, fault: false })),
-  ]
+  ].map((each) => ({ ...each, quiet: isQuiet(each) }))
+  const loud = notes.filter((each) => !each.quiet)
   const languages = node ? languagesAt(doc, node) : languagesOf(doc)
   const language = wanted !== null && languages.includes(wanted) ? wanted : (languages[0] ?? null)
   const latest = Math.max(check?.version ?? 0, saved.head.version)
@@ -330,11 +357,11 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
         onSave={() => void save()}
         onPublish={() => void askToPublish()}
       />
-      <StateLine id={id} saved={saved} dirty={dirty} writes={writes} progress={saving.progress} published={published} names={names} onDiscard={discard} />
+      <StateLine id={id} saved={saved} dirty={dirty} writes={writes} progress={saving.progress} published={published} names={names} onDiscard={() => setDiscarding(true)} />
       <div className="unseen" role="status">{said}</div>
       <div className="ed-work">
         <div className="ed-stage">
-          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
+          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} opened={opened} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
           {removed?.left === doc && <RemovedNote title={removed.title} onUndo={() => travel('undo')} onClose={() => setRemoved(null)} />}
           <Banners
             id={id}
@@ -358,23 +385,23 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
           <div className="ed-tabs" role="tablist" aria-label={t("Beside the graph")}>
             {(Object.keys(TABS) as Tab[]).map((name) => (
               <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => (setTab(name), sheet.setOpen(true))}>
-                {TABS[name]()}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
+                {TABS[name]()}{name === 'notes' && loud.length > 0 ? ` (${loud.length})` : ''}
               </button>
             ))}
           </div>
           <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane} onKeyDown={backToNode}>
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
-            {tab === 'notes' && <NotesPane notes={notes} nodes={model.nodesOf(doc)} onNode={(name) => (setSelected(name), setTab('node'))} />}
+            {tab === 'notes' && <NotesPane notes={loud} doc={doc} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
               <p className="ed-empty">{t("Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.")}</p>
             ) : (
-              <fieldset disabled={locked} className="ed-plain">
+              <>
+              <div className="ed-scroll"><fieldset disabled={locked} className="ed-plain">
                 <NodePanel
                   menu={id}
                   doc={doc}
                   id={selected}
                   node={node}
-                  notes={notes.filter((each) => each.node === selected)}
                   prompts={saved.head.prompts}
                   said={checks.check?.said ?? []}
                   voices={voices}
@@ -391,20 +418,20 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
                   onWire={(handle, target) => onWire(selected, handle, target)}
                   onGrow={(handle, kind) => {
                     const grown = model.addNode(doc, kind)
-                    change(model.wire(grown.doc, selected, handle, grown.id))
-                    setSelected(grown.id)
-                    onOpen()
+                    openNew(model.wire(grown.doc, selected, handle, grown.id), grown.id)
                   }}
                   onName={(typed) => {
                     const named = model.nameNode(doc, selected, typed, !model.nodesOf(saved.doc).has(selected))
                     change(named.doc)
                     setSelected(named.id)
+                    if (fresh === selected) setFresh(named.id)
                   }}
                   onKind={(kind) => change(model.setKind(doc, selected, kind))}
                   onStart={() => change(model.setStart(doc, selected))}
                   onAnswer={(atOnce) => change(model.setAnswersAtOnce(doc, atOnce))}
                   onMenuField={(field, value) => change(model.setMenuField(doc, field, value), field)}
                   onRemove={() => onRemove(selected)}
+                  onLeft={() => setFresh(null)}
                   onSpeak={(slot) => void speakOne(selected, slot)}
                   onLanguage={setWanted}
                   onAddLanguage={(added) => change(withLanguage(doc, added))}
@@ -417,7 +444,9 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
                   onHungUp={(id) => change(model.setHungUp(doc, id))}
                   onMove={(field, key, by) => change(model.moveWay(doc, selected, field, key, by))}
                 />
-              </fieldset>
+              </fieldset></div>
+              <NodeNotes notes={notes.filter((each) => each.node === selected)} />
+              </>
             ))}
           </div>
         </div>
@@ -426,12 +455,14 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
       {removing !== null && model.nodesOf(doc).has(removing) && (
         <RemovalDialog doc={doc} id={removing} onRemove={(instead) => remove(removing, instead)} onClose={() => setRemoving(null)} />
       )}
+      {discarding && <DiscardDialog onDiscard={discard} onClose={() => setDiscarding(false)} />}
       {saving.asking && check && (
-        <PublishDialog check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onPublish={() => void saving.publish(speakToo && speakable.length > 0)} onClose={saving.close} />
+        <PublishDialog doc={doc} base={saved.doc} check={check} speakable={speakable} speak={speakToo} saving={saving.progress} problem={saving.problem} onSpeak={setSpeakToo} onPublish={() => void saving.publish(speakToo && speakable.length > 0)} onClose={saving.close} />
       )}
       {saving.theirs && (
         <ConflictDialog
           theirs={saving.theirs}
+          doc={doc}
           conflicts={model.mergeDocuments(saving.theirs.base, doc, saving.theirs.loaded.doc).conflicts}
           onMerge={() => settle('merge')}
           onMine={() => settle('mine')}

@@ -43,7 +43,6 @@ export interface PanelProps {
   doc: Doc
   id: string
   node: JsonObject
-  notes: { fault: boolean; message: string; pointer: string }[]
   prompts: PromptState[]
   said: SaidText[]
   voices: Voice[]
@@ -71,6 +70,8 @@ export interface PanelProps {
   onAnswer: (atOnce: boolean) => void
   onMenuField: (field: string, value: Json | undefined) => void
   onRemove: () => void
+  /** the focus left the fields that this kind has of its own */
+  onLeft: () => void
   onSpeak: (slot: Slot) => void
   onLanguage: (language: string) => void
   onAddLanguage: (language: string) => void

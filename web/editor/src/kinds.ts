@@ -405,6 +405,11 @@ export function retarget(node: JsonObject, to: (target: string) => string | unde
   return changed
 }
 
+/** Whether what stands at this path below a node is the id of the node that it leads to. */
+export function isTarget([name]: string[]): boolean {
+  return KINDS.some((kind) => kind.fields.some((field) => field.name === name && ['target', 'digit_targets', 'result_targets', 'case_targets'].includes(field.type)))
+}
+
 /** The label of the field at this path below a node: of a way out its label, else the path. */
 export function fieldLabel(path: string[]): string {
   for (const field of KINDS.flatMap((kind) => kind.fields)) {

@@ -1,6 +1,6 @@
 // The panel beside the graph: all fields of one node, with select boxes for its targets.
 
-import { useId, useState } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { Field, KindFields, NumberField, type PanelProps } from './fields'
 import { enteringFields, KINDS, kindOf, MENU_FIELDS, labelOf, ownFields, spokenFields, TITLE, type Field as KindField } from './kinds'
 import { LanguagesField, LanguageTabs } from './languagefields'
@@ -9,7 +9,7 @@ import { PromptFields } from './prompt'
 import { t } from './translate'
 
 export function NodePanel(props: PanelProps) {
-  const { doc, id, node, notes } = props
+  const { doc, id, node } = props
   const kind = kindOf(node)
   const own = kind ? ownFields(kind) : []
   const files = kind ? kind.fields.filter((field) => field.type === 'audio' && spokenFields().includes(field.name)) : []
@@ -47,7 +47,7 @@ export function NodePanel(props: PanelProps) {
         <>
           {kind.heard && <PromptFields {...props} kind={kind} />}
           {own.length > 0 && (
-            <fieldset key={`${id} ${kind.kind}`}>
+            <fieldset key={`${id} ${kind.kind}`} onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || props.onLeft()}>
               <legend>{labelOf(kind)}</legend>
               <KindFields {...props} fields={own.filter((field) => !field.more)} />
               <MoreFields {...props} fields={own.filter((field) => field.more)} summary={t("More")} />
@@ -65,7 +65,6 @@ export function NodePanel(props: PanelProps) {
         <p className="ed-hint">{t("This editor does not know what this node does and leaves it unchanged. You can edit it in the JSON.")}</p>
       )}
       <p><button type="button" className="danger" onClick={props.onRemove}>{t("Remove this node")}</button></p>
-      <Notes notes={notes} />
     </>
   )
 }
@@ -120,11 +119,24 @@ function NameField({ doc, id, onName }: PanelProps) {
   )
 }
 
-function Notes({ notes }: { notes: PanelProps['notes'] }) {
+export interface NodeNote {
+  fault: boolean
+  /** of a new node that its author has not left yet */
+  quiet: boolean
+  message: string
+  pointer: string
+}
+
+/** Below the panel's fields, none of which it covers. */
+export function NodeNotes({ notes }: { notes: NodeNote[] }) {
+  useEffect(() => {
+    const typing = document.activeElement
+    if (typing?.closest('.ed-scroll')) typing.scrollIntoView({ block: 'nearest' })
+  }, [notes.length])
   if (notes.length === 0) return null
   return (
     <ul className="ed-notes ed-below" aria-live="polite">
-      {notes.map((note) => <li key={note.pointer + note.message} className={note.fault ? 'fault' : ''}>{note.message}</li>)}
+      {notes.map((note) => <li key={note.pointer + note.message} className={note.quiet ? 'quiet' : note.fault ? 'fault' : ''}>{note.message}</li>)}
     </ul>
   )
 }

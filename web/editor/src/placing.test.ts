@@ -53,6 +53,33 @@ describe('a new node', () => {
   })
 })
 
+describe('a card that grows', () => {
+  const below = '"below": {"action": "hangup"}, "last": {"action": "hangup"}, "beside": {"action": "hangup"}'
+  const menu = (keys: string) => readDocument(`{"nodes": {"ask": {"gather": {${keys}}}, ${below}}}`).doc
+  const few = menu('"1": "below"')
+  const many = menu('"1": "below", "2": "last", "3": "ask", "4": "ask", "5": "ask"')
+  const height = (doc: Doc, id: string) => nodeHeight(nodesOf(doc).get(id)!, true)
+  const end = height(few, 'ask')
+  const stand: Standing[] = [
+    { id: 'ask', position: { x: 0, y: 0 }, height: end },
+    { id: 'below', position: { x: 20, y: end + 10 }, height: height(few, 'below') },
+    { id: 'last', position: { x: 0, y: end + 120 }, height: height(few, 'last') },
+    { id: 'beside', position: { x: 300, y: end + 10 }, height: height(few, 'beside') },
+  ]
+
+  it('lies over no other: those below it go down, and no others', () => {
+    const places = placesFor(many, stand, null, never)
+    assert.deepEqual(overlapping(many, places), [])
+    assert.ok(places.get('below')!.y > stand[1].position.y && places.get('last')!.y > places.get('below')!.y)
+    assert.deepEqual([places.get('below')!.x, places.get('ask'), places.get('beside')], [20, stand[0].position, stand[3].position])
+  })
+
+  it('leaves those where they are that somebody has dragged one over', () => {
+    const over = stand.map((each) => (each.id === 'last' ? { ...each, position: { x: 0, y: 20 } } : each))
+    assert.deepEqual(placesFor(few, over, null, never).get('last'), { x: 0, y: 20 })
+  })
+})
+
 describe('the other nodes', () => {
   it('stay where they are when one comes, goes or gets another name', () => {
     for (const changed of [addNode(doc, hangup).doc, removeNode(doc, 'bye'), renameNode(doc, 'sales', 'desk')]) {

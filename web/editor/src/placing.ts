@@ -1,4 +1,5 @@
-// Where cards stand when the menu has changed: known ones stay, a new one finds a free place beside what it belongs to.
+// Where cards stand when the menu has changed: known ones stay, those that one would grow over go down, and a new one finds a
+// free place beside what it belongs to.
 
 import { edgesOf, nodesOf, startOf, type Doc } from './model.ts'
 import type { Point } from './layout.ts'
@@ -7,6 +8,8 @@ import { NODE_WIDTH, nodeHeight } from './rows.ts'
 export interface Standing {
   id: string
   position: Point
+  /** as it is drawn now; unknown: it did not grow */
+  height?: number
 }
 
 const MANY_NEW = 3
@@ -22,12 +25,32 @@ export function placesFor(doc: Doc, old: Standing[], beside: string | null, layO
   const nodes = nodesOf(doc)
   const fresh = [...nodes.keys()].filter((id) => !places.has(id))
   const gone = old.filter((node) => !nodes.has(node.id))
-  if (fresh.length === 1 && gone.length === 1) places.set(fresh[0], gone[0].position)
+  const heights = new Map(old.map((node) => [node.id, node.height]))
+  if (fresh.length === 1 && gone.length === 1) {
+    places.set(fresh[0], gone[0].position)
+    heights.set(fresh[0], gone[0].height)
+  }
   for (const { id } of gone) places.delete(id)
-  if (fresh.length === 0 || places.size === nodes.size) return places
-  if (fresh.length > MANY_NEW || places.size === 0) return layOut(doc)
+  if (places.size < nodes.size && (fresh.length > MANY_NEW || places.size === 0)) return layOut(doc)
+  makeRoom(doc, places, [...places.keys()].filter((id) => nodeHeight(nodes.get(id)!, true) > (heights.get(id) ?? Infinity)))
+  if (places.size === nodes.size) return places
   for (const id of fresh) places.set(id, freePlace(doc, id, places, beside))
   return places
+}
+
+/** Cards below those that grew go down, and those below them, as far as they would lie under another. */
+function makeRoom(doc: Doc, places: Map<string, Point>, grown: string[]): void {
+  const end = (id: string) => places.get(id)!.y + nodeHeight(nodesOf(doc).get(id)!, true)
+  const was = new Map(places)
+  for (let id = grown.shift(); id !== undefined; id = grown.shift()) {
+    const { x, y } = places.get(id)!
+    for (const [other, place] of [...places].sort(([, one], [, next]) => one.y - next.y)) {
+      const isBelow = other !== id && place.y >= was.get(id)!.y && Math.abs(place.x - x) < NODE_WIDTH
+      if (!isBelow || place.y >= end(id) || end(other) <= y) continue
+      places.set(other, { x: place.x, y: end(id) + GAP })
+      grown.push(other)
+    }
+  }
 }
 
 /** To the right of the node that leads to it, of the one selected, or of the start; else below; never over another. */

@@ -34,7 +34,7 @@ export function RemovalDialog({ doc, id, onRemove, onClose }: RemovalProps) {
         </select>
       </label>
       <div className="ed-bar">
-        <button type="button" onClick={onClose}>{t("Keep it")}</button>
+        <button type="button" data-harmless onClick={onClose}>{t("Keep it")}</button>
         <button type="button" className="danger" onClick={() => onRemove(instead || undefined)}>{t("Remove it")}</button>
       </div>
     </Dialog>

@@ -7,6 +7,7 @@ import { diffDocuments } from './differences'
 import { printJson } from './json'
 import { asLoaded, load, loadMenu, loadVersion, type Loaded } from './loaded'
 import * as model from './model'
+import { worded } from './problems'
 import type { ToSpeak } from './said'
 import { formatNumber, t } from './translate'
 import { asDocument } from './view'
@@ -113,8 +114,9 @@ export function useSaving(options: SavingOptions): Saving {
   }
   const refuse = (error: unknown) => {
     const faults = api.isStatus(error, 422) ? error.problem.errors : []
-    const details = faults.map((each) => (each.node ? `${each.node}: ${each.message}` : each.message))
-    const message = [(error as Error).message, ...details].join(' ')
+    const doc = asDocument(printed)
+    const details = worded(doc, faults).map((each) => (each.node ? `${model.titleOf(doc, each.node)}: ${each.message}` : each.message))
+    const message = details.join(' ') || (error as Error).message
     if (isOpen.current) return setProblem(message)
     if (faults.length) options.onFaults(faults)
     else options.tell(message)

@@ -33,6 +33,8 @@ export interface StageProps {
   locked: boolean
   /** where nodes were dragged to; empty: the layout puts them */
   places: Places
+  /** grows when another document was opened, which is then shown as at first */
+  opened: number
   onSelect: (id: string | null) => void
   onWire: (source: string, handle: string, target: string | undefined) => void
   onRemove: (id: string) => void
@@ -48,6 +50,7 @@ export interface StageProps {
 
 const READABLE = 0.45
 const START_ZOOM = 0.75
+const EDGE = 30
 const COARSE = '(pointer: coarse)'
 const FIT = { maxZoom: 1, padding: 0.04 }
 const ARROWS: Record<string, [number, number]> = {
@@ -58,11 +61,12 @@ const ARROWS: Record<string, [number, number]> = {
 }
 
 export function Stage(props: StageProps) {
-  const { doc, faults, warnings, spoken, language, selected, locked, places, onSelect, onWire, onRemove, onOpen } = props
+  const { doc, faults, warnings, spoken, language, selected, locked, places, opened, onSelect, onWire, onRemove, onOpen } = props
   const flow = useReactFlow()
   const [nodes, setNodes] = useState<MenuNode[]>([])
   const [edge, setEdge] = useState<string | null>(null)
   const applied = useRef<Places | null>(null)
+  const shownOf = useRef(opened)
   const wasSelected = useRef(selected)
   const grabbed = useRef<Places>(places)
   const latest = useRef(nodes)
@@ -73,7 +77,9 @@ export function Stage(props: StageProps) {
   useEffect(() => {
     const old = latest.current
     const first = applied.current === null
-    const moved = applied.current !== places
+    const reopened = shownOf.current !== opened
+    shownOf.current = opened
+    const moved = reopened || applied.current !== places
     applied.current = places
     const standing = moved ? [...places].map(([id, position]) => ({ id, position })) : old
     const where = placesFor(doc, standing, wasSelected.current, (all) => layOut(all, true))
@@ -82,10 +88,11 @@ export function Stage(props: StageProps) {
     setNodes(next)
     props.onStand(where)
     if (first) return
+    if (reopened) return void requestAnimationFrame(() => void show())
     const fresh = next.filter((node) => !old.some((each) => each.id === node.id))
     if (moved && places.size === 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
     else if (fresh.length === 1) requestAnimationFrame(() => reveal(fresh[0]))
-  }, [doc, faults, warnings, spoken, language, locked, places, flow])
+  }, [doc, faults, warnings, spoken, language, locked, places, opened, flow])
   // After the nodes: a new one is selected in the same moment in which it comes.
   useEffect(() => void (wasSelected.current = selected), [selected])
 
@@ -122,10 +129,13 @@ export function Stage(props: StageProps) {
     await document.fonts.ready
     await flow.fitView(FIT)
     const start = startOf(doc)
-    const place = start && flow.getNode(start)?.position
+    const card = start && flow.getNode(start)
     const box = wrapper.current?.getBoundingClientRect()
-    if (place && box && flow.getZoom() < READABLE) {
-      await flow.setViewport({ x: 30 - place.x * START_ZOOM, y: box.height / 3 - place.y * START_ZOOM, zoom: START_ZOOM })
+    if (card && box && flow.getZoom() < READABLE) {
+      const { position, height = 0 } = card
+      const zoom = Math.min(START_ZOOM, (box.height - 2 * EDGE) / height)
+      const top = Math.max(EDGE, Math.min(box.height / 3, box.height - EDGE - height * zoom))
+      await flow.setViewport({ x: EDGE - position.x * zoom, y: top - position.y * zoom, zoom })
     }
     if (wrapper.current) wrapper.current.dataset.shown = ''
   }

@@ -83,7 +83,7 @@ function UnsavedDialog({ kept, saved, onGoOn, onDiscard }: UnsavedProps) {
       {moved && conflicts.length > 0 && <p className="ed-banner">{t("You both changed %(what)s: there your version would win.", { what: conflicts.join(', ') })}</p>}
       <div className="ed-bar">
         <button type="button" className="danger" onClick={onDiscard}>{t("Discard them")}</button>
-        <button type="button" className="primary" autoFocus onClick={onGoOn}>{t("Go on with them")}</button>
+        <button type="button" className="primary" data-harmless onClick={onGoOn}>{t("Go on with them")}</button>
       </div>
     </Dialog>
   )
