@@ -127,10 +127,11 @@ def test_dragged_places_are_kept_for_all_undone_and_laid_out_again_and_make_no_v
     with page.expect_response(lambda answer: answer.url.endswith("/places")):
         page.mouse.move(before[0] + 60, before[1] + 12)
         page.mouse.down()
-        page.mouse.move(before[0] + 100, before[1] + 150, steps=6)
+        # Not so far that the graph itself moves along, which it does near its edge.
+        page.mouse.move(before[0] + 100, before[1] + 122, steps=6)
         page.mouse.up()
     moved = box(node(page, "dnc"))
-    assert moved[1] - before[1] > 100
+    assert moved[1] - before[1] > 80
     kept = api.get(f"/ivr/{menu}/places").json()["places"]
     assert kept.keys() == PAGE_TREE["nodes"].keys()
     other = open_page()
