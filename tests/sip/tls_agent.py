@@ -16,6 +16,8 @@ from tests.sip.phone import Message, parse_message
 _HOST = "127.0.0.1"
 _LENGTH = re.compile(rb"(?mi)^Content-Length: *(\d+)")
 _MARK = b"\r\n\r\n"
+# When an answer that nobody has acknowledged is sent again, over TLS as well (RFC 3261, 13.3.1.4).
+_AGAIN_AFTER_S = (0.5, 1, 2, 4, 4, 4)
 
 
 def clear_answer(port: int, _offer: str) -> str:
@@ -52,6 +54,7 @@ class TlsAgent:
         self._answer = answer
         # FreeSWITCH may open a second one for the same call.
         self._connections: list[socket.socket] = []
+        self._acknowledged = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -123,6 +126,8 @@ class TlsAgent:
     def _take(self, data: bytes, connection: socket.socket) -> None:
         message = parse_message(data)
         self.received.append(message)
+        if message.method == "ACK":
+            self._acknowledged.set()
         if message.status and message.headers["cseq"].endswith(" INVITE") and message.status >= 200:
             self._send(
                 connection,
@@ -136,13 +141,25 @@ class TlsAgent:
             to = message.headers["to"] + ("" if "tag=" in message.headers["to"] else ";tag=agent")
             route = f"Record-Route: <{self._record_route}>\r\n" if self._record_route and body else ""
             vias = "".join(f"Via: {each}\r\n" for each in re.findall(r"(?m)^Via: (.*?)\r$", data.decode()))
-            self._send(
-                connection,
+            answer = (
                 f"SIP/2.0 200 OK\r\n{vias}{route}To: {to}\r\nContact: <{self._contact}>\r\n"
                 + "".join(f"{name}: {message.headers[name.lower()]}\r\n" for name in ("From", "Call-ID", "CSeq"))
                 + ("Content-Type: application/sdp\r\n" if body else "")
-                + f"Content-Length: {len(body)}\r\n\r\n{body}",
+                + f"Content-Length: {len(body)}\r\n\r\n{body}"
             )
+            self._send(connection, answer)
+            if body:
+                threading.Thread(target=self._send_again, args=(connection, answer), daemon=True).start()
+
+    def _send_again(self, connection: socket.socket, answer: str) -> None:
+        """Until it is acknowledged, or the connection is gone."""
+        for wait_s in _AGAIN_AFTER_S:
+            if self._acknowledged.wait(wait_s):
+                return
+            try:
+                self._send(connection, answer)
+            except OSError:
+                return
 
     @staticmethod
     def _send(connection: socket.socket, text: str) -> None:
