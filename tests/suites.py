@@ -30,7 +30,9 @@ HEAVY = (
     "sip/test_recordings.py", "sip/test_waiting_of_the_product.py", "sip/test_talks_of_all.py",
     "sip/test_encrypted_trunks.py", "sip/test_languages.py", "sip/test_call_backs.py",
     "web/test_every_page_in_spanish.py", "web/test_owner_words.py", "web/test_printed_pages.py",
-    "web/test_cut_buttons_of_every_page.py", "web/test_every_page_stays.py",
+    "web/test_cut_buttons_of_every_page.py", "web/test_cut_buttons.py", "web/test_sorted_lists.py", "web/test_layout_shift.py",
+    "web/test_printed.py", "web/test_accounts.py", "web/test_audio.py", "launcher/test_restored.py",
+    "storage/test_webhook_mirror.py", "web/test_every_page_stays.py",
     "sip/test_agent_rings.py", "admin/test_schemathesis_known.py",
     "carriers/test_registered.py", "carriers/test_encrypted.py", "carriers/test_at_length.py",
 )  # fmt: skip
