@@ -33,7 +33,8 @@ HEAVY = (
     "web/test_cut_buttons_of_every_page.py", "web/test_cut_buttons.py", "web/test_sorted_lists.py",
     "web/test_layout_shift.py",
     "web/test_printed.py", "web/test_accounts.py", "web/test_audio.py", "launcher/test_restored.py",
-    "storage/test_webhook_mirror.py", "web/test_every_page_stays.py",
+    "storage/test_webhook_mirror.py", "admin/test_floods.py", "launcher/test_newer_schema.py",
+    "web/test_every_page_stays.py",
     "sip/test_agent_rings.py", "admin/test_schemathesis_known.py",
     "carriers/test_registered.py", "carriers/test_encrypted.py", "carriers/test_at_length.py",
 )  # fmt: skip

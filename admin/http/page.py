@@ -193,7 +193,7 @@ class Page:
 
     def _with_names(self, text: str) -> str:
         """The text with the names of menus in place of their ids."""
-        if self.developer or not _MENU_ID.search(text):
+        if not _MENU_ID.search(text):
             return text
         names = {menu["id"]: f"“{menu['name']}”" for menu in self.menus()}
         return _MENU_ID.sub(lambda found: names.get(found[0], found[0]), text)

@@ -23,6 +23,11 @@
     for (const part of document.querySelectorAll('[hx-trigger~="refresh"]')) window.htmx.trigger(part, "refresh");
   }
 
+  // Nor where somebody has come to the part meanwhile.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.contains(document.activeElement)) detail.shouldSwap = false;
+  });
+
   function plan(ms) {
     clearTimeout(timer);
     timer = setTimeout(refresh, ms);

@@ -21,6 +21,8 @@
   function hide() {
     open?.classList.remove("shown");
     open?.removeAttribute("aria-describedby");
+    // What htmx copies from one element to the next must have no style of its own: the policy forbids it.
+    open?.querySelector(".tip-text")?.removeAttribute("style");
     whole?.classList.remove("shown");
     open = null;
   }
@@ -71,7 +73,9 @@
     event.stopPropagation();
     hide();
   }, true);
-  document.addEventListener("htmx:beforeSwap", hide);
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.contains(open) && !target.contains(document.activeElement)) hide();
+  });
   document.addEventListener("htmx:afterSettle", prepare);
   prepare();
 

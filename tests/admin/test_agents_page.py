@@ -98,5 +98,5 @@ def test_a_refusal_names_the_menus_that_use_an_agent(api: Api, browser: FlaskCli
     ivr_id = api.create({"name": "Roofing line", "nodes": {"a": {"action": "transfer", "agent": "roof"}}})
     status, text = post(browser, "/ui/agents/roof/delete")
     assert status == 409
-    assert "roof is named by Roofing line; change them first" in text
+    assert "roof is named by “Roofing line”; change them first" in text
     assert ivr_id not in text.partition('role="alert"')[2].partition("</p>")[0]

@@ -207,7 +207,7 @@ def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(
     expect(page.get_by_role("cell", name="a draft", exact=True)).to_be_visible()
     expect(page.get_by_text("Times are those of UTC.")).to_be_visible()
     row = page.locator("table tbody tr").first
-    # Every cell begins at the top of its row, and a time is one line.
+    # Every cell begins at the top of its row, and a time is two lines at most.
     tops = [row.locator(cell).bounding_box()["y"] for cell in (".began", ".parties", ".outcome")]
     assert max(tops) - min(tops) < 1
     assert row.locator(".began a").bounding_box()["height"] < 30
