@@ -154,7 +154,7 @@ def test_hours_that_a_menu_asks_are_deleted_after_a_second_yes(api: Api, browser
     api("POST", "/hours", OFFICE)
     api.create(MENU)
     status, text = post(browser, "/ui/hours/office/delete", {})
-    assert (status, "office is asked by ivr_" in text, 'name="force"' in text) == (409, True, True)
+    assert (status, f"office is asked by “{MENU['name']}”" in text, 'name="force"' in text) == (409, True, True)
     assert post(browser, "/ui/hours/office/delete", {"force": "true"})[0] == 303
     assert api("GET", "/hours").json["items"] == []
 
