@@ -65,7 +65,7 @@ class BadLogo(IvrError):
 
 
 def read_logo(content: bytes) -> Logo:
-    """The picture in these bytes, made anew. Raises BadLogo."""
+    """The picture in these bytes, drawn again from its pixels. Raises BadLogo."""
     if content.startswith(_SIGNATURE):
         return _logo(_redrawn(content), "image/png")
     if b"<svg" in content[:4096]:

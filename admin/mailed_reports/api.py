@@ -45,8 +45,8 @@ _THIS = {operation: {"report_id": "$response.body#/id"} for operation in _OF_ONE
 def create_mailed_report(call: ApiCall) -> Response:
     """Have a report mailed each day, week or month.
 
-    It has the calls, who was answered by agents, the share of callers led to an agent, opt-outs, the cost and the
-    money saved, each beside the period before. It goes by the channel of PUT /system-mail.
+    It has the number of calls, how many of them an agent answered, the share of callers led to an agent, the
+    opt-outs, the cost and the money saved, each beside the period before. It goes by the channel of PUT /system-mail.
     """
     stored = call.service(MailedReportStore).create(_report(call, new_id("report")), actor=call.actor)
     return _answer(stored, 201, Location=f"/mailed-reports/{stored.report.report_id}")

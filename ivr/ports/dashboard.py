@@ -24,7 +24,7 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What there is already. `number`: one that is assigned to a menu and can exist (numbers in films cannot);
+    """What there is already. `number`: one that is assigned to a menu, other than the fictitious ones (555-01xx);
     `opt_out`: a menu with a number has a way to ask for no more calls. `menu_id`: the newest menu."""
 
     number: bool = False

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, plain_name, variable_name
+from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.phone_targets import full_number
 from ivr.domain.imports.report import Fate, Imported, NotReadable
+from ivr.domain.imports.shapes import list_in, object_in, objects_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
 
@@ -51,18 +53,19 @@ class _Action:
     ways: Mapping[str, Any]
 
     def next(self) -> str | None:
-        return self.ways.get("NextAction")
+        target = self.ways.get("NextAction")
+        return target if isinstance(target, str) else None
 
     def error(self, *kinds: str) -> str | None:
         """Where the first of these errors leads; else any other error; else on."""
-        found = {each.get("ErrorType"): each.get("NextAction") for each in self.ways.get("Errors") or ()}
+        found = {str(each.get("ErrorType")): each.get("NextAction") for each in objects_in(self.ways.get("Errors"))}
         named = next((found[each] for each in kinds if each in found), None)
         return named or found.get("NoMatchingError") or next(iter(found.values()), None) or self.next()
 
     def conditions(self) -> Iterator[tuple[str, list[str], str | None]]:
-        for each in self.ways.get("Conditions") or ():
-            asked = each.get("Condition") or {}
-            operands = [str(one) for one in asked.get("Operands") or ()]
+        for each in objects_in(self.ways.get("Conditions")):
+            asked = object_in(each.get("Condition"))
+            operands = [str(one) for one in list_in(asked.get("Operands"))]
             yield str(asked.get("Operator")), operands, each.get("NextAction")
 
 
@@ -74,10 +77,9 @@ class _Flow:
         self.start = str(document["StartAction"])
         self.queue = ""
         self.builder = MenuBuilder(SOURCE)
-        metadata = document.get("Metadata")
-        self.name = str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
-        shown = metadata.get("ActionMetadata") if isinstance(metadata, dict) else None
-        self.shown = shown if isinstance(shown, dict) else {}
+        metadata = object_in(document.get("Metadata"))
+        self.name = str(metadata.get("name") or "")
+        self.shown = object_in(metadata.get("ActionMetadata"))
 
     def read(self, name: str) -> Imported:
         for action in self.actions.values():
@@ -97,8 +99,7 @@ class _Flow:
 
     def title(self, action: _Action) -> str:
         """What people call an action: their own name for it, or its identifier."""
-        shown = self.shown.get(action.name)
-        return str((isinstance(shown, dict) and shown.get("friendlyName")) or action.name)
+        return str(object_in(self.shown.get(action.name)).get("friendlyName") or action.name)
 
     def node(self, identifier: str) -> str:
         action = self.actions[identifier]
@@ -128,10 +129,10 @@ class _Flow:
         question["no_input_node"] = self.to(action.error("InputTimeLimitExceeded"))
         question["no_match_node"] = self.to(action.error("NoMatchingCondition"))
         if str(action.given.get("StoreInput")).lower() == "true":
-            validation = action.given.get("InputValidation") or {}
-            custom = validation.get("CustomValidation") or {}
+            validation = object_in(action.given.get("InputValidation"))
+            custom = object_in(validation.get("CustomValidation"))
             most = str(custom.get("MaximumLength") or "24")
-            question["gather"] = {f"X{{1,{min(int(most) if most.isdigit() else 24, 24)}}}": self.to(action.next())}
+            question["gather"] = {up_to(int(most) if most.isdecimal() else None): self.to(action.next())}
             question["save"] = "stored_customer_input"
             if action.given.get("InputEncryption"):
                 question["secret"] = True
@@ -180,7 +181,7 @@ class _Flow:
         notes: list[str] = []
         values = {
             free_of_reserved(variable_name(name)): self.text(str(value), notes)[:200]
-            for name, value in (action.given.get("Attributes") or {}).items()
+            for name, value in object_in(action.given.get("Attributes")).items()
         }
         if len(values) > _MOST_SET:
             left = ", ".join(list(values)[_MOST_SET:])
@@ -193,7 +194,7 @@ class _Flow:
         notes = ["make a service that asks the function, by an address of it; it has to answer in JSON"]
         arn = str(action.given.get("LambdaFunctionARN") or "function")
         name = self.builder.service(_last(arn), f"https://example.invalid/{plain_name(_last(arn))}")
-        given = action.given.get("LambdaInvocationAttributes") or {}
+        given = object_in(action.given.get("LambdaInvocationAttributes"))
         sent = {plain_name(each)[:64]: self.text(str(value), notes)[:200] for each, value in given.items()}
         asked: dict[str, Any] = {"action": "request", "service": name, "save": "external"}
         if sent:
@@ -248,7 +249,7 @@ class _Flow:
         return []
 
     def record(self, action: _Action, node: str) -> list[str]:
-        behaviour = action.given.get("RecordingBehavior") or {}
+        behaviour = object_in(action.given.get("RecordingBehavior"))
         after = self.to(action.next())
         if not behaviour.get("RecordedParticipants"):
             self.builder.put(node, {"next": after})
@@ -264,8 +265,7 @@ class _Flow:
         if words.strip():
             text = self.text(words, notes)
             return {"text": text} if text else {}
-        media = action.given.get("Media")
-        address = str((media or {}).get("Uri") or "") if isinstance(media, dict) else ""
+        address = str(object_in(action.given.get("Media")).get("Uri") or "")
         prompt = address or _last(action.given.get("PromptId"))
         return {"audio": self.builder.sound(prompt)} if prompt else {}
 
@@ -325,13 +325,8 @@ _OF_THEIR_OWN = _ENDS | {
 def _action(raw: object) -> _Action:
     if not isinstance(raw, dict) or not isinstance(raw.get("Identifier"), str):
         raise NotReadable("an action of this flow has no Identifier")
-    given, ways = raw.get("Parameters"), raw.get("Transitions")
-    return _Action(
-        raw["Identifier"],
-        str(raw.get("Type")),
-        given if isinstance(given, dict) else {},
-        ways if isinstance(ways, dict) else {},
-    )
+    given, ways = object_in(raw.get("Parameters")), object_in(raw.get("Transitions"))
+    return _Action(raw["Identifier"], str(raw.get("Type")), given, ways)
 
 
 def _last(identifier: object) -> str:

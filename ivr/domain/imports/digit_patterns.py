@@ -14,6 +14,12 @@ _DIGIT = re.compile(
 _TIMES = re.compile(r"\{(\d{1,2})(?:,(\d{1,2}))?\}", re.ASCII)
 
 
+def up_to(most: int | None, least: int = 1) -> str:
+    """The entry of so many digits, as many as there may be where `most` is unknown or none at all."""
+    longest = min(most, _LONGEST) if most is not None and most > 0 else _LONGEST
+    return "X" if longest == 1 else f"X{{{min(max(least, 1), longest)},{longest}}}"
+
+
 def entries_in(digits: str) -> list[str]:
     """The entries that these digits, or this regular expression between slashes, stand for; none where that cannot be
     said."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+from ivr.domain.errors import InvalidNumber
+from ivr.domain.numbers import read_number
+
 _SIP = re.compile(r"sips?:[^\s;?<>\"]{3,200}", re.ASCII | re.IGNORECASE)
 _AGENT_INSTEAD = "the agent of the installation is rung instead"
 
@@ -31,8 +33,8 @@ def target_of(
 
 
 def full_number(text: str) -> str | None:
-    """The number with plus and country code; of ten digits alone, one of North America."""
-    digits = re.sub(r"[^0-9+]", "", text)
-    if re.fullmatch(r"1?[2-9][0-9]{9}", digits, re.ASCII):
-        digits = f"+1{digits[-10:]}"
-    return digits if _NUMBER.fullmatch(digits) else None
+    """The number with plus and country code; without them it is one of North America."""
+    try:
+        return read_number(text)
+    except InvalidNumber:
+        return None

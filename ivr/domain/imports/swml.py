@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, variable_name
+from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.phone_targets import full_number
 from ivr.domain.imports.report import Fate, Imported, NotReadable
+from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
 
@@ -147,11 +149,10 @@ class _Document:
     def prompt(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         given = value if isinstance(value, dict) else {"play": value}
-        length = min(_whole(given.get("max_digits"), 1), 24)
-        entry = "X" if length == 1 else f"X{{1,{length}}}"
+        length = _whole(given.get("max_digits"), 1)
         question: dict[str, Any] = {
             **self._said(_listed(given.get("play")), notes),
-            "gather": {entry: following, **({"*": following} if length == 1 else {})},
+            "gather": {up_to(length): following, **({"*": following} if length == 1 else {})},
             "save": "prompt_value",
             "timeout_s": min(max(_whole(given.get("initial_timeout"), 5), 1), 60),
             "max_attempts": {"no_input": 1, "no_match": 1},
@@ -163,13 +164,14 @@ class _Document:
         self.builder.put(node, question)
         return notes
 
-    def switch(self, part: str, value: Any, node: str, following: str) -> list[str]:
+    def switch(self, part: str, raw: Any, node: str, following: str) -> list[str]:
+        value = object_in(raw)
         variable = self._variable(str(value.get("variable")))
         default = value.get("default")
         otherwise = self.put_steps(f"{part} default", _steps(default), following) if default else following
         asks = [
             Condition("equal_to", str(case), self.put_steps(f"{part} {case}", _steps(steps), following))
-            for case, steps in (value.get("case") or {}).items()
+            for case, steps in object_in(value.get("case")).items()
         ]
         if variable is None:
             self.builder.put(node, {"next": otherwise})
@@ -177,9 +179,12 @@ class _Document:
         unread = put_switches(self.builder, node, variable, asks, otherwise)
         return [f"{each.condition.value}: {each.why}" for each in unread]
 
-    def connect(self, part: str, value: Any, node: str, following: str) -> list[str]:
+    def connect(self, part: str, raw: Any, node: str, following: str) -> list[str]:
+        value = object_in(raw)
         several = [each for group in _listed(value.get("serial")) for each in _listed(group)]
-        targets = _listed(value.get("to")) or [each.get("to") for each in _listed(value.get("parallel")) + several]
+        targets = _listed(value.get("to")) or [
+            object_in(each).get("to") for each in _listed(value.get("parallel")) + several
+        ]
         first = str(targets[0]) if targets else ""
         notes = ["one address is rung, the first"] if len(targets) > 1 else []
         to = first if first.startswith(("sip:", "sips:")) else full_number(first)
@@ -214,13 +219,13 @@ class _Document:
         notes: list[str] = []
         kept = {
             free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
-            for key, each in list(value.items())[:16]
+            for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
         return notes
 
     def record(self, part: str, value: Any, node: str, following: str) -> list[str]:
-        given = value if isinstance(value, dict) else {}
+        given = object_in(value)
         longest = _whole(given.get("max_length"), _LONGEST_RECORDING_S)
         keys = re.sub(r"[^0-9*#]", "", str(given.get("terminators", "#")))
         kept = {
@@ -233,10 +238,11 @@ class _Document:
         self.builder.put(node, kept)
         return []
 
-    def request(self, part: str, value: Any, node: str, following: str) -> list[str]:
+    def request(self, part: str, raw: Any, node: str, following: str) -> list[str]:
+        value = object_in(raw)
         method = str(value.get("method") or "POST").upper()
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
-        body = value.get("body") if isinstance(value.get("body"), dict) else {}
+        body = object_in(value.get("body"))
         notes: list[str] = []
         sent = {str(key)[:64]: self._text(str(each), notes)[:200] for key, each in body.items()}
         asked = {"action": "request", "service": name, "save": "request_response"}
@@ -244,7 +250,8 @@ class _Document:
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})
         return notes
 
-    def send_sms(self, part: str, value: Any, node: str, following: str) -> list[str]:
+    def send_sms(self, part: str, raw: Any, node: str, following: str) -> list[str]:
+        value = object_in(raw)
         whom = full_number(str(value.get("to_number") or "")) or "{caller}"
         text = self._text(str(value.get("body") or ""), [])[:2000]
         left = {"action": "send", "to": f"sms:{whom}", **({"text": text} if text else {}), "next": following}

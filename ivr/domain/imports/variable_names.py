@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-_RESERVED = frozenset({"caller", "called", "random", "hours", "list", "language", "verstat"})
+from ivr.domain.menu.variables import LANGUAGE, RESERVED
+
+# `language` and `verstat` may be set, but mean something to calls.
+_RESERVED = frozenset({*RESERVED, LANGUAGE, "verstat"})
 
 
 def free_of_reserved(name: str) -> str:

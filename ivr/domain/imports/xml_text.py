@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
 
 from ivr.domain.imports.report import NotReadable
 
-_DECLARES = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
-
-def parse_xml(text: str) -> ElementTree.Element:
+def parse_xml(text: str) -> Element:
     """The outermost element. Raises NotReadable."""
-    if _DECLARES.search(text):
-        raise NotReadable("this XML declares a document type or entities, which are not read: take them out")
     try:
-        return ElementTree.fromstring(text.lstrip("\ufeff \r\n\t"))  # noqa: S314
-    except ElementTree.ParseError as error:
+        root: Element = ElementTree.fromstring(text.lstrip("\ufeff \r\n\t"), forbid_dtd=True)
+        return root
+    except DefusedXmlException:
+        raise NotReadable(
+            "this XML declares a document type or entities, which are not read: take them out"
+        ) from None
+    except ParseError as error:
         line, column = error.position
         raise NotReadable(f"this XML is broken at line {line}, column {column + 1}") from None
     except ValueError as error:
         raise NotReadable(f"this XML cannot be read: {error}") from None
 
 
-def local_name(element: ElementTree.Element) -> str:
+def local_name(element: Element) -> str:
     """The element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]

@@ -22,7 +22,7 @@ def _action(name: str, kind: str, given: dict[str, Any], **ways: Any) -> dict[st
     return {"Identifier": name, "Type": kind, "Parameters": given, "Transitions": transitions}
 
 
-_CONNECT = {
+CONNECT = {
     "Version": "2019-10-30",
     "StartAction": "log",
     "Metadata": {"name": "Hill Roofing"},
@@ -49,12 +49,46 @@ _CONNECT = {
         _action("bye", "DisconnectParticipant", {}),
     ],
 }
+SWML: dict[str, Any] = {
+    "version": "1.0.0",
+    "sections": {
+        "main": [
+            "answer",
+            {"play": "say:Hill Roofing."},
+            {"label": "again"},
+            {"prompt": {"play": "say:For sales press 1.", "max_digits": 1}},
+            {
+                "switch": {
+                    "variable": "prompt_value",
+                    "case": {"1": [{"transfer": {"dest": "sales"}}], "2": [{"goto": {"label": "again"}}]},
+                    "default": [{"play": "say:Goodbye."}],
+                }
+            },
+            "hangup",
+        ],
+        "sales": [{"connect": {"to": "+14155550100", "timeout": 20}}, {"play": "say:Nobody is there."}],
+    },
+}
+_DETAILS = {"timeout_time": "8", "invalid_loops": "1", "timeout_loops": "0", "announcement": "3"}
+FREEPBX: dict[str, Any] = {
+    "ivrs": [
+        {"id": "1", "name": "Main", **_DETAILS, "timeout_destination": "app-blackhole,hangup,1"},
+        {"id": "2", "name": "Sales", **_DETAILS},
+    ],
+    "entries": {
+        "1": [
+            {"ivr_id": "1", "selection": "1", "dest": "ivr-2,s,1"},
+            {"ivr_id": "1", "selection": "2", "dest": "ext-queues,500,1"},
+        ],
+        "2": [{"ivr_id": "2", "selection": "0", "dest": "ext-local,vmu100,1"}],
+    },
+}
 _ASKED, _MOMENT, _RANG = ("said", "For sales press 1."), ("said", "Calling sales."), ("rang", "+14155550100")
 _SORRY = ("said", "Nobody can be reached.")
 
 
 def test_callers_of_a_flow_of_amazon_connect_meet_what_it_says() -> None:
-    imported = import_menu(json.dumps(_CONNECT).encode())
+    imported = import_menu(json.dumps(CONNECT).encode())
     parse_menu(dict(imported.menu))
     assert imported.menu["name"] == "Hill Roofing"
     assert {line.fate for line in imported.lines} == {Fate.CARRIED}
@@ -89,27 +123,7 @@ def test_hours_and_queues_of_amazon_connect_are_named_in_the_report() -> None:
 
 
 def test_callers_of_swml_meet_what_it_says() -> None:
-    document = {
-        "version": "1.0.0",
-        "sections": {
-            "main": [
-                "answer",
-                {"play": "say:Hill Roofing."},
-                {"label": "again"},
-                {"prompt": {"play": "say:For sales press 1.", "max_digits": 1}},
-                {
-                    "switch": {
-                        "variable": "prompt_value",
-                        "case": {"1": [{"transfer": {"dest": "sales"}}], "2": [{"goto": {"label": "again"}}]},
-                        "default": [{"play": "say:Goodbye."}],
-                    }
-                },
-                "hangup",
-            ],
-            "sales": [{"connect": {"to": "+14155550100", "timeout": 20}}, {"play": "say:Nobody is there."}],
-        },
-    }
-    imported = import_menu(json.dumps(document).encode())
+    imported = import_menu(json.dumps(SWML).encode())
     parse_menu(dict(imported.menu))
     asked = [("said", "Hill Roofing."), ("said", "For sales press 1.")]
     assert walk_menu(imported, Caller(["1"])) == [*asked, _RANG, ("said", "Nobody is there."), END]
@@ -118,21 +132,7 @@ def test_callers_of_swml_meet_what_it_says() -> None:
 
 
 def test_menus_of_freepbx_lead_to_each_other_and_name_what_is_not_in_the_backup() -> None:
-    details = {"timeout_time": "8", "invalid_loops": "1", "timeout_loops": "0", "announcement": "3"}
-    backup = {
-        "ivrs": [
-            {"id": "1", "name": "Main", **details, "timeout_destination": "app-blackhole,hangup,1"},
-            {"id": "2", "name": "Sales", **details},
-        ],
-        "entries": {
-            "1": [
-                {"ivr_id": "1", "selection": "1", "dest": "ivr-2,s,1"},
-                {"ivr_id": "1", "selection": "2", "dest": "ext-queues,500,1"},
-            ],
-            "2": [{"ivr_id": "2", "selection": "0", "dest": "ext-local,vmu100,1"}],
-        },
-    }
-    imported = import_menu(json.dumps(backup).encode())
+    imported = import_menu(json.dumps(FREEPBX).encode())
     parse_menu(dict(imported.menu))
     played = ("played", "recording_3.wav")
     assert walk_menu(imported, Caller([None])) == [played, END]

@@ -18,7 +18,7 @@ const standing: Standing[] = [
   { id: 'far', position: { x: 2000, y: 900 } },
 ]
 const hangup = KINDS.find((kind) => kind.kind === 'hangup')!
-const never = () => assert.fail('nothing is laid out anew')
+const never = () => assert.fail('the other cards stay where they are')
 
 const now = (changed: Doc, places: Map<string, { x: number; y: number }>): Standing[] => [...nodesOf(changed).keys()].map((id) => ({ id, position: places.get(id)! }))
 

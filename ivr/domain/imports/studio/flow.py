@@ -11,6 +11,7 @@ from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, variable_name
 from ivr.domain.imports.report import NotReadable
+from ivr.domain.imports.shapes import object_in, objects_in
 from ivr.domain.imports.splits import Condition, cases_of
 from ivr.domain.imports.studio.liquid import Templates
 from ivr.domain.imports.variable_names import free_of_reserved
@@ -67,9 +68,7 @@ class Widget:
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """A property that lists keys and values."""
-        found = self.properties.get(name)
-        listed = found if isinstance(found, list) else []
-        return [(str(each.get("key")), str(each.get("value", ""))) for each in listed if isinstance(each, dict)]
+        return [(str(each.get("key")), str(each.get("value", ""))) for each in objects_in(self.properties.get(name))]
 
 
 class Flow:
@@ -77,7 +76,7 @@ class Flow:
     questions whose keys are asked for elsewhere. Raises NotReadable."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        widgets = [_widget(each) for each in document["states"] if isinstance(each, dict)]
+        widgets = [_widget(each) for each in objects_in(document["states"])]
         if not widgets:
             raise NotReadable("this flow has no widgets")
         self.widgets = {each.name: each for each in widgets}
@@ -111,8 +110,7 @@ class Flow:
         for way in split.transitions:
             target = way.get("next")
             node = self.builder.name_node(target) if isinstance(target, str) and target in self.widgets else None
-            listed = way.get("conditions")
-            for each in listed if isinstance(listed, list) else ():
+            for each in objects_in(way.get("conditions")):
                 found.append(Condition(str(each.get("type")), str(each.get("value", "")), node))
         return found
 
@@ -178,8 +176,8 @@ class Flow:
 
 
 def _widget(raw: Mapping[str, Any]) -> Widget:
-    name, properties, transitions = raw.get("name"), raw.get("properties"), raw.get("transitions")
+    name = raw.get("name")
     if not isinstance(name, str) or not name:
         raise NotReadable("a widget of this flow has no name")
-    ways = [each for each in transitions if isinstance(each, dict)] if isinstance(transitions, list) else []
-    return Widget(name, str(raw.get("type")), properties if isinstance(properties, dict) else {}, tuple(ways))
+    ways = tuple(objects_in(raw.get("transitions")))
+    return Widget(name, str(raw.get("type")), object_in(raw.get("properties")), ways)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.splits import put_switches
 from ivr.domain.imports.studio.flow import Flow, Widget
 
-_MOST_KEYS = 24
 _TIMEOUT_S = 5
 
 
@@ -35,7 +35,7 @@ def gather(flow: Flow, widget: Widget, node: str) -> list[str]:
         question |= {"gather": flow.keys(widget, split), "no_match_node": flow.after(split, "noMatch")}
     else:
         target = flow.after(widget, "keypress")
-        entry = "X" if length == 1 else f"X{{1,{min(length or _MOST_KEYS, _MOST_KEYS)}}}"
+        entry = up_to(length)
         others = {key: target for key in "*#" if length == 1 and key != end_key}
         question |= {"gather": {entry: target, **others}, "no_match_node": target}
     if widget.name in flow.saved:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from ivr.domain.imports.building import MenuBuilder, plain_name
+from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.phone_targets import full_number, target_of
 from ivr.domain.imports.report import Fate, Imported
 from ivr.domain.imports.verbs.verb import Documents, Verb
@@ -16,7 +17,6 @@ from ivr.domain.imports.verbs.verb import Documents, Verb
 _LONGEST_RECORDING_S = 600
 _MOST_TIMES = 16
 _ALL_KEYS = "1234567890*#"
-_ANY_DIGITS = 24
 
 
 def read(documents: Documents, source: str, name: str) -> Imported:
@@ -149,8 +149,7 @@ class _Documents:
         target = self._start(found)
         if length == 1 or (length is None and ways and all(len(key) == 1 for key in ways)):
             return {**ways, **{key: target for key in ("X", "*") if key not in ways}}
-        least, most = verb.whole("least") or 1, verb.whole("most") or length or _ANY_DIGITS
-        return {**ways, f"X{{{min(least, most, _ANY_DIGITS)},{min(most, _ANY_DIGITS)}}}": target}
+        return {**ways, up_to(verb.whole("most") or length, verb.whole("least") or 1): target}
 
     def dial(self, address: str, verb: Verb, node: str, following: str) -> list[str]:
         targets = [each for each in verb.inside if each.kind in ("number", "sip", "client", "conference", "queue")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.domain.imports.report import NotReadable
+from ivr.domain.imports.shapes import list_in, objects_in
 from ivr.domain.imports.verbs.verb import Verb
 
 SOURCE = "jambonz"
@@ -45,12 +46,13 @@ def _verb(raw: Mapping[str, Any]) -> Verb:
     inside: list[Verb] = []
     if name == "gather":
         inside += [_verb({**raw[each], "verb": each}) for each in ("say", "play") if isinstance(raw.get(each), dict)]
-        if "speech" in (raw.get("input") or ()) and "digits" in raw["input"]:
+        kinds = list_in(raw.get("input"))
+        if "speech" in kinds and "digits" in kinds:
             notes.append("callers answer by keys alone")
-        if "input" in raw and "digits" not in raw["input"]:
+        if kinds and "digits" not in kinds:
             notes.append("callers answered by speech alone: here no key is offered")
     if name == "dial":
-        inside += [_target(each) for each in raw.get("target") or () if isinstance(each, dict)]
+        inside += [_target(each) for each in objects_in(raw.get("target"))]
     if name == "redirect":
         fields["to"] = fields.pop("action", "")
     return Verb(_KINDS.get(name, "unknown"), name, fields, tuple(inside), tuple(notes))

@@ -1,0 +1,75 @@
+"""Files that anybody may have written: a damaged one becomes a menu that can be saved, or is refused in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.imports.report import NotReadable
+from ivr.domain.imports.sources import import_menu
+from ivr.domain.menu.document import parse_menu
+from tests.domain.imports.test_other_sources import CONNECT, FREEPBX, SWML
+
+_STUDIO = {
+    "states": [
+        {"name": "Trigger", "type": "trigger", "transitions": [{"event": "incomingCall", "next": "ask"}]},
+        {
+            "name": "ask",
+            "type": "gather-input-on-call",
+            "properties": {"say": "Enter it.", "number_of_digits": 4, "timeout": 5},
+            "transitions": [{"event": "keypress", "next": "which"}, {"event": "timeout", "next": "ask"}],
+        },
+        {
+            "name": "which",
+            "type": "split-based-on",
+            "properties": {"input": "{{widgets.ask.Digits}}"},
+            "transitions": [{"event": "match", "next": "ask", "conditions": [{"type": "equal_to", "value": "1"}]}],
+        },
+        {
+            "name": "tell",
+            "type": "make-http-request",
+            "properties": {"url": "https://example.com", "body": "{}", "parameters": [{"key": "a", "value": "b"}]},
+            "transitions": [{"event": "success", "next": "which"}],
+        },
+    ],
+    "initial_state": "Trigger",
+}
+_JAMBONZ = [
+    {"verb": "gather", "input": ["digits"], "minDigits": 2, "maxDigits": 5, "say": {"text": "Enter it."}},
+    {"verb": "dial", "target": [{"type": "phone", "number": "+14155550100"}]},
+]
+_JUNK = [None, 0, -5, 3.5, "", "x" * 70, [], {}, [None], {"a": None}, True, "{{", "9" * 400, ["a"], {"x": {"y": 1}}]
+
+
+def _places(part: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+        yield (*above, key)
+        if isinstance(value, dict | list):
+            yield from _places(value, (*above, key))
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A document in one or two of whose places something else stands."""
+    document = deepcopy(draw(st.sampled_from([_STUDIO, _JAMBONZ, CONNECT, SWML, FREEPBX])))
+    for _ in range(draw(st.integers(1, 2))):
+        *above, last = draw(st.sampled_from(list(_places(document))))
+        part: Any = document
+        for key in above:
+            part = part[key]
+        part[last] = deepcopy(draw(st.sampled_from(_JUNK)))
+    return json.dumps(document).encode()
+
+
+@given(damaged())
+def test_a_damaged_file_becomes_a_menu_or_is_refused_in_words(content: bytes) -> None:
+    try:
+        imported = import_menu(content)
+    except NotReadable:
+        return
+    parse_menu(dict(imported.menu))
