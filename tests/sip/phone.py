@@ -259,7 +259,8 @@ class Phone:
             # only two frames are sent at once.
             next_s = max(next_s, time.monotonic() - 2 * _FRAME_S) + _FRAME_S
             media = self._media
-            if media is None or self._muted:
+            # Port 0 is a stream that was refused.
+            if media is None or not media[1] or self._muted:
                 continue
             try:
                 payload_type, payload = self._to_send.get_nowait()

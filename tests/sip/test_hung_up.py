@@ -13,6 +13,7 @@ from ivr.settings import split_host_port
 from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.menus.http_services import Asked, http_services
+from tests.sip.agent_phone import AgentPhone
 from tests.sip.conftest import whole_product
 from tests.sip.test_signalling import Caller
 from tests.sip.test_thinking_menus import record_of
@@ -25,7 +26,7 @@ GONE: dict[str, Any] = {
 }  # fmt: skip
 MENUS: dict[str, dict[str, Any]] = {
     ASKS: {"ask": {"gather": {"1": "end"}, "timeout_s": 60}},
-    RINGS: {"ring": {"action": "transfer", "agent": "sample"}},
+    RINGS: {"ring": {"action": "transfer", "agent": "patient"}},
 }
 
 
@@ -40,12 +41,13 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     settings = {"DIGITREE_OUTBOUND_PRIVATE": "true"}
     with (
         http_services(NOTHING_GIVEN) as asked,
+        AgentPhone("agent") as agent,
         whole_product(tmp_path_factory.mktemp("hung"), settings, switch=request.param) as target,
     ):
         post = target.http.post
         post("/services", json={"name": "crm", "url": asked.url}).raise_for_status()
-        sample = {"name": "sample", "targets": [{"uri": f"sip:sample-agent@{target.sip}"}]}
-        post("/agents", json=sample).raise_for_status()
+        patient = {"name": "patient", "targets": [{"uri": f"sip:{agent.address}"}]}
+        post("/agents", json=patient).raise_for_status()
         for did, nodes in MENUS.items():
             menu = post("/ivr", json={"name": did, "hung_up_node": "gone", "nodes": {**nodes, **GONE}})
             post(f"/ivr/{menu.raise_for_status().json()['id']}/assign", json={"did": did}).raise_for_status()
