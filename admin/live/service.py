@@ -29,6 +29,8 @@ _LONGEST_QUEUE = 100
 # Calls whose agent may have answered, as many as one question to the switch covers.
 _ASKED_AT_ONCE = 200
 _SWITCH_PAUSE_S = 10.0
+# The switch's clock may be that much behind: FreeSWITCH's is by 10 to 20 ms. An agent may answer at once.
+_CLOCKS_APART_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,10 @@ class LiveService:
 
     def _as_it_is(self, call: LiveCall) -> LiveCall:
         since_ms = self._talking.get(call.call_id)
-        if call.phase != "bridging" or since_ms is None or since_ms < call.since_ms:
+        # An older moment is that of an earlier talk of the same call.
+        if call.phase != "bridging" or since_ms is None or since_ms < call.since_ms - _CLOCKS_APART_MS:
             return call
-        return replace(call, phase="talking", since_ms=since_ms)
+        return replace(call, phase="talking", since_ms=max(since_ms, call.since_ms))
 
     def _ask_for_answers(self, calls: Iterable[LiveCall]) -> dict[str, LiveCall]:
         """The calls among these whose agent has answered since the switch was last asked."""

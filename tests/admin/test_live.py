@@ -17,10 +17,11 @@ from flask.testing import FlaskClient
 
 from admin.app import create_app
 from admin.http import auth, sessions, streams
+from admin.live.service import LiveService
 from admin.wiring import Stores, make_services
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live_calls import encode_live
+from ivr.domain.live_calls import LivePhase, encode_live
 from ivr.domain.numbers import E164
 from ivr.settings import Settings
 from ivr.storage.redis.live_calls import LiveReader, LiveWriter
@@ -30,12 +31,17 @@ from tests.admin.running import RunningAdmin, make_ready, run_admin, telling
 BEGAN = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
-def told(call_id: str, node: str = "welcome", take_overs: int = 0) -> dict[str, str]:
+SINCE_MS = 1_773_057_605_000
+
+
+def told(
+    call_id: str, node: str = "welcome", take_overs: int = 0, phase: LivePhase = "asking"
+) -> dict[str, str]:
     record = CallRecord(
         call_id, f"uuid-{call_id}", E164("+14155550100"), "", E164("+14805551234"), "", BEGAN,
         ivr_id="ivr_seed01", ivr_version=3, take_overs=take_overs,
     )  # fmt: skip
-    return {call_id: encode_live(record, node, "asking", 1_773_057_605_000)}
+    return {call_id: encode_live(record, node, phase, SINCE_MS)}
 
 
 @pytest.fixture
@@ -73,6 +79,26 @@ def test_live_calls_are_listed_newest_first_with_their_node(api: Api, server: Li
         "take_overs": 0,
         "test": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("answered_ms", "phase", "since_ms"),
+    [
+        (SINCE_MS + 700, "talking", SINCE_MS + 700),
+        # FreeSWITCH's clock is a little behind: this agent answered at once.
+        (SINCE_MS - 20, "talking", SINCE_MS),
+        (SINCE_MS - 5_000, "bridging", SINCE_MS),
+        (None, "bridging", SINCE_MS),
+    ],
+    ids=["later", "at once", "the agent of an earlier talk", "not yet"],
+)
+def test_an_agent_has_answered_when_the_switch_says_so(
+    server: LiveWriter, cache: str, answered_ms: int | None, phase: str, since_ms: int
+) -> None:
+    server.tell(told("call_1", phase="bridging"), [])
+    moments = {} if answered_ms is None else {"uuid-call_1": answered_ms}
+    (call,) = LiveService(LiveReader(cache), lambda _: moments).calls()
+    assert (call.phase, call.since_ms) == (phase, since_ms)
 
 
 def test_a_call_that_was_taken_over_stands_once_where_the_second_worker_has_it(

@@ -22,6 +22,7 @@ from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_address, free_addresses
 from tests.sip.scripted_server import ScriptedServer
+from tests.sip.spoken import keep, lend
 
 # For tests of what both do.
 SWITCHES = ("freeswitch", "devswitch")
@@ -36,8 +37,11 @@ def whole_product(
     program = find_freeswitch(Settings()) if switch == "freeswitch" else None
     if switch == "freeswitch" and program is None:
         pytest.skip(NO_FREESWITCH)
+    prompts = directory / "home" / "prompts"
+    lend(prompts)
     try:
         with own_target(program, directory, settings, free_addresses) as started:
+            keep(prompts)
             yield started
     except TargetError as error:
         pytest.fail(str(error))

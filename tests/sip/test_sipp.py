@@ -19,6 +19,7 @@ from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_addresses
 from tests.sip.phone import Phone
+from tests.sip.spoken import keep, lend
 from tests.sip.test_signalling import _EVENTS, Caller
 
 RUN = cases_for(has_raw_sockets(), own_agent=True)
@@ -35,7 +36,10 @@ def target(directory: Path) -> Iterator[Target]:
         switch = find_switch(Settings())
     except TargetError as error:
         pytest.skip(str(error))
+    prompts = directory / "home" / "prompts"
+    lend(prompts)
     with own_target(switch, directory, None, free_addresses) as running:
+        keep(prompts)
         yield running
 
 
