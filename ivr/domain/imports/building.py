@@ -71,9 +71,9 @@ class MenuBuilder:
     def finish(self, name: str, start: str | None) -> Imported:
         """The menu and its report. What nothing leads to is left out; a way that leads nowhere ends the call."""
         first = start if start in self.nodes else self.end()
-        reached = _reached(self.nodes, first)
+        found = reached(self.nodes, first)
         order = (first, *(each for each in self.nodes if each != _END), _END)
-        nodes = {each: self.nodes[each] for each in order if each in reached}
+        nodes = {each: self.nodes[each] for each in order if each in found}
         menu = {"name": printable(name)[:200] or "Imported menu", "nodes": nodes}
         played = set(_audio_names(nodes.values()))
         asked = {node.get("service") for node in nodes.values()}
@@ -135,7 +135,8 @@ def _targets(node: Mapping[str, Any]) -> Iterable[str]:
             yield value
 
 
-def _reached(nodes: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
+def reached(nodes: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
+    """The nodes to which a call may come from this one, itself among them."""
     found, waiting = {start}, [start]
     while waiting:
         for target in _targets(nodes[waiting.pop()]):

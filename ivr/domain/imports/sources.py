@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ivr.domain.imports import connect, freepbx, freeswitch_ivr, swml
+from ivr.domain.imports import connect, freeswitch_ivr, swml
+from ivr.domain.imports.freepbx import reader as freepbx
+from ivr.domain.imports.freepbx.archive import is_archive
 from ivr.domain.imports.report import Imported, NotReadable
 from ivr.domain.imports.studio import flow as studio_flow
 from ivr.domain.imports.studio import reader as studio
@@ -32,6 +34,8 @@ _MAIN = "/"
 
 def import_menu(content: bytes, name: str = "") -> Imported:
     """The menu that a file says, whatever it comes from. Raises NotReadable."""
+    if is_archive(content):
+        return freepbx.read_backup(content, name)
     if len(content) > MAX_BYTES:
         raise NotReadable(f"this has {len(content):,} bytes; {MAX_BYTES:,} are read at most")
     try:

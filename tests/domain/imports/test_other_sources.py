@@ -139,5 +139,5 @@ def test_menus_of_freepbx_lead_to_each_other_and_name_what_is_not_in_the_backup(
     assert walk_menu(imported, Caller(["2"], rings=["busy"])) == [played, ("rang", "group_500"), END]
     assert walk_menu(imported, Caller(["1", "0"])) == [played, played, ("recorded", ""), END]
     whys = {line.part: line.why for line in imported.lines}
-    assert whys["Main, 2"] == "whoever is in ext-queues 500 is to be one of the people of group_500"
+    assert whys["queue 500"] == "whoever is in queue 500 is to be one of the people of group_500"
     assert whys["Sales"] == "recording 3 is to be uploaded"
