@@ -14,6 +14,7 @@ from ivr.domain.imports.studio import reader as studio
 from ivr.domain.imports.verbs import building, jambonz, twiml
 from ivr.domain.imports.verbs.verb import Verb
 from ivr.domain.imports.xml_text import parse_xml
+from ivr.domain.imports.yaml_text import parse_yaml
 
 MAX_BYTES = 4_000_000
 SOURCES = {
@@ -42,16 +43,20 @@ def import_menu(content: bytes, name: str = "") -> Imported:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotReadable(f"this is no text in UTF-8: byte {error.start} cannot be read") from None
-    if text.lstrip().startswith("<"):
+    start = text.lstrip()[:1]
+    if start == "<":
         return _read_xml(text, name)
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotReadable(f"this is neither XML nor JSON: {error}") from None
-    try:
-        return _read_json(document, name)
+        return _read_json(_parse_json(text) if start in ("{", "[") else parse_yaml(text), name)
     except RecursionError:
         raise NotReadable("this is nested too deep to be read") from None
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(f"this is neither XML nor JSON: {error}") from None
 
 
 def _read_xml(text: str, name: str) -> Imported:

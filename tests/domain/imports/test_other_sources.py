@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ivr.domain.imports.report import Fate
+import pytest
+
+from ivr.domain.imports.report import Fate, NotReadable
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
 from tests.domain.imports.callers import END, Caller, walk_menu
@@ -141,3 +143,48 @@ def test_menus_of_freepbx_lead_to_each_other_and_name_what_is_not_in_the_backup(
     whys = {line.part: line.why for line in imported.lines}
     assert whys["queue 500"] == "whoever is in queue 500 is to be one of the people of group_500"
     assert whys["Sales"] == "recording 3 is to be uploaded"
+
+
+_YAML = b"""
+version: 1.0.0
+sections:
+  main:
+    - label: again
+    - prompt: {play: 'say:For sales press 1.', max_digits: 1}
+    - switch:
+        variable: prompt_value
+        case:
+          1:
+            - connect: {to: +14155550100, timeout: 20}
+          2:
+            - goto: {label: again}
+        default:
+          - play: say:Goodbye at 12:30.
+"""
+
+
+def test_swml_may_be_written_as_yaml() -> None:
+    imported = import_menu(_YAML)
+    asked, bye = ("said", "For sales press 1."), ("said", "Goodbye at 12:30.")
+    assert walk_menu(imported, Caller(["1"])) == [asked, ("rang", "+14155550100"), END]
+    assert walk_menu(imported, Caller(["2", None])) == [asked, asked, bye, END]
+
+
+def test_yaml_may_hold_verbs_of_jambonz_too() -> None:
+    imported = import_menu(b"- verb: say\n  text: Hill Roofing.\n- verb: hangup\n")
+    assert walk_menu(imported, Caller([])) == [("said", "Hill Roofing."), END]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]", "repeats a part by an anchor in line 2"),
+        (b"- " * 5000, "neither XML nor JSON nor YAML"),
+        (b"sections: [", "broken as YAML at line 1"),
+        (b"!!python/object/apply:os.abort []", "none of what can be brought in"),
+        (b"a: b\n" * 120_000, "500,000 bytes is read at most"),
+    ],
+)
+def test_yaml_that_does_harm_is_refused_in_words(content: bytes, why: str) -> None:
+    with pytest.raises(NotReadable, match=why):
+        import_menu(content)
