@@ -27,6 +27,7 @@ _Loader.add_implicit_resolver("bool", re.compile("true|false"), ["t", "f"])
 _Loader.add_implicit_resolver("null", re.compile("null|~"), ["n", "~"])
 _Loader.add_constructor("bool", lambda loader, node: node.value == "true")
 _Loader.add_constructor("null", lambda loader, node: None)
+_NEITHER = "this is neither XML nor JSON nor YAML"
 
 
 def parse_yaml(text: str) -> Any:
@@ -34,9 +35,12 @@ def parse_yaml(text: str) -> Any:
     if len(text) > MAX_YAML_BYTES:
         raise NotReadable(f"YAML of {MAX_YAML_BYTES:,} bytes is read at most: write it as JSON")
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 (it makes texts, lists and objects alone)
+        document = yaml.load(text, _Loader)  # noqa: S506 (it makes texts, lists and objects alone)
     except yaml.MarkedYAMLError as error:
         where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise NotReadable(f"this is no XML, no JSON, and broken as YAML{where}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise NotReadable("this is neither XML nor JSON nor YAML") from None
+        raise NotReadable(_NEITHER) from None
+    if not isinstance(document, dict | list):
+        raise NotReadable(_NEITHER)
+    return document
