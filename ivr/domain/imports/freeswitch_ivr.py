@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from ivr.domain.imports.building import MenuBuilder, plain_name
 from ivr.domain.imports.digit_patterns import entries_in
-from ivr.domain.imports.phone_targets import full_number
+from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
 
 SOURCE = "freeswitch_ivr"
@@ -197,5 +197,5 @@ def _bridged(data: str) -> str | None:
     if found is None:
         return None
     if found[2] and not found[2].startswith("@$"):
-        return f"sip:{found[1]}{found[2]}"
+        return sip_address(f"sip:{found[1]}{found[2]}")
     return full_number(found[1])

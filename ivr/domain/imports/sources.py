@@ -71,8 +71,10 @@ def _read_xml(text: str, name: str) -> Imported:
 def _read_json(document: Any, name: str) -> Imported:
     if isinstance(document, dict) and isinstance(document.get("definition"), dict):
         document = document["definition"]
+    if isinstance(document, dict) and isinstance(document.get("ContactFlow"), dict):
+        document = document["ContactFlow"]
     if isinstance(document, dict) and isinstance(document.get("Content"), str):
-        document = json.loads(document["Content"])
+        document = _parse_json(document["Content"])
     if studio.reads(document):
         return studio.read(document, name)
     if connect.reads(document):

@@ -12,11 +12,12 @@ from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, variable_name
 from ivr.domain.imports.digit_patterns import up_to
-from ivr.domain.imports.phone_targets import full_number
+from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
 from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
+from ivr.domain.menu.entering import MAX_VISITS
 
 SOURCE = "swml"
 _MAIN = "main"
@@ -187,7 +188,7 @@ class _Document:
         ]
         first = str(targets[0]) if targets else ""
         notes = ["one address is rung, the first"] if len(targets) > 1 else []
-        to = first if first.startswith(("sip:", "sips:")) else full_number(first)
+        to = sip_address(first) or full_number(first)
         ring: dict[str, Any] = {"action": "transfer", **({"to": to} if to else {})}
         if not to:
             notes.append(f"{first or 'nobody'} cannot be rung from here, so the agent of the installation is")
@@ -204,10 +205,12 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        self.builder.put(node, {"next": target or following})
+        most = min(_whole(given.get("max"), 0), MAX_VISITS)
+        often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
+        self.builder.put(node, {"next": target or following, **often})
         if target is None:
             return [f"{dest or 'nothing'} is not in this document, so the call goes on behind it"]
-        if given.get("when") or given.get("max"):
+        if given.get("when"):
             return ["it leads on always here, without its condition"]
         return []
 

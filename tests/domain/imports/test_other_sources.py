@@ -188,3 +188,32 @@ def test_yaml_may_hold_verbs_of_jambonz_too() -> None:
 def test_yaml_that_does_harm_is_refused_in_words(content: bytes, why: str) -> None:
     with pytest.raises(NotReadable, match=why):
         import_menu(content)
+
+
+def test_a_goto_of_swml_leads_back_as_often_as_it_says() -> None:
+    steps = [{"label": "a"}, {"play": "say:Hello."}, {"goto": {"label": "a", "max": 3}}, {"play": "say:Goodbye."}]
+    imported = import_menu(json.dumps({"sections": {"main": steps}}).encode())
+    assert {line.fate for line in imported.lines} == {Fate.CARRIED}
+    assert walk_menu(imported, Caller([])) == [("said", "Hello.")] * 4 + [("said", "Goodbye."), END]
+
+
+@pytest.mark.parametrize(
+    ("to", "rung"),
+    [
+        ("sip:desk@example.com;transport=tls;lr?X-Reason=a", "sip:desk@example.com;transport=tls"),
+        ("SIP:desk@example.com:5070", "sip:desk@example.com:5070"),
+        ("sip:%{call.to}@example.com", None),
+        ("sip:desk@example.com}api", None),
+    ],
+)
+def test_an_address_that_cannot_be_rung_is_no_address_of_the_menu(to: str, rung: str | None) -> None:
+    imported = import_menu(json.dumps({"sections": {"main": [{"connect": {"to": to}}]}}).encode())
+    assert imported.menu["nodes"]["main_1_connect"].get("to") == rung
+    parse_menu(dict(imported.menu))
+
+
+def test_what_describe_contact_flow_answers_is_read() -> None:
+    answer = {"ContactFlow": {"Name": "Hill Roofing", "Content": json.dumps(CONNECT)}}
+    assert import_menu(json.dumps(answer).encode()) == import_menu(json.dumps(CONNECT).encode())
+    with pytest.raises(NotReadable, match="neither XML nor JSON"):
+        import_menu(b'{"Content": "{"}')
