@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ivr.domain.imports import connect, freeswitch_ivr, swml
+from ivr.domain.imports import freeswitch_ivr, swml
+from ivr.domain.imports.connect import reader as connect
 from ivr.domain.imports.freepbx import reader as freepbx
 from ivr.domain.imports.freepbx.archive import is_archive
 from ivr.domain.imports.report import Imported, NotReadable
