@@ -38,7 +38,7 @@ def read_backup(content: bytes, name: str) -> Imported:
 def read_settings(settings: Settings | None, name: str) -> Imported:
     """The menu of these settings. Raises NotReadable."""
     if settings is None:
-        raise NotReadable("there are no ivrs and entries in this file")
+        raise NotReadable("there is no IVR in this: no menu was made on that FreePBX, or the backup left it out")
     return _Reader(settings).read(name)
 
 
