@@ -8,6 +8,7 @@ from typing import Any
 from ivr.domain.imports import freeswitch_ivr, swml
 from ivr.domain.imports.connect import reader as connect
 from ivr.domain.imports.freepbx import reader as freepbx
+from ivr.domain.imports.freepbx import table as freepbx_table
 from ivr.domain.imports.freepbx.archive import is_archive
 from ivr.domain.imports.report import Imported, NotReadable
 from ivr.domain.imports.studio import flow as studio_flow
@@ -29,7 +30,7 @@ SOURCES = {
 }
 _NO_SOURCE = (
     "this is none of what can be brought in: a flow of Twilio Studio or Amazon Connect as JSON, documents of TwiML, "
-    "jambonz or SWML, ivr.conf.xml of FreeSWITCH or FusionPBX, or Ivr.json out of a backup of FreePBX"
+    "jambonz or SWML as JSON or YAML, ivr.conf.xml of FreeSWITCH or FusionPBX, or a backup of FreePBX"
 )
 _MAIN = "/"
 
@@ -47,6 +48,8 @@ def import_menu(content: bytes, name: str = "") -> Imported:
     start = text.lstrip()[:1]
     if start == "<":
         return _read_xml(text, name)
+    if freepbx_table.reads(text):
+        return freepbx.read(freepbx_table.document_of(text.lstrip()), name)
     try:
         return _read_json(_parse_json(text) if start in ("{", "[") else parse_yaml(text), name)
     except RecursionError:

@@ -17,7 +17,7 @@ from ivr.domain.imports.freepbx import archive
 from ivr.domain.imports.report import Imported, NotReadable
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
-from tests.domain.imports.callers import Caller, same, walk_menu
+from tests.domain.imports.callers import END, Caller, same, walk_menu
 from tests.domain.imports.freepbx_walker import PbxCall
 
 _CALLERS = st.builds(
@@ -211,3 +211,38 @@ def test_an_archive_of_very_many_files_is_not_read_to_its_end(monkeypatch: pytes
     monkeypatch.setattr(archive, "_MOST_MEMBERS", 3)
     with pytest.raises(NotReadable, match="more than 3 files"):
         import_menu(_archive([("files/a", b"")] * 4))
+
+
+_TABLE = """ivr_id,name,announcement,timeout_loops,timeout_destination,selection,dest
+1,"Main, day",3,0,"app-blackhole,hangup,1",1,"ivr-2,s,1"
+1,"Main, day",3,0,"app-blackhole,hangup,1",2,"ext-queues,500,1"
+
+2,Sales,,0,"app-blackhole,hangup,1",0,"from-did-direct,100,1"
+"""
+
+
+@pytest.mark.parametrize("text", [_TABLE, "\ufeff" + _TABLE.replace("\n", "\r\n")])
+def test_a_table_with_a_line_for_each_key_becomes_a_menu(text: str) -> None:
+    imported = import_menu(text.encode())
+    assert imported.menu["name"] == "Main, day"
+    played = ("played", "recording_3.wav")
+    assert walk_menu(imported, Caller(["1", "0"])) == [played, ("rang", "extension_100"), END]
+    assert walk_menu(imported, Caller(["2"])) == [played, ("rang", "group_500"), END]
+
+
+def test_a_table_may_have_semicolons_and_names_of_menus_alone() -> None:
+    imported = import_menu(b'name;digits;destination\nMain;1;"ext-group,600,1"\n')
+    assert walk_menu(imported, Caller(["1"])) == [("rang", "group_600"), END]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('name,selection,dest\nMain,1,"ext-group', "this table cannot be read"),
+        ("name,selection,dest\n" + "Main,1,a\n" * 20_001, "more than 20,000 lines"),
+        ("name,selection,dest\n", "there is no IVR in this"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_words(text: str, why: str) -> None:
+    with pytest.raises(NotReadable, match=why):
+        import_menu(text.encode())
