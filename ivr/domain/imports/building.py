@@ -15,6 +15,7 @@ MAX_NODES = 500
 _MAX_NAME = 64
 _MAX_VARIABLE = 32
 _MAX_TEXT = 1000
+_MAX_VALUE = 200
 _END = "end_of_call"
 
 
@@ -36,8 +37,10 @@ class MenuBuilder:
         return self._names[part]
 
     def put(self, name: str, node: dict[str, Any]) -> None:
-        """Set a node; its text is cut into pieces that may stand here."""
-        self.nodes[name] = _with_bounded_text(node)
+        """Set a node; its texts are printable, and cut into pieces that may stand here."""
+        plain = {each: _plain(each, value) for each, value in node.items()}
+        left = {each: value for each, value in plain.items() if value or not _is_text(each)}
+        self.nodes[name] = _with_bounded_text(left)
 
     def tell(self, part: str, kind: str, fate: Fate = Fate.CARRIED, node: str | None = None, why: str = "") -> None:
         """Add a line to the report."""
@@ -112,6 +115,25 @@ def variable_name(text: str) -> str:
 def printable(text: str) -> str:
     """The text in one line, without characters that cannot be printed."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _plain(name: str, value: Any) -> Any:
+    """The value of a field, without what cannot be printed where it has texts."""
+    if _is_text(name):
+        return printable(value) if isinstance(value, str) else [said for each in value if (said := printable(each))]
+    if name in ("set", "send") and isinstance(value, dict):
+        return {each: _bounded_value(text) if isinstance(text, str) else text for each, text in value.items()}
+    return value
+
+
+def _is_text(name: str) -> bool:
+    return name == "text" or name.endswith("_text")
+
+
+def _bounded_value(text: str) -> str:
+    """The value of a variable: no longer than one may be, and without half of a variable at its end."""
+    cut = printable(text)[:_MAX_VALUE]
+    return cut[: cut.rfind("{")] if cut.count("{") > cut.count("}") else cut
 
 
 def _with_bounded_text(node: dict[str, Any]) -> dict[str, Any]:

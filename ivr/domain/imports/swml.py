@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ivr.domain.imports.building import MenuBuilder, variable_name
+from ivr.domain.imports.building import MenuBuilder, plain_name, variable_name
 from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
@@ -221,7 +221,7 @@ class _Document:
     def set(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         kept = {
-            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
+            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)
             for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
@@ -247,7 +247,8 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {str(key)[:64]: self._text(str(each), notes)[:200] for key, each in body.items()}
+        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
+        sent.pop("", None)
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": following}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})

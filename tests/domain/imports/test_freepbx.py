@@ -33,7 +33,8 @@ _RECORDINGS = [
 _SOUND = b"RIFF\x24\x00\x00\x00WAVE, and so on"
 
 
-def _packed(modules: Mapping[str, Any], *others: tuple[str, bytes]) -> bytes:
+def packed(modules: Mapping[str, Any], *others: tuple[str, bytes]) -> bytes:
+    """A backup of these modules."""
     files = [(f"modulejson/{name}.json", json.dumps(each).encode()) for name, each in modules.items()]
     return _archive([*others, *files])
 
@@ -117,7 +118,7 @@ def _configs(configs: Any) -> dict[str, Any]:
 @settings(max_examples=40)
 @given(backups(), _CALLERS)
 def test_whoever_calls_meets_the_same_in_the_backup_and_in_the_menu(modules: dict[str, Any], caller: Caller) -> None:
-    imported = import_menu(_packed(modules))
+    imported = import_menu(packed(modules))
     assert same(walk_menu(imported, caller), PbxCall(modules, caller.again()).walk())
 
 
@@ -140,7 +141,7 @@ def _why(imported: Imported, part: str) -> str:
 def test_recordings_of_a_backup_come_with_the_menu() -> None:
     path = "files/var/lib/asterisk/sounds/en/custom/main.wav"
     modules = _modules("app-blackhole,hangup,1", Recordings={"data": _RECORDINGS})
-    imported = import_menu(_packed(modules, (path, _SOUND), (path.replace("main", "other"), _SOUND)))
+    imported = import_menu(packed(modules, (path, _SOUND), (path.replace("main", "other"), _SOUND)))
     assert imported.menu["nodes"]["Main"]["audio"] == "main.wav"
     assert imported.contents == {"main.wav": _SOUND}
     assert _why(imported, "Main") == ""
@@ -149,7 +150,7 @@ def test_recordings_of_a_backup_come_with_the_menu() -> None:
 
 def test_an_archive_in_which_the_backup_lies_is_opened() -> None:
     modules = _modules("app-blackhole,hangup,1")
-    imported = import_menu(_archive([("20261130-main-17.0.tar.gz", _packed(modules))]))
+    imported = import_menu(_archive([("20261130-main-17.0.tar.gz", packed(modules))]))
     assert list(imported.menu["nodes"]) == ["Main", "end_of_call"]
 
 
@@ -163,7 +164,7 @@ def test_the_report_says_what_is_to_be_made_of_times_groups_and_extensions() -> 
     core = {"Users": {"users": [{"extension": "100", "name": "Ann Smith", "voicemail": "default"}]}}
     others = {"Timeconditions": {"tables": tables}, "Ringgroups": {"groups": [group]}, "Core": core}
     modules = _modules("timeconditions,4,1", **others)
-    imported = import_menu(_packed(modules))
+    imported = import_menu(packed(modules))
     hours = "make the opening hours Office_hours with 09:00-17:00|mon-fri|*|*, in America/Phoenix"
     assert _why(imported, "time condition Office hours") == hours
     who = "whoever is in ring group 600 is to be one of the people of group_600: 100, 4155550100#"

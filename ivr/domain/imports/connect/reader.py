@@ -164,7 +164,7 @@ class _Flow:
     def attributes(self, action: Action, node: str) -> list[str]:
         notes: list[str] = []
         values = {
-            free_of_reserved(variable_name(name)): self.text(str(value), notes)[:200]
+            free_of_reserved(variable_name(name)): self.text(str(value), notes)
             for name, value in object_in(action.given.get("Attributes")).items()
         }
         if len(values) > _MOST_SET:
@@ -179,7 +179,7 @@ class _Flow:
         arn = str(action.given.get("LambdaFunctionARN") or "function")
         name = self.builder.service(last_part(arn), f"https://example.invalid/{plain_name(last_part(arn))}")
         given = object_in(action.given.get("LambdaInvocationAttributes"))
-        sent = {plain_name(each)[:64]: self.text(str(value), notes)[:200] for each, value in given.items()}
+        sent = {plain_name(each): self.text(str(value), notes) for each, value in given.items() if plain_name(each)}
         asked: dict[str, Any] = {"action": "request", "service": name, "save": "external"}
         if sent:
             asked["send"] = dict(list(sent.items())[:_MOST_SET])
