@@ -26,7 +26,7 @@ def bring_in(
         str,
         typer.Argument(
             help="A flow of Twilio Studio or Amazon Connect, TwiML, SWML or verbs of jambonz, ivr.conf.xml of "
-            "FreeSWITCH or FusionPBX, or Ivr.json out of a backup of FreePBX. - reads standard input."
+            "FreeSWITCH or FusionPBX, or a backup of FreePBX. - reads standard input."
         ),
     ],
     name: Annotated[str, typer.Option(help="What to call the menu. Default: as the source does.")] = "",

@@ -15,6 +15,7 @@ MAX_NODES = 500
 _MAX_NAME = 64
 _MAX_VARIABLE = 32
 _MAX_TEXT = 1000
+_MAX_VALUE = 200
 _END = "end_of_call"
 
 
@@ -36,8 +37,10 @@ class MenuBuilder:
         return self._names[part]
 
     def put(self, name: str, node: dict[str, Any]) -> None:
-        """Set a node; its text is cut into pieces that may stand here."""
-        self.nodes[name] = _with_bounded_text(node)
+        """Set a node; its texts are printable, and cut into pieces that may stand here."""
+        plain = {each: _plain(each, value) for each, value in node.items()}
+        left = {each: value for each, value in plain.items() if value or not _is_text(each)}
+        self.nodes[name] = _with_bounded_text(left)
 
     def tell(self, part: str, kind: str, fate: Fate = Fate.CARRIED, node: str | None = None, why: str = "") -> None:
         """Add a line to the report."""
@@ -71,9 +74,9 @@ class MenuBuilder:
     def finish(self, name: str, start: str | None) -> Imported:
         """The menu and its report. What nothing leads to is left out; a way that leads nowhere ends the call."""
         first = start if start in self.nodes else self.end()
-        reached = _reached(self.nodes, first)
+        found = reached(self.nodes, first)
         order = (first, *(each for each in self.nodes if each != _END), _END)
-        nodes = {each: self.nodes[each] for each in order if each in reached}
+        nodes = {each: self.nodes[each] for each in order if each in found}
         menu = {"name": printable(name)[:200] or "Imported menu", "nodes": nodes}
         played = set(_audio_names(nodes.values()))
         asked = {node.get("service") for node in nodes.values()}
@@ -114,6 +117,25 @@ def printable(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
+def _plain(name: str, value: Any) -> Any:
+    """The value of a field, without what cannot be printed where it has texts."""
+    if _is_text(name):
+        return printable(value) if isinstance(value, str) else [said for each in value if (said := printable(each))]
+    if name in ("set", "send") and isinstance(value, dict):
+        return {each: _bounded_value(text) if isinstance(text, str) else text for each, text in value.items()}
+    return value
+
+
+def _is_text(name: str) -> bool:
+    return name == "text" or name.endswith("_text")
+
+
+def _bounded_value(text: str) -> str:
+    """The value of a variable: no longer than one may be, and without half of a variable at its end."""
+    cut = printable(text)[:_MAX_VALUE]
+    return cut[: cut.rfind("{")] if cut.count("{") > cut.count("}") else cut
+
+
 def _with_bounded_text(node: dict[str, Any]) -> dict[str, Any]:
     text = node.get("text")
     if not isinstance(text, str) or len(text) <= _MAX_TEXT:
@@ -135,7 +157,8 @@ def _targets(node: Mapping[str, Any]) -> Iterable[str]:
             yield value
 
 
-def _reached(nodes: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
+def reached(nodes: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
+    """The nodes to which a call may come from this one, itself among them."""
     found, waiting = {start}, [start]
     while waiting:
         for target in _targets(nodes[waiting.pop()]):

@@ -7,13 +7,14 @@ The fields are those of mod_dptools' `ivr` application
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from ivr.domain.imports.building import MenuBuilder, plain_name
 from ivr.domain.imports.digit_patterns import entries_in
-from ivr.domain.imports.phone_targets import full_number
+from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
 
 SOURCE = "freeswitch_ivr"
@@ -21,6 +22,11 @@ _TOP, _BACK = "menu-top", "menu-back"
 _SAY = re.compile(r"say:(.*)", re.DOTALL)
 _BRIDGE = re.compile(r"sofia/(?:gateway/)?[^/]+/([^@,|]+)(@[^,|]+)?", re.ASCII)
 _MOST_ATTEMPTS = 10
+# What these do is nothing that callers hear.
+_QUIET = frozenset({"set", "unset", "export", "log", "sleep", "answer", "bind_digit_action", "limit"})
+# What the digits of a pattern were, as whoever dials an extension keys them.
+_DIALLED = "$1"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
 def reads(root: Element) -> bool:
@@ -55,16 +61,26 @@ class _Reader:
         tops = [each for each in self.menus if each not in self.parents]
         top = tops[0] if tops else next(iter(self.menus))
         for each in self.menus:
-            self.builder.name_node(each)
+            self._node(each)
         for menu_name, menu in self.menus.items():
             self._read_menu(menu_name, menu, top)
         for other in tops[1:]:
-            why = f"nothing in this file leads to it from {top}: bring it in by itself"
-            self.builder.tell(other, "menu", Fate.NOT_CARRIED, why=why)
-        return self.builder.finish(name or top, self.builder.name_node(top))
+            why = f"nothing in this file leads to it from {self._title(top)}: bring it in by itself"
+            self.builder.tell(self._title(other), "menu", Fate.NOT_CARRIED, why=why)
+        return self.builder.finish(name or self._title(top), self._node(top))
+
+    def _title(self, name: str) -> str:
+        """What people call a menu: FusionPBX names it by an id, and says its name beside it."""
+        menu = self.menus[name]
+        title = menu.get("description", "").strip() if _UUID.fullmatch(name) else ""
+        same = [each for each, other in self.menus.items() if other.get("description", "").strip() == title]
+        return title if title and same == [name] else name
+
+    def _node(self, name: str) -> str:
+        return self.builder.name_node(self._title(name))
 
     def _read_menu(self, name: str, menu: Element, top: str) -> None:
-        node = self.builder.name_node(name)
+        node = self._node(name)
         notes: list[str] = []
         question: dict[str, Any] = self._prompt("", menu.get("greet-long"), menu, notes)
         question |= self._prompt("again_", menu.get("greet-short"), menu, notes)
@@ -87,37 +103,60 @@ class _Reader:
         if not question["gather"]:
             question = {each: question[each] for each in ("text", "audio") if each in question} | {"next": end}
         self.builder.put(node, question)
-        self.builder.tell(name, "menu", Fate.CHANGED if notes else Fate.CARRIED, node, "; ".join(notes))
+        self.builder.tell(self._title(name), "menu", Fate.CHANGED if notes else Fate.CARRIED, node, "; ".join(notes))
 
     def _entries(self, name: str, menu: Element, top: str) -> dict[str, str]:
-        gather: dict[str, str] = {}
+        groups: defaultdict[str, list[Element]] = defaultdict(list)
         for entry in menu.iter("entry"):
-            digits = entry.get("digits", "")
-            part = f"{name}, {digits or 'no digits'}"
-            action = entry.get("action", "")
-            kind = f"entry {action}"
-            keys = entries_in(digits)
-            if not keys:
-                self.builder.tell(part, kind, Fate.NOT_CARRIED, why=f"{digits or 'nothing'} cannot be keyed here")
+            groups[entry.get("digits", "")].append(entry)
+        gather: dict[str, str] = {}
+        for digits, entries in groups.items():
+            keys = [] if any(_DIALLED in each.get("param", "") for each in entries) else entries_in(digits)
+            if keys:
+                target = self._chain(name, digits, entries, top)
+                for key in keys:
+                    gather.setdefault(key, target)
                 continue
-            target, notes = self._target(part, name, action, entry.get("param", ""), top)
-            for key in keys:
-                gather.setdefault(key, target)
-            fate = Fate.CHANGED if notes else Fate.CARRIED
-            self.builder.tell(part, kind, fate, target, "; ".join(notes))
+            for entry in entries:
+                why = f"{digits or 'nothing'} cannot be keyed here"
+                if _DIALLED in entry.get("param", ""):
+                    why = "extensions cannot be dialled directly: name them as entries of the question"
+                part, kind = f"{self._title(name)}, {digits or 'no digits'}", f"entry {entry.get('action', '')}"
+                self.builder.tell(part, kind, Fate.NOT_CARRIED, why=why)
         return gather
 
+    def _chain(self, name: str, digits: str, entries: list[Element], top: str) -> str:
+        """The node of what runs when these digits are keyed: all entries that have them, one after the other."""
+        following: str | None = None
+        for at, entry in reversed(list(enumerate(entries, 1))):
+            part = f"{self._title(name)}, {digits}" + (f" {at}" if len(entries) > 1 else "")
+            action, param = entry.get("action", ""), entry.get("param", "")
+            app, _, data = param.partition(" ")
+            notes: list[str] = []
+            if action == "menu-exec-app" and app in _QUIET:
+                following = following or self._node(name)
+                notes.append(f"what {app} does stays behind")
+            elif action == "menu-exec-app" and app == "playback" and following is not None:
+                node = self.builder.name_node(part)
+                self.builder.put(node, {**self._sound("", data, notes), "barge_in": False, "next": following})
+                following = node
+            else:
+                following, notes = self._target(part, name, action, param, top)
+            fate = Fate.CHANGED if notes else Fate.CARRIED
+            self.builder.tell(part, f"entry {action}", fate, following, "; ".join(notes))
+        return following or self._node(name)
+
     def _target(self, part: str, menu: str, action: str, param: str, top: str) -> tuple[str, list[str]]:
-        own = self.builder.name_node(menu)
+        own = self._node(menu)
         match action:
             case "menu-sub" if param in self.menus:
-                return self.builder.name_node(param), []
+                return self._node(param), []
             case "menu-sub":
                 return self.builder.end(), [f"there is no menu {param} in this file, so the call ends there"]
             case "menu-top":
-                return self.builder.name_node(top), []
+                return self._node(top), []
             case "menu-back":
-                return self.builder.name_node(self.parents.get(menu, menu)), []
+                return self._node(self.parents.get(menu, menu)), []
             case "menu-exit":
                 return self.builder.end(), []
             case "menu-play-sound":
@@ -152,15 +191,18 @@ class _Reader:
         return node, notes
 
     def _end(self, name: str, menu: Element, notes: list[str]) -> str:
-        if menu.get("exec-on-max-failures") or menu.get("exec-on-max-timeouts"):
-            run = str(menu.get("exec-on-max-failures") or menu.get("exec-on-max-timeouts"))
-            node, more = self._run(f"{name}, no answer", *run.partition(" ")[::2])
+        title = self._title(name)
+        run = menu.get("exec-on-max-failures") or menu.get("exec-on-max-timeouts") or ""
+        if app := menu.get("ivr_menu_exit_app"):
+            run = f"{app} {menu.get('ivr_menu_exit_data', '')}"
+        if run:
+            node, more = self._run(f"{title}, no answer", *run.partition(" ")[::2])
             notes += more
             return node
         sound = menu.get("exit-sound")
         if not sound:
             return self.builder.end()
-        node = self.builder.name_node(f"{name}, goodbye")
+        node = self.builder.name_node(f"{title}, goodbye")
         self.builder.put(node, {"action": "hangup", **self._sound("", sound, notes)})
         return node
 
@@ -197,5 +239,5 @@ def _bridged(data: str) -> str | None:
     if found is None:
         return None
     if found[2] and not found[2].startswith("@$"):
-        return f"sip:{found[1]}{found[2]}"
+        return sip_address(f"sip:{found[1]}{found[2]}")
     return full_number(found[1])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import read_number
 
-_SIP = re.compile(r"sips?:[^\s;?<>\"]{3,200}", re.ASCII | re.IGNORECASE)
+_PARAMETER = re.compile(r";(?!transport=(?:udp|tcp|tls)(?:;|$))[^;?]*", re.ASCII)
 _AGENT_INSTEAD = "the agent of the installation is rung instead"
 
 
@@ -26,10 +27,18 @@ def target_of(
     first = several[0] if several else ""
     if noun in ("number", "number-multi") and (number := full_number(first)):
         return number, notes
-    if noun == "sip" and (address := first if _SIP.fullmatch(first) else ""):
+    if noun == "sip" and (address := sip_address(first)):
         return address, notes
     what = f"{noun} {first}".strip()
     return None, [*notes, f"{what} cannot be rung from here, so {_AGENT_INSTEAD}"]
+
+
+def sip_address(text: str) -> str | None:
+    """The SIP address, without what cannot stand in one here: headers, and parameters other than the transport."""
+    plain = _PARAMETER.sub("", text.strip().partition("?")[0])
+    scheme, colon, rest = plain.partition(":")
+    address = f"{scheme.lower()}{colon}{rest}"
+    return address if NEW_SIP_URI.fullmatch(address) else None
 
 
 def full_number(text: str) -> str | None:

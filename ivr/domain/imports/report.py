@@ -65,13 +65,15 @@ class WantedService:
 @dataclass(frozen=True, slots=True)
 class Imported:
     """A menu as `POST /ivr` takes it, and what is to be known of it. `sounds` are to be uploaded under their names,
-    `services` to be made; the texts are to be spoken."""
+    `services` to be made; the texts are to be spoken. `contents`: the sounds that came with the menu, by their audio
+    names; they are not in the JSON."""
 
     source: str
     menu: Mapping[str, Any]
     lines: Sequence[Line]
     sounds: Sequence[WantedSound] = field(default_factory=tuple)
     services: Sequence[WantedService] = field(default_factory=tuple)
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
     def count(self, fate: Fate) -> int:
         """How many parts of the source came to this."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ivr.domain.imports import connect, freepbx, freeswitch_ivr, swml
+from ivr.domain.imports import freeswitch_ivr, swml
+from ivr.domain.imports.connect import reader as connect
+from ivr.domain.imports.freepbx import reader as freepbx
+from ivr.domain.imports.freepbx import table as freepbx_table
+from ivr.domain.imports.freepbx.archive import is_archive
 from ivr.domain.imports.report import Imported, NotReadable
 from ivr.domain.imports.studio import flow as studio_flow
 from ivr.domain.imports.studio import reader as studio
 from ivr.domain.imports.verbs import building, jambonz, twiml
 from ivr.domain.imports.verbs.verb import Verb
 from ivr.domain.imports.xml_text import parse_xml
+from ivr.domain.imports.yaml_text import parse_yaml
 
 MAX_BYTES = 4_000_000
 SOURCES = {
@@ -25,29 +30,37 @@ SOURCES = {
 }
 _NO_SOURCE = (
     "this is none of what can be brought in: a flow of Twilio Studio or Amazon Connect as JSON, documents of TwiML, "
-    "jambonz or SWML, ivr.conf.xml of FreeSWITCH or FusionPBX, or Ivr.json out of a backup of FreePBX"
+    "jambonz or SWML as JSON or YAML, ivr.conf.xml of FreeSWITCH or FusionPBX, or a backup of FreePBX"
 )
 _MAIN = "/"
 
 
 def import_menu(content: bytes, name: str = "") -> Imported:
     """The menu that a file says, whatever it comes from. Raises NotReadable."""
+    if is_archive(content):
+        return freepbx.read_backup(content, name)
     if len(content) > MAX_BYTES:
         raise NotReadable(f"this has {len(content):,} bytes; {MAX_BYTES:,} are read at most")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotReadable(f"this is no text in UTF-8: byte {error.start} cannot be read") from None
-    if text.lstrip().startswith("<"):
+    start = text.lstrip()[:1]
+    if start == "<":
         return _read_xml(text, name)
+    if freepbx_table.reads(text):
+        return freepbx.read(freepbx_table.document_of(text.lstrip()), name)
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotReadable(f"this is neither XML nor JSON: {error}") from None
-    try:
-        return _read_json(document, name)
+        return _read_json(_parse_json(text) if start in ("{", "[") else parse_yaml(text), name)
     except RecursionError:
         raise NotReadable("this is nested too deep to be read") from None
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(f"this is neither XML nor JSON: {error}") from None
 
 
 def _read_xml(text: str, name: str) -> Imported:
@@ -62,8 +75,10 @@ def _read_xml(text: str, name: str) -> Imported:
 def _read_json(document: Any, name: str) -> Imported:
     if isinstance(document, dict) and isinstance(document.get("definition"), dict):
         document = document["definition"]
+    if isinstance(document, dict) and isinstance(document.get("ContactFlow"), dict):
+        document = document["ContactFlow"]
     if isinstance(document, dict) and isinstance(document.get("Content"), str):
-        document = json.loads(document["Content"])
+        document = _parse_json(document["Content"])
     if studio.reads(document):
         return studio.read(document, name)
     if connect.reads(document):

@@ -51,6 +51,8 @@ def cases_of(condition: Condition) -> list[str] | Unread:
         case "is_blank":
             return [""]
         case "starts_with":
+            if not value.isprintable() or len(value) >= MAX_CASE:
+                return Unread(condition, f"a value has {MAX_CASE} printable characters at most here")
             return [f"{value}*"] if value else Unread(condition, "it begins with nothing")
         case "greater_than" | "less_than":
             if not _WHOLE.fullmatch(value.strip()):
@@ -112,6 +114,8 @@ def _exact(condition: Condition, values: list[str]) -> list[str] | Unread:
     for value in values:
         if len(value) > MAX_CASE:
             return Unread(condition, f"a value has {MAX_CASE} characters at most here")
+        if not value.isprintable():
+            return Unread(condition, "a value has characters that cannot be printed")
         if _PATTERN_LIKE.fullmatch(value):
             return Unread(condition, f"{value} would be read as a pattern here")
     return values

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ivr.domain.imports.building import MenuBuilder, variable_name
+from ivr.domain.imports.building import MenuBuilder, plain_name, variable_name
 from ivr.domain.imports.digit_patterns import up_to
-from ivr.domain.imports.phone_targets import full_number
+from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
 from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
+from ivr.domain.menu.entering import MAX_VISITS
 
 SOURCE = "swml"
 _MAIN = "main"
@@ -187,7 +188,7 @@ class _Document:
         ]
         first = str(targets[0]) if targets else ""
         notes = ["one address is rung, the first"] if len(targets) > 1 else []
-        to = first if first.startswith(("sip:", "sips:")) else full_number(first)
+        to = sip_address(first) or full_number(first)
         ring: dict[str, Any] = {"action": "transfer", **({"to": to} if to else {})}
         if not to:
             notes.append(f"{first or 'nobody'} cannot be rung from here, so the agent of the installation is")
@@ -204,10 +205,12 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        self.builder.put(node, {"next": target or following})
+        most = min(_whole(given.get("max"), 0), MAX_VISITS)
+        often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
+        self.builder.put(node, {"next": target or following, **often})
         if target is None:
             return [f"{dest or 'nothing'} is not in this document, so the call goes on behind it"]
-        if given.get("when") or given.get("max"):
+        if given.get("when"):
             return ["it leads on always here, without its condition"]
         return []
 
@@ -218,7 +221,7 @@ class _Document:
     def set(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         kept = {
-            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
+            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)
             for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
@@ -244,7 +247,8 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {str(key)[:64]: self._text(str(each), notes)[:200] for key, each in body.items()}
+        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
+        sent.pop("", None)
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": following}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})

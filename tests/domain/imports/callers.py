@@ -59,10 +59,13 @@ def walk_menu(imported: Imported, caller: Caller) -> list[Event]:
     services = {each.name: each.url for each in imported.services}
     position, following = begin(menu, Memory(caller=CALLER, called=CALLED))
     met: list[Event] = []
+    result: str | None = None
     for _ in range(MOST_STEPS):
         if not isinstance(following, Ask | Act):
             return [*met, END]
         raw = imported.menu["nodes"][following.node.id]
+        if position.failures:
+            met += _heard(_told(raw, "no_input_" if result is None else "no_match_"), position.memory, sounds)
         met += _heard(_attempt(raw, position.failures), position.memory, sounds)
         result = _result(following, raw, caller, met, position.memory, services)
         if result is _OVER:
@@ -124,6 +127,11 @@ def _attempt(raw: Mapping[str, Any], failures: int) -> Mapping[str, Any]:
     if not failures or not again:
         return raw
     return {**{name: value for name, value in raw.items() if name not in ("audio", "text")}, **again}
+
+
+def _told(raw: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
+    """What is heard before a question is asked again."""
+    return {name: raw[f"{prefix}{name}"] for name in ("audio", "text") if f"{prefix}{name}" in raw}
 
 
 def _heard(raw: Mapping[str, Any], memory: Memory, sounds: Mapping[str, str]) -> Iterator[Event]:

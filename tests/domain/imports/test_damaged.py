@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.domain.imports.report import NotReadable
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
+from tests.domain.imports.test_freepbx import backups, packed
 from tests.domain.imports.test_other_sources import CONNECT, FREEPBX, SWML
 
 _STUDIO = {
@@ -43,7 +44,8 @@ _JAMBONZ = [
     {"verb": "gather", "input": ["digits"], "minDigits": 2, "maxDigits": 5, "say": {"text": "Enter it."}},
     {"verb": "dial", "target": [{"type": "phone", "number": "+14155550100"}]},
 ]
-_JUNK = [None, 0, -5, 3.5, "", "x" * 70, [], {}, [None], {"a": None}, True, "{{", "9" * 400, ["a"], {"x": {"y": 1}}]
+_JUNK = [None, 0, -5, 3.5, "", "x" * 70, [], {}, [None], {"a": None}, True, "{{", "9" * 400, ["a"], {"x": {"y": 1}},
+         "a\0b", "\ud800", "{a" * 150]  # fmt: skip
 
 
 def _places(part: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -56,18 +58,40 @@ def _places(part: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
     """A document in one or two of whose places something else stands."""
-    document = deepcopy(draw(st.sampled_from([_STUDIO, _JAMBONZ, CONNECT, SWML, FREEPBX])))
+    return json.dumps(_damaged(draw, draw(st.sampled_from([_STUDIO, _JAMBONZ, CONNECT, SWML, FREEPBX])))).encode()
+
+
+def _damaged(draw: st.DrawFn, whole: Any) -> Any:
+    document = deepcopy(whole)
     for _ in range(draw(st.integers(1, 2))):
         *above, last = draw(st.sampled_from(list(_places(document))))
         part: Any = document
         for key in above:
             part = part[key]
         part[last] = deepcopy(draw(st.sampled_from(_JUNK)))
-    return json.dumps(document).encode()
+    return document
+
+
+@st.composite
+def damaged_backups(draw: st.DrawFn) -> bytes:
+    """Backups of FreePBX in which something else stands, or of which a part is something else."""
+    content = packed(_damaged(draw, draw(backups())))
+    at = draw(st.integers(0, len(content) - 1))
+    return draw(st.sampled_from([content, content[:at], content[:at] + b"\0\0" + content[at + 2 :]]))
+
+
+@settings(max_examples=30)
+@given(damaged_backups())
+def test_a_damaged_backup_becomes_a_menu_or_is_refused_in_words(content: bytes) -> None:
+    _bring_in(content)
 
 
 @given(damaged())
 def test_a_damaged_file_becomes_a_menu_or_is_refused_in_words(content: bytes) -> None:
+    _bring_in(content)
+
+
+def _bring_in(content: bytes) -> None:
     try:
         imported = import_menu(content)
     except NotReadable:

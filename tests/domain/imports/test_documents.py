@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.domain.imports.report import Fate, NotReadable
@@ -14,6 +15,7 @@ from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
 from tests.domain.imports.callers import Caller, same, walk_menu
 from tests.domain.imports.document_walker import DocumentCall
+from tests.domain.imports.jambonz_walker import HookCall
 
 _CALLERS = st.builds(
     Caller,
@@ -64,6 +66,51 @@ def test_whoever_calls_meets_the_same_in_twiml_and_in_the_menu(texts: dict[str, 
     imported = import_menu(json.dumps(texts).encode())
     parse_menu(dict(imported.menu))
     assert same(walk_menu(imported, caller), DocumentCall(texts, caller.again()).walk())
+
+
+@st.composite
+def _verbs(draw: st.DrawFn, address: str) -> list[dict[str, Any]]:
+    verbs: list[dict[str, Any]] = []
+    kinds = st.sampled_from(["say", "play", "gather", "gather", "dial", "redirect", "hangup"])
+    for at, kind in enumerate(draw(st.lists(kinds, max_size=4))):
+        hook = {"actionHook": draw(st.sampled_from(["/sales", "/menu", "/after", "/"]))}
+        words: Any = draw(st.sampled_from([f"{address} {at}.", [f"{address} {at}.", "Press 1."]]))
+        sound: Any = draw(st.sampled_from([f"https://example.com/{at}.mp3", ["https://example.com/a.wav", "b.wav"]]))
+        match kind:
+            case "say":
+                verbs.append({"verb": "say", "text": words})
+            case "play":
+                verbs.append({"verb": "play", "url": sound})
+            case "gather":
+                said = draw(st.sampled_from([{}, {"say": {"text": words}}, {"play": {"url": sound}}]))
+                asked = {"verb": "gather", "input": ["digits"], "numDigits": 1, **said}
+                verbs.append({**asked, **draw(st.sampled_from([{}, hook, hook]))})
+            case "dial":
+                target = [{"type": "phone", "number": "+14155550100"}]
+                verbs.append({"verb": "dial", "target": target, **draw(st.sampled_from([{}, hook]))})
+            case "redirect":
+                verbs.append({"verb": "redirect", **hook})
+            case "hangup":
+                verbs.append({"verb": "hangup"})
+    return verbs
+
+
+@st.composite
+def hooks(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    """Applications of jambonz: what each hook answers."""
+    addresses = ["/sales", "/menu", "/menu?Digits=1", "/menu?Digits=2", "/after"]
+    there = draw(st.lists(st.sampled_from(addresses), unique=True))
+    return {each: draw(_verbs(each)) for each in ("/", *there)}
+
+
+@settings(max_examples=40)
+@given(hooks(), _CALLERS)
+def test_whoever_calls_meets_the_same_in_verbs_of_jambonz_and_in_the_menu(
+    documents: dict[str, list[dict[str, Any]]], caller: Caller
+) -> None:
+    imported = import_menu(json.dumps(documents).encode())
+    parse_menu(dict(imported.menu))
+    assert same(walk_menu(imported, caller), HookCall(documents, caller.again()).walk())
 
 
 def test_jambonz_says_asks_and_rings() -> None:

@@ -9,7 +9,7 @@ from ivr.domain.imports.digit_patterns import entries_in
 from ivr.domain.imports.report import Fate
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
-from tests.domain.imports.callers import Caller, same, walk_menu
+from tests.domain.imports.callers import END, Caller, same, walk_menu
 from tests.domain.imports.freeswitch_walker import MenuCall
 
 _CALLERS = st.builds(Caller, keys=st.lists(st.sampled_from([*"0123459*", None]), max_size=12))
@@ -77,3 +77,29 @@ def test_what_leads_into_a_dialplan_becomes_an_agent_that_is_named() -> None:
     )  # fmt: skip
     assert "the phrase hello is not in this file" in fates["main"][1]
     assert imported.menu["nodes"]["main_2"] == {"action": "transfer", "agent": "1000"}
+
+
+_FUSIONPBX = """
+<document type="freeswitch/xml"><section name="configuration"><configuration name="ivr.conf"><menus>
+  <menu name="0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0" description="Hill Roofing" greet-long="main.wav" greet-short=""
+        invalid-sound="" exit-sound="" timeout="3000" max-failures="1" max-timeouts="1" digit-len="5"
+        ivr_menu_exit_app="transfer" ivr_menu_exit_data="*99500 XML example.com">
+    <entry action="menu-exec-app" digits="1" param="set ringback=${us-ring}" description=""/>
+    <entry action="menu-exec-app" digits="1" param="playback hold.wav" description=""/>
+    <entry action="menu-exec-app" digits="1" param="transfer 600 XML example.com" description="Sales"/>
+    <entry action="menu-exec-app" digits="/^(\\d{2,5})$/" param="set ${cond(${user_exists id $1 x} == true ? a=b)}"/>
+    <entry action="menu-exec-app" digits="/^(\\d{2,5})$/" param="transfer ${cond(true == true ? $1 XML x)}"/>
+  </menu>
+</menus></configuration></section></document>
+"""
+
+
+def test_entries_of_the_same_digits_run_one_after_the_other() -> None:
+    imported = import_menu(_FUSIONPBX.encode())
+    assert imported.menu["name"] == "Hill Roofing"
+    assert imported.menu["nodes"]["Hill_Roofing"]["gather"] == {"1": "Hill_Roofing_1_2"}
+    main, hold = ("played", "main.wav"), ("played", "hold.wav")
+    assert walk_menu(imported, Caller(["1"])) == [main, hold, ("rang", "600"), END]
+    assert walk_menu(imported, Caller([None])) == [main, ("rang", "99500"), END]
+    whys = [line.why for line in imported.lines if line.fate is Fate.NOT_CARRIED]
+    assert whys == ["extensions cannot be dialled directly: name them as entries of the question"] * 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ivr.domain.imports.report import Fate
+import pytest
+
+from ivr.domain.imports.report import Fate, NotReadable
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
 from tests.domain.imports.callers import END, Caller, walk_menu
@@ -139,5 +141,79 @@ def test_menus_of_freepbx_lead_to_each_other_and_name_what_is_not_in_the_backup(
     assert walk_menu(imported, Caller(["2"], rings=["busy"])) == [played, ("rang", "group_500"), END]
     assert walk_menu(imported, Caller(["1", "0"])) == [played, played, ("recorded", ""), END]
     whys = {line.part: line.why for line in imported.lines}
-    assert whys["Main, 2"] == "whoever is in ext-queues 500 is to be one of the people of group_500"
+    assert whys["queue 500"] == "whoever is in queue 500 is to be one of the people of group_500"
     assert whys["Sales"] == "recording 3 is to be uploaded"
+
+
+_YAML = b"""
+version: 1.0.0
+sections:
+  main:
+    - label: again
+    - prompt: {play: 'say:For sales press 1.', max_digits: 1}
+    - switch:
+        variable: prompt_value
+        case:
+          1:
+            - connect: {to: +14155550100, timeout: 20}
+          2:
+            - goto: {label: again}
+        default:
+          - play: say:Goodbye at 12:30.
+"""
+
+
+def test_swml_may_be_written_as_yaml() -> None:
+    imported = import_menu(_YAML)
+    asked, bye = ("said", "For sales press 1."), ("said", "Goodbye at 12:30.")
+    assert walk_menu(imported, Caller(["1"])) == [asked, ("rang", "+14155550100"), END]
+    assert walk_menu(imported, Caller(["2", None])) == [asked, asked, bye, END]
+
+
+def test_yaml_may_hold_verbs_of_jambonz_too() -> None:
+    imported = import_menu(b"- verb: say\n  text: Hill Roofing.\n- verb: hangup\n")
+    assert walk_menu(imported, Caller([])) == [("said", "Hill Roofing."), END]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]", "repeats a part by an anchor in line 2"),
+        (b"- " * 5000, "neither XML nor JSON nor YAML"),
+        (b"sections: [", "broken as YAML at line 1"),
+        (b"a: !!python/object/apply:os.abort []", "none of what can be brought in"),
+        (b"a: b\n" * 120_000, "500,000 bytes is read at most"),
+    ],
+)
+def test_yaml_that_does_harm_is_refused_in_words(content: bytes, why: str) -> None:
+    with pytest.raises(NotReadable, match=why):
+        import_menu(content)
+
+
+def test_a_goto_of_swml_leads_back_as_often_as_it_says() -> None:
+    steps = [{"label": "a"}, {"play": "say:Hello."}, {"goto": {"label": "a", "max": 3}}, {"play": "say:Goodbye."}]
+    imported = import_menu(json.dumps({"sections": {"main": steps}}).encode())
+    assert {line.fate for line in imported.lines} == {Fate.CARRIED}
+    assert walk_menu(imported, Caller([])) == [("said", "Hello.")] * 4 + [("said", "Goodbye."), END]
+
+
+@pytest.mark.parametrize(
+    ("to", "rung"),
+    [
+        ("sip:desk@example.com;transport=tls;lr?X-Reason=a", "sip:desk@example.com;transport=tls"),
+        ("SIP:desk@example.com:5070", "sip:desk@example.com:5070"),
+        ("sip:%{call.to}@example.com", None),
+        ("sip:desk@example.com}api", None),
+    ],
+)
+def test_an_address_that_cannot_be_rung_is_no_address_of_the_menu(to: str, rung: str | None) -> None:
+    imported = import_menu(json.dumps({"sections": {"main": [{"connect": {"to": to}}]}}).encode())
+    assert imported.menu["nodes"]["main_1_connect"].get("to") == rung
+    parse_menu(dict(imported.menu))
+
+
+def test_what_describe_contact_flow_answers_is_read() -> None:
+    answer = {"ContactFlow": {"Name": "Hill Roofing", "Content": json.dumps(CONNECT)}}
+    assert import_menu(json.dumps(answer).encode()) == import_menu(json.dumps(CONNECT).encode())
+    with pytest.raises(NotReadable, match="neither XML nor JSON"):
+        import_menu(b'{"Content": "{"}')

@@ -110,13 +110,13 @@ class _Documents:
             after = self.builder.name_node(f"{node} {number}")
             self.builder.put(at, {**prompt, "next": after})
             at = after
-        gather = self._ways(address, verb, notes)
+        gather = self._ways(address, verb, following, notes)
         wait_s = min(max(verb.whole("timeout") or 5, 1), 60)
         empty = verb.text("action") if verb.holds("acts_on_silence") else ""
         silent = self.find(address, empty) if empty else None
-        silence = self._start(silent) if silent else following
+        silence = self._hooked(silent, verb, following) if silent else following
         question |= {"gather": gather, "timeout_s": wait_s, "max_attempts": {"no_input": 1, "no_match": 1}}
-        question |= {"no_input_node": silence, "no_match_node": self._no_match(address, verb)}
+        question |= {"no_input_node": silence, "no_match_node": self._no_match(address, verb, following)}
         if any(len(each) > 1 for each in gather):
             question["between_s"] = min(max(verb.whole("between") or wait_s, 1), 20)
             end_key = verb.text("end_keys", "#")
@@ -127,26 +127,35 @@ class _Documents:
         self.builder.put(at, question)
         return notes
 
-    def _no_match(self, address: str, verb: Verb) -> str:
-        """Where a key leads that no document is for: there it is an error, which ends the call."""
-        found = self.find(address, verb.text("action"))
-        return self._start(found) if found else self.builder.end()
+    def _hooked(self, document: str, verb: Verb, following: str) -> str:
+        """Where a document begins that is asked for; in an empty one the next verb runs, if that is its way."""
+        return following if verb.holds("goes_on") and not self.documents[document] else self._start(document)
 
-    def _ways(self, address: str, verb: Verb, notes: list[str]) -> dict[str, str]:
+    def _no_match(self, address: str, verb: Verb, following: str) -> str:
+        """Where a key leads that no document is for: there it is an error, which ends the call."""
+        if verb.holds("goes_on") and not verb.text("action"):
+            return following
+        found = self.find(address, verb.text("action"))
+        return self._hooked(found, verb, following) if found else self.builder.end()
+
+    def _ways(self, address: str, verb: Verb, following: str, notes: list[str]) -> dict[str, str]:
         action = verb.text("action")
         length = verb.whole("length")
         ways: dict[str, str] = {}
-        for key in self.keys_of(address, action):
+        keys = [] if verb.holds("goes_on") and not action else self.keys_of(address, action)
+        for key in keys:
             document = self.find(address, action, key)
             if document and re.fullmatch(r"[0-9]{1,24}|[*#]", key, re.ASCII):
-                ways[key] = self._start(document)
-        found = self.find(address, action)
-        if found is None:
-            if ways:
-                return ways
+                ways[key] = self._hooked(document, verb, following)
+        if verb.holds("goes_on") and not action:
+            target = following
+        elif found := self.find(address, action):
+            target = self._hooked(found, verb, following)
+        elif ways:
+            return ways
+        else:
             notes.append(f"the document {action} is not here, so every key ends the call")
             return dict.fromkeys(("X", "*"), self.builder.end())
-        target = self._start(found)
         if length == 1 or (length is None and ways and all(len(key) == 1 for key in ways)):
             return {**ways, **{key: target for key in ("X", "*") if key not in ways}}
         return {**ways, up_to(verb.whole("most") or length, verb.whole("least") or 1): target}
@@ -240,7 +249,7 @@ class _Documents:
         found = self.find(address, action)
         if found is None:
             notes.append(f"the document {action} is not here, so the call ends there")
-        return self._start(found) if found else self.builder.end()
+        return self._hooked(found, verb, following) if found else self.builder.end()
 
     def _prompt(self, verb: Verb, notes: list[str]) -> dict[str, Any]:
         times = verb.whole("loop")
@@ -253,9 +262,8 @@ class _Documents:
             return {"text": text if again == 1 else [text] * again} if text else {}
         if keys := verb.text("digits"):
             notes.append(f"the tones {keys} are not played here: send keys by a node of their own")
-        address = verb.text("address")
-        audio = self.builder.sound(address) if address else ""
-        return {"audio": audio if again == 1 else [audio] * again} if audio else {}
+        audio = [self.builder.sound(each) for each in verb.text("address").split("\n") if each] * again
+        return {"audio": audio[0] if len(audio) == 1 else audio[:_MOST_TIMES]} if audio else {}
 
 
 _Put = Callable[[_Documents, str, Verb, str, str], list[str]]

@@ -13,7 +13,7 @@ SOURCE = "jambonz"
 _KINDS = {
     "say": "say", "play": "play", "pause": "pause", "gather": "gather", "dial": "dial", "redirect": "redirect",
     "hangup": "hangup", "enqueue": "enqueue", "message": "message", "sip:decline": "reject", "dtmf": "digits",
-    "conference": "conference", "answer": "answer", "tag": "tag", "config": "config",
+    "conference": "conference", "answer": "answer", "tag": "tag", "config": "tag",
 }  # fmt: skip
 _FIELDS = {
     "text": "text", "url": "address", "loop": "loop", "numDigits": "length", "minDigits": "least",
@@ -42,9 +42,13 @@ def _is_verb(raw: object) -> bool:
 def _verb(raw: Mapping[str, Any]) -> Verb:
     name = raw["verb"]
     fields = {_FIELDS[each]: _text(value) for each, value in raw.items() if each in _FIELDS and _text(value)}
+    if name in ("gather", "dial", "enqueue"):
+        fields["goes_on"] = "true"
     notes: list[str] = []
     inside: list[Verb] = []
     if name == "gather":
+        # Its hook is asked in silence, too.
+        fields = {"timeout": "15", **fields, "acts_on_silence": "true"}
         inside += [_verb({**raw[each], "verb": each}) for each in ("say", "play") if isinstance(raw.get(each), dict)]
         kinds = list_in(raw.get("input"))
         if "speech" in kinds and "digits" in kinds:
@@ -65,7 +69,7 @@ def _target(raw: Mapping[str, Any]) -> Verb:
 
 def _text(value: object) -> str:
     if isinstance(value, list):
-        return _text(value[0]) if value else ""
+        return "\n".join(filter(None, map(_text, value)))
     if isinstance(value, dict):
         return _text(value.get("url"))
     if isinstance(value, bool):

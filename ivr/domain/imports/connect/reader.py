@@ -1,20 +1,18 @@
-"""Amazon Connect's flows, as its export gives them, as a menu.
-
-The actions: https://docs.aws.amazon.com/connect/latest/APIReference/flow-language.html (read 2026-11).
-"""
+"""A flow read action by action, with a line of the report for each."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, plain_name, variable_name
+from ivr.domain.imports.connect import old_export
+from ivr.domain.imports.connect.action import Action, action_of, last_part
 from ivr.domain.imports.digit_patterns import up_to
 from ivr.domain.imports.phone_targets import full_number
 from ivr.domain.imports.report import Fate, Imported, NotReadable
-from ivr.domain.imports.shapes import list_in, object_in, objects_in
+from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
 
@@ -37,41 +35,19 @@ _LINE_S = 3600
 
 def reads(document: object) -> bool:
     """Whether this JSON is a flow of Amazon Connect."""
+    if old_export.reads(document):
+        return True
     return isinstance(document, dict) and isinstance(document.get("Actions"), list) and "StartAction" in document
 
 
 def read(document: Mapping[str, Any], name: str) -> Imported:
     """The menu of a flow. Raises NotReadable."""
-    return _Flow(document).read(name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Action:
-    name: str
-    kind: str
-    given: Mapping[str, Any]
-    ways: Mapping[str, Any]
-
-    def next(self) -> str | None:
-        target = self.ways.get("NextAction")
-        return target if isinstance(target, str) else None
-
-    def error(self, *kinds: str) -> str | None:
-        """Where the first of these errors leads; else any other error; else on."""
-        found = {str(each.get("ErrorType")): each.get("NextAction") for each in objects_in(self.ways.get("Errors"))}
-        named = next((found[each] for each in kinds if each in found), None)
-        return named or found.get("NoMatchingError") or next(iter(found.values()), None) or self.next()
-
-    def conditions(self) -> Iterator[tuple[str, list[str], str | None]]:
-        for each in objects_in(self.ways.get("Conditions")):
-            asked = object_in(each.get("Condition"))
-            operands = [str(one) for one in list_in(asked.get("Operands"))]
-            yield str(asked.get("Operator")), operands, each.get("NextAction")
+    return _Flow(old_export.as_flow(document) if old_export.reads(document) else document).read(name)
 
 
 class _Flow:
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.actions = {each.name: each for each in map(_action, document["Actions"])}
+        self.actions = {each.name: each for each in map(action_of, document["Actions"])}
         if not self.actions:
             raise NotReadable("this flow has no actions")
         self.start = str(document["StartAction"])
@@ -89,6 +65,8 @@ class _Flow:
                 self.builder.put(node, {"next": self.to(action.next() or action.error())})
                 known = action.kind in _OF_THEIR_OWN
                 why = "" if known else f"there is no {action.kind} here: the call goes on behind it"
+                if action.kind == "TransferToFlow":
+                    why = f"{self.flow_name(action)} is not here: the call goes on as if it could not be reached"
                 fate = Fate.CARRIED if known else Fate.NOT_CARRIED
                 self.builder.tell(self.title(action), action.kind, fate, node, why)
                 continue
@@ -97,9 +75,14 @@ class _Flow:
             self.builder.tell(self.title(action), action.kind, fate, node, "; ".join(notes))
         return self.builder.finish(name or self.name, self.to(self.start))
 
-    def title(self, action: _Action) -> str:
+    def title(self, action: Action) -> str:
         """What people call an action: their own name for it, or its identifier."""
         return str(object_in(self.shown.get(action.name)).get("friendlyName") or action.name)
+
+    def flow_name(self, action: Action) -> str:
+        """What the report calls the flow that an action leads to."""
+        shown = object_in(object_in(self.shown.get(action.name)).get("ContactFlow")).get("text")
+        return f"the flow {shown or last_part(action.given.get('ContactFlowId')) or 'it leads to'}"
 
     def node(self, identifier: str) -> str:
         action = self.actions[identifier]
@@ -114,13 +97,13 @@ class _Flow:
             return self.builder.end()
         return self.node(str(identifier))
 
-    def message(self, action: _Action, node: str) -> list[str]:
+    def message(self, action: Action, node: str) -> list[str]:
         notes: list[str] = []
         said = self.prompt(action, notes)
         self.builder.put(node, {**said, "barge_in": False, "next": self.to(action.next())})
         return notes
 
-    def ask(self, action: _Action, node: str) -> list[str]:
+    def ask(self, action: Action, node: str) -> list[str]:
         notes: list[str] = []
         question: dict[str, Any] = self.prompt(action, notes)
         wait = str(action.given.get("InputTimeLimitSeconds") or "5")
@@ -132,7 +115,8 @@ class _Flow:
             validation = object_in(action.given.get("InputValidation"))
             custom = object_in(validation.get("CustomValidation"))
             most = str(custom.get("MaximumLength") or "24")
-            question["gather"] = {up_to(int(most) if most.isdecimal() else None): self.to(action.next())}
+            entry = up_to(int(most[:9]) if most.isdecimal() else None)
+            question["gather"] = dict.fromkeys((entry, "*") if entry == "X" else (entry,), self.to(action.next()))
             question["save"] = "stored_customer_input"
             if action.given.get("InputEncryption"):
                 question["secret"] = True
@@ -154,7 +138,7 @@ class _Flow:
         self.builder.put(node, question)
         return notes
 
-    def compare(self, action: _Action, node: str) -> list[str]:
+    def compare(self, action: Action, node: str) -> list[str]:
         asked = str(action.given.get("ComparisonValue") or "")
         otherwise = self.to(action.error("NoMatchingCondition"))
         variable = self.variable(asked)
@@ -169,18 +153,18 @@ class _Flow:
         unread = put_switches(self.builder, node, variable, asks, otherwise)
         return [f"{each.condition.kind} {each.condition.value}: {each.why}" for each in unread]
 
-    def hours(self, action: _Action, node: str) -> list[str]:
-        name = plain_name(_last(action.given.get("HoursOfOperationId"))) or "office"
+    def hours(self, action: Action, node: str) -> list[str]:
+        name = plain_name(last_part(action.given.get("HoursOfOperationId"))) or "office"
         ways = {operands[0]: target for _, operands, target in action.conditions() if operands}
         is_open = self.to(ways.get("True") or action.next())
         closed = self.to(ways.get("False") or action.error())
         self.builder.put(node, {"switch": f"hours:{name}", "case": {"open": is_open}, "default": closed})
         return [f"make the opening hours {name}"]
 
-    def attributes(self, action: _Action, node: str) -> list[str]:
+    def attributes(self, action: Action, node: str) -> list[str]:
         notes: list[str] = []
         values = {
-            free_of_reserved(variable_name(name)): self.text(str(value), notes)[:200]
+            free_of_reserved(variable_name(name)): self.text(str(value), notes)
             for name, value in object_in(action.given.get("Attributes")).items()
         }
         if len(values) > _MOST_SET:
@@ -190,32 +174,32 @@ class _Flow:
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": self.to(action.next())})
         return notes
 
-    def function(self, action: _Action, node: str) -> list[str]:
+    def function(self, action: Action, node: str) -> list[str]:
         notes = ["make a service that asks the function, by an address of it; it has to answer in JSON"]
         arn = str(action.given.get("LambdaFunctionARN") or "function")
-        name = self.builder.service(_last(arn), f"https://example.invalid/{plain_name(_last(arn))}")
+        name = self.builder.service(last_part(arn), f"https://example.invalid/{plain_name(last_part(arn))}")
         given = object_in(action.given.get("LambdaInvocationAttributes"))
-        sent = {plain_name(each)[:64]: self.text(str(value), notes)[:200] for each, value in given.items()}
+        sent = {plain_name(each): self.text(str(value), notes) for each, value in given.items() if plain_name(each)}
         asked: dict[str, Any] = {"action": "request", "service": name, "save": "external"}
         if sent:
             asked["send"] = dict(list(sent.items())[:_MOST_SET])
         self.builder.put(node, {**asked, "next": self.to(action.next()), "fail_node": self.to(action.error())})
         return notes
 
-    def choose_queue(self, action: _Action, node: str) -> list[str]:
-        self.queue = _last(action.given.get("QueueId")) or self.queue
+    def choose_queue(self, action: Action, node: str) -> list[str]:
+        self.queue = last_part(action.given.get("QueueId")) or self.queue
         self.builder.put(node, {"next": self.to(action.next())})
         return []
 
-    def wait_in_line(self, action: _Action, node: str) -> list[str]:
-        queue = _last(action.given.get("QueueId")) or self.queue
+    def wait_in_line(self, action: Action, node: str) -> list[str]:
+        queue = last_part(action.given.get("QueueId")) or self.queue
         group = plain_name(queue) or "support"
         line = {"action": "transfer", "people": group, "wait_s": _LINE_S, "max_waiting": 1000}
         full = self.to(action.error("QueueAtCapacity"))
         self.builder.put(node, {**line, "case": {"full": full}, "fallback_node": self.to(action.error())})
         return [f"whoever takes the calls of this queue is to be one of the people of the group {group}"]
 
-    def ring(self, action: _Action, node: str) -> list[str]:
+    def ring(self, action: Action, node: str) -> list[str]:
         number = full_number(str(action.given.get("ThirdPartyPhoneNumber") or ""))
         rung: dict[str, Any] = {"action": "transfer", **({"to": number} if number else {})}
         wait = str(action.given.get("ThirdPartyConnectionTimeLimitSeconds") or "")
@@ -227,7 +211,7 @@ class _Flow:
         self.builder.put(node, rung)
         return [] if number else ["its number could not be read, so the agent of the installation is rung"]
 
-    def loop(self, action: _Action, node: str) -> list[str]:
+    def loop(self, action: Action, node: str) -> list[str]:
         count = str(action.given.get("LoopCount") or "3")
         ways = {operands[0]: target for _, operands, target in action.conditions() if operands}
         again, done = ways.get("ContinueLooping"), ways.get("DoneLooping") or action.next()
@@ -235,7 +219,7 @@ class _Flow:
         self.builder.put(node, {"next": self.to(again), "max_visits": number, "over_node": self.to(done)})
         return []
 
-    def share(self, action: _Action, node: str) -> list[str]:
+    def share(self, action: Action, node: str) -> list[str]:
         cases: dict[str, str] = {}
         least = 1
         for _, operands, target in action.conditions():
@@ -248,7 +232,7 @@ class _Flow:
         self.builder.put(node, ask)
         return []
 
-    def record(self, action: _Action, node: str) -> list[str]:
+    def record(self, action: Action, node: str) -> list[str]:
         behaviour = object_in(action.given.get("RecordingBehavior"))
         after = self.to(action.next())
         if not behaviour.get("RecordedParticipants"):
@@ -257,7 +241,7 @@ class _Flow:
         self.builder.put(node, {"text": "This call is recorded.", "record_call": True, "next": after})
         return ["a recording of the whole call is announced first: speak the text of the node"]
 
-    def prompt(self, action: _Action, notes: list[str]) -> dict[str, Any]:
+    def prompt(self, action: Action, notes: list[str]) -> dict[str, Any]:
         """What an action says or plays."""
         words = str(action.given.get("Text") or "")
         if marked := str(action.given.get("SSML") or ""):
@@ -266,7 +250,7 @@ class _Flow:
             text = self.text(words, notes)
             return {"text": text} if text else {}
         address = str(object_in(action.given.get("Media")).get("Uri") or "")
-        prompt = address or _last(action.given.get("PromptId"))
+        prompt = address or last_part(action.given.get("PromptId"))
         return {"audio": self.builder.sound(prompt)} if prompt else {}
 
     def variable(self, reference: str) -> str | None:
@@ -295,7 +279,7 @@ class _Flow:
         return " ".join(_REFERENCE.sub(put, plain).split())
 
 
-_READERS: Mapping[str, Callable[[_Flow, _Action, str], list[str]]] = {
+_READERS: Mapping[str, Callable[[_Flow, Action, str], list[str]]] = {
     "MessageParticipant": _Flow.message,
     "GetParticipantInput": _Flow.ask,
     "Compare": _Flow.compare,
@@ -320,17 +304,3 @@ _OF_THEIR_OWN = _ENDS | {
     "UpdateContactData",
     "UpdateContactRoutingBehavior",
 }
-
-
-def _action(raw: object) -> _Action:
-    if not isinstance(raw, dict) or not isinstance(raw.get("Identifier"), str):
-        raise NotReadable("an action of this flow has no Identifier")
-    given, ways = object_in(raw.get("Parameters")), object_in(raw.get("Transitions"))
-    return _Action(raw["Identifier"], str(raw.get("Type")), given, ways)
-
-
-def _last(identifier: object) -> str:
-    """The last part of an ARN or an address."""
-    if isinstance(identifier, list):
-        identifier = identifier[0] if identifier else ""
-    return re.split(r"[/:]", str(identifier or ""))[-1]
