@@ -21,6 +21,7 @@ from ivr.settings import split_host_port
 from tests.helpers import wait_until
 from tests.launcher.running import API_KEY, RunningDigitree, environment
 from tests.sip.phone import Phone
+from tests.spoken import keep, lend
 
 DID = "+14155550100"
 ASKING_DID = "+14155550155"
@@ -34,9 +35,11 @@ SWITCHES = ["devswitch", *(["freeswitch"] if os.environ.get("FREESWITCH_BIN") el
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDigitree]:
     home = tmp_path_factory.mktemp("live") / "home"
     env = environment(home, DIGITREE_API_KEY=API_KEY, DIGITREE_ESL_PROCESSES="2", DIGITREE_SWITCH=request.param)
+    lend(home / "prompts")
     one = RunningDigitree(env)
     try:
         one.wait_ready(START_S)
+        keep(home / "prompts")
         yield one
     finally:
         one.stop()

