@@ -145,6 +145,11 @@ def test_a_question_and_the_split_on_its_key_become_one_question() -> None:
             "left out: widgets.x.parsed.firstName | upcase",
         ),
         (
+            _state("ask", "send-to-flex", {"workflow": "WW1"}, []),
+            Fate.CHANGED,
+            "one of the people of the group flex",
+        ),
+        (
             _state("ask", "connect-call-to", {"noun": "client", "to": "alice"}, []),
             Fate.CHANGED,
             "client alice cannot be rung from here",
