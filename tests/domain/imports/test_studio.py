@@ -109,7 +109,7 @@ _ASK = _state(
     "ask",
     "gather-input-on-call",
     {"say": "For sales press 1.", "number_of_digits": 1, "timeout": 5},
-    [("keypress", "which"), ("speech", None), ("timeout", None)],
+    [("keypress", "which"), ("speech", "which"), ("timeout", None)],
 )
 
 
