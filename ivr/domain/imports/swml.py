@@ -16,17 +16,16 @@ from ivr.domain.imports.phone_targets import full_number, sip_address
 from ivr.domain.imports.report import Fate, Imported, NotReadable
 from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
-from ivr.domain.imports.swml_steps import Step, asks_prompt, listed, step_of, steps_of, whole
 from ivr.domain.imports.variable_names import free_of_reserved
-from ivr.domain.menu.entering import MAX_VISITS
 
 SOURCE = "swml"
 _MAIN = "main"
+_PROMPT_VALUE = ("prompt_value", "vars.prompt_value")
 _VARIABLE = re.compile(r"[%$]\{([^{}]*)\}")
 _KEY = re.compile(r"[0-9]{1,24}|[*#]", re.ASCII)
 _LONGEST_RECORDING_S = 600
+_MOST_JUMPS = 99
 _MOST_PARTS = 4
-_MOST_NODES = 300
 _CALLER, _CALLED = ("call.from", "call.from_number"), ("call.to", "call.to_number")
 
 
@@ -40,15 +39,15 @@ def read(document: Mapping[str, Any], name: str) -> Imported:
     return _Document(document["sections"]).read(name)
 
 
+Step = tuple[str, Any]
+
+
 class _Document:
     def __init__(self, sections: Mapping[str, Any]) -> None:
         if not all(isinstance(each, list) for each in sections.values()):
             raise NotReadable("each section of SWML is an array of methods")
         self.builder = MenuBuilder(SOURCE)
-        # The sections that a step is inside of, and where each goes on behind them.
-        self.inside: list[str] = []
-        self.back = [self.builder.end()]
-        self.sections = {name: [step_of(each) for each in section] for name, section in sections.items()}
+        self.sections = {name: [_step(each) for each in section] for name, section in sections.items()}
         self.main = _MAIN if _MAIN in sections else next(iter(sections))
         self.labels = {
             str(value): (name, at)
@@ -68,8 +67,6 @@ class _Document:
             return then
         if steps[at][0] == "hangup" and not steps[at][1]:
             return self.builder.end()
-        if steps[at][0] == "return":
-            return self.back[-1]
         return self.builder.name_node(f"{path} {at + 1} {steps[at][0]}")
 
     def section(self, name: str) -> str | None:
@@ -91,11 +88,11 @@ class _Document:
                 self.builder.tell(part, method, node=before, why="one with the node before it")
                 continue
             following = self.node(path, at + 1, steps, then)
-            if method == "return" or (method == "hangup" and node == self.builder.end()):
+            if method == "hangup" and node == self.builder.end():
                 self.builder.tell(part, method, node=node)
                 continue
             switch = steps[at + 1] if at + 1 < len(steps) and method == "prompt" else None
-            if switch is not None and asks_prompt(switch) and (keys := self._keys(part, value, switch[1])):
+            if switch is not None and _asks_prompt(switch) and (keys := self._keys(part, value, switch[1])):
                 behind = self.node(path, at + 2, steps, then)
                 notes = self._question(node, value, self._ways(path, at + 1, switch[1], keys, behind))
                 joined = True
@@ -113,7 +110,7 @@ class _Document:
 
     def _keys(self, part: str, prompt: Any, switch: Mapping[str, Any]) -> list[str]:
         cases = switch.get("case")
-        length = whole(prompt.get("max_digits"), 1) if isinstance(prompt, dict) else 0
+        length = _whole(prompt.get("max_digits"), 1) if isinstance(prompt, dict) else 0
         keys = [str(each) for each in cases] if isinstance(cases, dict) else []
         return keys if all(_KEY.fullmatch(each) and len(each) == length for each in keys) else []
 
@@ -121,16 +118,16 @@ class _Document:
         self, path: str, at: int, switch: Mapping[str, Any], keys: Sequence[str], behind: str
     ) -> tuple[dict[str, str], str]:
         cases = switch["case"]
-        ways = {key: self.put_steps(f"{path} {at + 1} {key}", steps_of(cases[key]), behind) for key in keys}
+        ways = {key: self.put_steps(f"{path} {at + 1} {key}", _steps(cases[key]), behind) for key in keys}
         otherwise = switch.get("default")
-        default = self.put_steps(f"{path} {at + 1} default", steps_of(otherwise), behind) if otherwise else behind
+        default = self.put_steps(f"{path} {at + 1} default", _steps(otherwise), behind) if otherwise else behind
         return ways, default
 
     def _question(self, node: str, prompt: Mapping[str, Any], ways: tuple[dict[str, str], str]) -> list[str]:
         notes: list[str] = []
         gather, default = ways
-        said = self._said(listed(prompt.get("play")), notes)
-        wait = min(max(whole(prompt.get("initial_timeout"), 5), 1), 60)
+        said = self._said(_listed(prompt.get("play")), notes)
+        wait = min(max(_whole(prompt.get("initial_timeout"), 5), 1), 60)
         question = {
             **said,
             "gather": gather,
@@ -140,25 +137,25 @@ class _Document:
             "no_match_node": default,
         }
         if any(len(each) > 1 for each in gather):
-            question["between_s"] = min(max(whole(prompt.get("digit_timeout"), 5), 1), 20)
+            question["between_s"] = min(max(_whole(prompt.get("digit_timeout"), 5), 1), 20)
         self.builder.put(node, question)
         return notes
 
     def play(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
-        addresses = listed(value.get("urls") or value.get("url") if isinstance(value, dict) else value)
+        addresses = _listed(value.get("urls") or value.get("url") if isinstance(value, dict) else value)
         self.builder.put(node, {**self._said(addresses, notes), "barge_in": False, "next": following})
         return notes
 
     def prompt(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         given = value if isinstance(value, dict) else {"play": value}
-        length = whole(given.get("max_digits"), 1)
+        length = _whole(given.get("max_digits"), 1)
         question: dict[str, Any] = {
-            **self._said(listed(given.get("play")), notes),
+            **self._said(_listed(given.get("play")), notes),
             "gather": {up_to(length): following, **({"*": following} if length == 1 else {})},
             "save": "prompt_value",
-            "timeout_s": min(max(whole(given.get("initial_timeout"), 5), 1), 60),
+            "timeout_s": min(max(_whole(given.get("initial_timeout"), 5), 1), 60),
             "max_attempts": {"no_input": 1, "no_match": 1},
             "no_input_node": following,
             "no_match_node": following,
@@ -172,9 +169,9 @@ class _Document:
         value = object_in(raw)
         variable = self._variable(str(value.get("variable")))
         default = value.get("default")
-        otherwise = self.put_steps(f"{part} default", steps_of(default), following) if default else following
+        otherwise = self.put_steps(f"{part} default", _steps(default), following) if default else following
         asks = [
-            Condition("equal_to", str(case), self.put_steps(f"{part} {case}", steps_of(steps), following))
+            Condition("equal_to", str(case), self.put_steps(f"{part} {case}", _steps(steps), following))
             for case, steps in object_in(value.get("case")).items()
         ]
         if variable is None:
@@ -185,9 +182,9 @@ class _Document:
 
     def connect(self, part: str, raw: Any, node: str, following: str) -> list[str]:
         value = object_in(raw)
-        several = [each for group in listed(value.get("serial")) for each in listed(group)]
-        targets = listed(value.get("to")) or [
-            object_in(each).get("to") for each in listed(value.get("parallel")) + several
+        several = [each for group in _listed(value.get("serial")) for each in _listed(group)]
+        targets = _listed(value.get("to")) or [
+            object_in(each).get("to") for each in _listed(value.get("parallel")) + several
         ]
         first = str(targets[0]) if targets else ""
         notes = ["one address is rung, the first"] if len(targets) > 1 else []
@@ -197,9 +194,9 @@ class _Document:
             notes.append(f"{first or 'nobody'} cannot be rung from here, so the agent of the installation is")
         if to and (caller_id := full_number(str(value.get("from") or ""))):
             ring["caller_id"] = caller_id
-        if timeout := whole(value.get("timeout"), 0):
+        if timeout := _whole(value.get("timeout"), 0):
             ring["ring_timeout_s"] = min(max(timeout, 5), 120)
-        if longest := whole(value.get("max_duration"), 0):
+        if longest := _whole(value.get("max_duration"), 0):
             ring["max_talk_s"] = min(max(longest, 10), 14_400)
         self.builder.put(node, {**ring, "fallback_node": following, "on_agent_hangup": following})
         return notes
@@ -208,7 +205,7 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        most = min(whole(given.get("max"), 0), MAX_VISITS)
+        most = min(_whole(given.get("max"), 0), _MOST_JUMPS)
         often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
         self.builder.put(node, {"next": target or following, **often})
         if target is None:
@@ -218,23 +215,13 @@ class _Document:
         return []
 
     def execute(self, part: str, value: Any, node: str, following: str) -> list[str]:
-        """The nodes of the section once more, which come back here."""
-        given = value if isinstance(value, dict) else {"dest": value}
-        dest = str(given.get("dest") or "")
-        if dest not in self.sections or dest in self.inside or len(self.builder.nodes) > _MOST_NODES:
-            notes = self.go_on(part, value, node, following)
-            return notes or ["the call does not come back from there: it is inside already, or too much is"]
-        self.inside.append(dest)
-        self.back.append(following)
-        self.builder.put(node, {"next": self.put_steps(f"{part} {dest}", self.sections[dest], following)})
-        self.back.pop()
-        self.inside.pop()
-        return ["what it is given has no names there"] if given.get("params") else []
+        notes = self.go_on(part, value, node, following)
+        return notes or ["the call does not come back from there: a menu has no sections that return"]
 
     def set(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         kept = {
-            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)
+            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
             for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
@@ -242,21 +229,17 @@ class _Document:
 
     def record(self, part: str, value: Any, node: str, following: str) -> list[str]:
         given = object_in(value)
-        longest = whole(given.get("max_length"), _LONGEST_RECORDING_S)
+        longest = _whole(given.get("max_length"), _LONGEST_RECORDING_S)
         keys = re.sub(r"[^0-9*#]", "", str(given.get("terminators", "#")))
         kept = {
             "action": "record", "save": "record_url",
             "max_s": min(max(longest, 2), _LONGEST_RECORDING_S),
-            "silence_s": min(max(whole(given.get("end_silence_timeout"), 5), 1), 60),
+            "silence_s": min(max(_whole(given.get("end_silence_timeout"), 5), 1), 60),
             "end_keys": keys[:12] or "none", "tone": bool(given.get("beep")), "max_attempts": 1,
             "next": following, "no_input_node": following,
         }  # fmt: skip
         self.builder.put(node, kept)
         return []
-
-    def record_call(self, part: str, value: Any, node: str, following: str) -> list[str]:
-        self.builder.put(node, {"text": "This call is recorded.", "record_call": True, "next": following})
-        return ["a recording of the whole call is announced first: speak the text of the node"]
 
     def request(self, part: str, raw: Any, node: str, following: str) -> list[str]:
         value = object_in(raw)
@@ -264,8 +247,7 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
-        sent.pop("", None)
+        sent = {name: self._text(str(each), notes) for key, each in body.items() if (name := plain_name(str(key)))}
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": following}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})
@@ -338,9 +320,37 @@ _METHODS: Mapping[str, Callable[[_Document, str, Any, str, str], list[str]]] = {
     "execute": _Document.execute,
     "set": _Document.set,
     "record": _Document.record,
-    "record_call": _Document.record_call,
     "request": _Document.request,
     "send_sms": _Document.send_sms,
     "send_digits": _Document.send_digits,
     "hangup": _Document.hang_up,
 }
+
+
+def _step(raw: object) -> Step:
+    if isinstance(raw, str):
+        return raw, {}
+    if isinstance(raw, dict) and raw:
+        method, value = next(iter(raw.items()))
+        return str(method), value
+    raise NotReadable("each method of SWML is a name, or an object with one")
+
+
+def _steps(raw: object) -> list[Step]:
+    return [_step(each) for each in _listed(raw)]
+
+
+def _asks_prompt(step: Step) -> bool:
+    method, value = step
+    return method == "switch" and isinstance(value, dict) and value.get("variable") in _PROMPT_VALUE
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None or value == "" else [value]
+
+
+def _whole(value: object, otherwise: int) -> int:
+    try:
+        return int(float(str(value)))
+    except (ValueError, OverflowError):
+        return otherwise

@@ -217,19 +217,3 @@ def test_what_describe_contact_flow_answers_is_read() -> None:
     assert import_menu(json.dumps(answer).encode()) == import_menu(json.dumps(CONNECT).encode())
     with pytest.raises(NotReadable, match="neither XML nor JSON"):
         import_menu(b'{"Content": "{"}')
-
-
-def test_a_section_of_swml_that_is_executed_comes_back() -> None:
-    back = {"switch": {"variable": "call.from", "case": {"1": ["return"]}}}
-    hello = [{"play": "say:Hello."}, back, {"play": "say:You."}]
-    main = [{"execute": {"dest": "hello"}}, {"play": "say:Once more."}, {"execute": {"dest": "hello"}}, "hangup"]
-    imported = import_menu(json.dumps({"sections": {"main": main, "hello": hello}}).encode())
-    said = [("said", "Hello."), ("said", "You.")]
-    assert walk_menu(imported, Caller([])) == [*said, ("said", "Once more."), *said, END]
-
-
-def test_sections_of_swml_that_execute_each_other_end() -> None:
-    steps = [{"execute": {"dest": "main"}}] * 9
-    imported = import_menu(json.dumps({"sections": {"main": steps, "other": steps}}).encode())
-    parse_menu(dict(imported.menu))
-    assert any("does not come back" in line.why for line in imported.lines)
