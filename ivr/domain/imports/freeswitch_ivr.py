@@ -169,6 +169,8 @@ class _Reader:
 
     def _run(self, part: str, app: str, data: str) -> tuple[str, list[str]]:
         node, notes = self.builder.name_node(part), list[str]()
+        if app[:1].isdigit():
+            app, data = "transfer", f"{app} {data}"
         if app == "hangup":
             return self.builder.end(), notes
         if app in ("playback", "speak"):

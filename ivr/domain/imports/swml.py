@@ -17,7 +17,6 @@ from ivr.domain.imports.report import Fate, Imported, NotReadable
 from ivr.domain.imports.shapes import object_in
 from ivr.domain.imports.splits import Condition, put_switches
 from ivr.domain.imports.variable_names import free_of_reserved
-from ivr.domain.menu.entering import MAX_VISITS
 
 SOURCE = "swml"
 _MAIN = "main"
@@ -25,6 +24,7 @@ _PROMPT_VALUE = ("prompt_value", "vars.prompt_value")
 _VARIABLE = re.compile(r"[%$]\{([^{}]*)\}")
 _KEY = re.compile(r"[0-9]{1,24}|[*#]", re.ASCII)
 _LONGEST_RECORDING_S = 600
+_MOST_JUMPS = 99
 _MOST_PARTS = 4
 _CALLER, _CALLED = ("call.from", "call.from_number"), ("call.to", "call.to_number")
 
@@ -205,7 +205,7 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        most = min(_whole(given.get("max"), 0), MAX_VISITS)
+        most = min(_whole(given.get("max"), 0), _MOST_JUMPS)
         often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
         self.builder.put(node, {"next": target or following, **often})
         if target is None:
@@ -221,7 +221,7 @@ class _Document:
     def set(self, part: str, value: Any, node: str, following: str) -> list[str]:
         notes: list[str] = []
         kept = {
-            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)
+            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
             for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
@@ -247,8 +247,7 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
-        sent.pop("", None)
+        sent = {name: self._text(str(each), notes) for key, each in body.items() if (name := plain_name(str(key)))}
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": following}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})

@@ -113,6 +113,16 @@ def test_whoever_calls_meets_the_same_in_verbs_of_jambonz_and_in_the_menu(
     assert same(walk_menu(imported, caller), HookCall(documents, caller.again()).walk())
 
 
+def test_silence_asks_the_hook_of_jambonz_and_an_empty_answer_leaves_the_verbs() -> None:
+    said = [{"verb": "say", "text": "Nothing was keyed."}]
+    asked = {"verb": "gather", "actionHook": "/menu", "numDigits": 1, "say": {"text": "Press 1."}}
+    verbs: dict[str, Any] = {"/": [asked, {"verb": "say", "text": "Goodbye."}], "/menu": said, "/menu?Digits=1": []}
+    imported = import_menu(json.dumps(verbs).encode())
+    one, end = ("said", "Press 1."), ("end", "")
+    assert walk_menu(imported, Caller([None])) == [one, ("said", "Nothing was keyed."), end]
+    assert walk_menu(imported, Caller(["1"])) == [one, ("said", "Goodbye."), end]
+
+
 def test_jambonz_says_asks_and_rings() -> None:
     verbs = {
         "/": [

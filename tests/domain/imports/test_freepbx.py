@@ -174,6 +174,15 @@ def test_the_report_says_what_is_to_be_made_of_times_groups_and_extensions() -> 
     parse_menu(dict(imported.menu))
 
 
+def test_an_announcement_that_returns_leads_back_to_the_menu_that_led_to_it() -> None:
+    note = {"announcement_id": "7", "description": "Hours", "recording_id": "1", "return_ivr": "1"}
+    then = {"post_dest": "app-blackhole,hangup,1"}
+    data = {"Recordings": {"data": _RECORDINGS}, "Announcement": [{**note, **then}]}
+    imported = import_menu(packed(_modules("app-announcement-7,s,1", **data)))
+    main = ("played", "custom/main")
+    assert walk_menu(imported, Caller(["1", None])) == [main, main, main, END]
+
+
 def _harmful(kind: bytes, name: str = "modulejson/Ivr.json") -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.type, member.linkname = kind, "/etc/passwd"

@@ -94,6 +94,11 @@ _FUSIONPBX = """
 """
 
 
+def test_digits_in_the_place_of_an_application_are_an_extension() -> None:
+    text = '<menu name="main"><entry action="menu-exec-app" digits="4" param="5000 XML default"/></menu>'
+    assert import_menu(text.encode()).menu["nodes"]["main_4"] == {"action": "transfer", "agent": "5000"}
+
+
 def test_entries_of_the_same_digits_run_one_after_the_other() -> None:
     imported = import_menu(_FUSIONPBX.encode())
     assert imported.menu["name"] == "Hill Roofing"

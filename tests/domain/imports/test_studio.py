@@ -109,7 +109,7 @@ _ASK = _state(
     "ask",
     "gather-input-on-call",
     {"say": "For sales press 1.", "number_of_digits": 1, "timeout": 5},
-    [("keypress", "which"), ("speech", None), ("timeout", None)],
+    [("keypress", "which"), ("speech", "which"), ("timeout", None)],
 )
 
 
@@ -143,6 +143,11 @@ def test_a_question_and_the_split_on_its_key_become_one_question() -> None:
             _state("ask", "say-play", {"say": "Hi {{widgets.x.parsed.firstName | upcase}}"}, []),
             Fate.CHANGED,
             "left out: widgets.x.parsed.firstName | upcase",
+        ),
+        (
+            _state("ask", "send-to-flex", {"workflow": "WW1"}, []),
+            Fate.CHANGED,
+            "one of the people of the group flex",
         ),
         (
             _state("ask", "connect-call-to", {"noun": "client", "to": "alice"}, []),

@@ -1,5 +1,5 @@
-"""Widgets that do something: connect-call-to, enqueue-call, record-voicemail, record-call, make-http-request,
-run-function, set-variables, send-message."""
+"""Widgets that do something: connect-call-to, enqueue-call, send-to-flex, record-voicemail, record-call,
+make-http-request, run-function, set-variables, send-message."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def connect(flow: Flow, widget: Widget, node: str) -> list[str]:
 
 
 def enqueue(flow: Flow, widget: Widget, node: str) -> list[str]:
-    """A waiting line of people."""
-    queue = plain_name(widget.text("queue_name")) or "support"
+    """A waiting line of people, which Flex is, too."""
+    queue = plain_name(widget.text("queue_name")) or ("flex" if widget.kind == "send-to-flex" else "support")
     line = {"action": "transfer", "people": queue, "wait_s": _LINE_S, "max_waiting": 1000}
     failed = flow.after(widget, "failedToEnqueue", "callFailure")
     after = flow.after(widget, "callComplete")

@@ -84,7 +84,8 @@ class Flow:
         self.trigger = self.widgets.get(str(document.get("initial_state")), widgets[0])
         self.builder = MenuBuilder(SOURCE)
         self.templates = Templates()
-        leading = Counter(target for each in widgets for _, target in each.ways())
+        # Speech leads nowhere here, so what it led to there has one way less.
+        leading = Counter(target for each in widgets for event, target in each.ways() if event != "speech")
         self.merged = dict(self._find_merged(leading))
         self.saved = self._find_saved()
 

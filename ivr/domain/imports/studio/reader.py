@@ -16,6 +16,7 @@ _READERS: Mapping[str, Callable[[Flow, Widget, str], list[str]]] = {
     SPLIT: questions.split_based_on,
     CONNECT: acts.connect,
     "enqueue-call": acts.enqueue,
+    "send-to-flex": acts.enqueue,
     "record-voicemail": acts.record_voicemail,
     "record-call": acts.record_call,
     "make-http-request": acts.request,
