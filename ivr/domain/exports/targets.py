@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.domain.exports import acts, questions, studio, transfers
+from ivr.domain.exports import acts, questions, studio, swml, transfers
 from ivr.domain.exports.lowering import Body, Lowering
 from ivr.domain.exports.notes import Notes
 from ivr.domain.exports.report import NOTHING_KNOWN, Around, Exported
@@ -25,6 +25,7 @@ class Target:
 
 TARGETS: Mapping[str, Target] = {
     studio.TARGET: Target("Twilio Studio", studio.write),
+    swml.TARGET: Target("SignalWire SWML", swml.write),
 }
 
 # What each kind of node becomes.

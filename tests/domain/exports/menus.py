@@ -27,7 +27,7 @@ def menus(draw: st.DrawFn, *, tells_results: bool = True, counts: bool = True) -
     kinds = draw(st.lists(st.sampled_from(_KINDS), min_size=1, max_size=8))
     names = [f"{kind}_{at}" for at, kind in enumerate(kinds)]
     languages = draw(st.sampled_from(((), (), ("en", "es"))))
-    if languages and draw(st.integers(0, 1)):
+    if bool(languages) and draw(st.booleans()):
         names.insert(0, "tongue")
         kinds.insert(0, "tongue")
     to = st.sampled_from([*names, "nowhere"])
