@@ -102,7 +102,7 @@ def _way_of(node: SwitchNode, value: str, nodes: Mapping[str, object]) -> str:
 
 def _subject(node: SwitchNode) -> Subject:
     known: dict[str, Subject] = {CALLER: Caller(), CALLED: Called(), RANDOM: Chance(), VERSTAT: Verdict()}
-    return known.get(node.switch) or Variable(node.switch)
+    return known.get(node.switch, Variable(node.switch))
 
 
 def request(lowering: Lowering, node: RequestNode, name: str, tongue: Tongue) -> None:

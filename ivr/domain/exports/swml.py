@@ -79,7 +79,10 @@ class _Document:
             self.leading[plan.start] += 1
         # Steps to which a case leads, which cannot stand where they follow.
         self.led_by_case = {
-            target for step in plan.steps.values() for target in targets_of(step) if target != getattr(step, "next", None)
+            target
+            for step in plan.steps.values()
+            for target in targets_of(step)
+            if target != getattr(step, "next", None)
         }
         self.main = plan.names.take(_MAIN)
 
