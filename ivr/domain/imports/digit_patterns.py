@@ -68,8 +68,8 @@ def _of_pattern(pattern: str) -> list[str]:
         if times[2] is not None and times[2] != times[1]:
             is_last = choice == ["X"] and at == len(pattern.rstrip(")"))
             begins = ["".join(each) for each in itertools.islice(itertools.product(*places), _MOST + 1)]
-            found = [f"{each}X{{{times[1]},{times[2]}}}" for each in begins]
-            return found if is_last and len(found) <= _MOST and not any(map(find_entry_fault, found)) else []
+            lengths = [f"{each}X{{{times[1]},{times[2]}}}" for each in begins]
+            return lengths if is_last and len(lengths) <= _MOST and not any(map(find_entry_fault, lengths)) else []
         places += [choice] * int(times[1])
     if not 1 <= len(places) <= _LONGEST:
         return []

@@ -11,13 +11,16 @@ _NAME = r"(?:String\((?P<text>[A-Za-z_][\w.]*)\)|(?P<plain>[A-Za-z_][\w.]*))"
 _VALUE = r"(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<number>-?\d{1,15}))"
 _COMPARED = re.compile(rf"{_NAME} *(?P<how>===?|!==?) *{_VALUE}", re.ASCII)
 _BEGINS = re.compile(rf"{_NAME}\.startsWith\( *{_VALUE} *\)", re.ASCII)
+_IDENTIFIER = r"[A-Za-z_][\w.]*"
 _RANGE = re.compile(
-    r"(?:/\S{1,30}/\.test\([\w.]+\) *&& *)?(?:Number\((?P<a>[A-Za-z_][\w.]*)\)|(?P<b>[A-Za-z_][\w.]*)) *>= *(?P<least>-?\d{1,15})"
-    r" *&& *(?:Number\((?P<c>[A-Za-z_][\w.]*)\)|(?P<d>[A-Za-z_][\w.]*)) *<= *(?P<most>-?\d{1,15})",
+    rf"(?:/\S{{1,30}}/\.test\([\w.]+\) *&& *)?"
+    rf"(?:Number\((?P<a>{_IDENTIFIER})\)|(?P<b>{_IDENTIFIER})) *>= *(?P<least>-?\d{{1,15}}) *&& *"
+    rf"(?:Number\((?P<c>{_IDENTIFIER})\)|(?P<d>{_IDENTIFIER})) *<= *(?P<most>-?\d{{1,15}})",
     re.ASCII,
 )
 _SAME = re.compile(
-    r"(?:String\((?P<before>[\w.]+)\) *!==? *'' *&& *)?String\((?P<one>[A-Za-z_][\w.]*)\) *===? *String\((?P<two>[A-Za-z_][\w.]*)\)",
+    rf"(?:String\([\w.]+\) *!==? *'' *&& *)?"
+    rf"String\((?P<one>{_IDENTIFIER})\) *===? *String\((?P<two>{_IDENTIFIER})\)",
     re.ASCII,
 )
 _MATCHES = re.compile(r"/(?P<expression>\S{1,80})/\.test\( *(?P<name>[A-Za-z_][\w.]*) *\)", re.ASCII)

@@ -21,9 +21,9 @@ _Targets = st.SearchStrategy[str]
 
 
 @st.composite
-def menus(draw: st.DrawFn, *, tells_results: bool = True, counts: bool = True) -> dict[str, Any]:
-    """Menus in which anything may lead anywhere. `tells_results`: a transfer may lead on by why nobody was reached;
-    `counts`: nodes may have a limit of visits."""
+def menus(draw: st.DrawFn, *, tells_results: bool = True) -> dict[str, Any]:
+    """Menus in which anything may lead anywhere. `tells_results`: transfers may lead on by why nobody was reached."""
+    counts = draw(st.booleans())
     kinds = draw(st.lists(st.sampled_from(_KINDS), min_size=1, max_size=8))
     names = [f"{kind}_{at}" for at, kind in enumerate(kinds)]
     languages = draw(st.sampled_from(((), (), ("en", "es"))))
@@ -45,6 +45,10 @@ def menus(draw: st.DrawFn, *, tells_results: bool = True, counts: bool = True) -
             node |= {"max_visits": draw(st.integers(1, 3)), "over_node": draw(to)}
         nodes[name] = node
     return {"name": "A line", **({"languages": list(languages)} if languages else {}), "nodes": nodes}
+
+
+def counts_visits(menu: dict[str, Any]) -> bool:
+    return any("max_visits" in node for node in menu["nodes"].values())
 
 
 def _node(draw: st.DrawFn, name: str, kind: str, to: _Targets, *, tells_results: bool) -> dict[str, Any]:

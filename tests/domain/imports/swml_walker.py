@@ -13,13 +13,13 @@ from typing import Any
 from tests.domain.imports.callers import CALLED, CALLER, END, MOST_STEPS, Caller, Event
 
 _OUTPUT = re.compile(r"[%$]\{([^{}]*)\}")
-_TEXT = r"String\(([\w.]+)\)"
+_NAME = r"(?:String\(|Number\()?([\w.]+)\)?"
 _RULES = (
-    (re.compile(rf"{_TEXT} === '(.*)'"), lambda value, asked: value == asked),
-    (re.compile(rf"{_TEXT} !== '(.*)'"), lambda value, asked: value != asked),
-    (re.compile(rf"{_TEXT}\.startsWith\('(.*)'\)"), lambda value, asked: value.startswith(asked)),
-    (re.compile(r"Number\(([\w.]+)\) >= (-?\d+)"), lambda value, asked: int(value) >= int(asked)),
-    (re.compile(r"Number\(([\w.]+)\) <= (-?\d+)"), lambda value, asked: int(value) <= int(asked)),
+    (re.compile(rf"{_NAME} ===? '(.*)'"), lambda value, asked: value == asked),
+    (re.compile(rf"{_NAME} !==? '(.*)'"), lambda value, asked: value != asked),
+    (re.compile(rf"{_NAME}\.startsWith\('(.*)'\)"), lambda value, asked: value.startswith(asked)),
+    (re.compile(rf"{_NAME} >= (-?\d+)"), lambda value, asked: value.isdigit() and int(value) >= int(asked)),
+    (re.compile(rf"{_NAME} <= (-?\d+)"), lambda value, asked: value.isdigit() and int(value) <= int(asked)),
 )
 _MATCHES = re.compile(r"/(.*)/\.test\(([\w.]+)\)")
 

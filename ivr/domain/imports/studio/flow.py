@@ -178,10 +178,11 @@ def _entries(condition: Condition) -> list[str]:
     """The keys that a condition names; none where it names anything else."""
     if condition.kind == "regex":
         return entries_in(f"/{condition.value}/")
-    cases = cases_of(condition)
-    if condition.kind not in ("equal_to", "matches_any_of") or not isinstance(cases, list):
+    if condition.kind not in ("equal_to", "matches_any_of"):
         return []
-    return cases if all(map(_KEYS.fullmatch, cases)) else []
+    several = condition.value.split(",") if condition.kind == "matches_any_of" else [condition.value]
+    keys = [each.strip() for each in several]
+    return keys if all(map(_KEYS.fullmatch, keys)) else []
 
 
 def _widget(raw: Mapping[str, Any]) -> Widget:
