@@ -34,6 +34,7 @@ from ivr.domain.exports.steps import (
 from ivr.domain.menu.ask_language import AskLanguageNode
 from ivr.domain.menu.cases import Exact, Range
 from ivr.domain.menu.document import Menu
+from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import Said, choose_language, sequence_at, sequence_of
 from ivr.domain.menu.templates import one_variable
@@ -250,6 +251,8 @@ class Lowering:
         if menu.hung_up_node is not None:
             why = "nothing is done once a caller has hung up: a status callback of the number can do that"
             self.note(why, Fate.NOT_CARRIED)
+        if menu.max_menu_s != USUAL_MENU_S:
+            self.note(f"nothing ends a call after {menu.max_menu_s} s in the menu")
         if menu.words or menu.rate is not None:
             self.note("its own voices read the texts, without the words and the rate of this menu")
         if menu.languages:
