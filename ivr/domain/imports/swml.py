@@ -28,6 +28,7 @@ from ivr.domain.imports.swml_steps import (
     read_step,
     read_steps,
     switch_on,
+    values_of,
     whole,
 )
 from ivr.domain.imports.variable_names import free_of_reserved
@@ -236,9 +237,13 @@ class _Document:
     def _condition(self, node: str, when: str, target: str, behind: str) -> list[str]:
         asked = read_condition(when)
         variable = self._variable(asked.variable) if asked is not None else None
-        if asked is None or variable is None or asked.kind == "entries":
+        cases = values_of(asked.entries) if asked is not None else ()
+        if asked is None or variable is None or (asked.kind == "entries" and not cases):
             self.builder.put(node, {"next": behind})
             return [f"{when} cannot be asked here, so it is as if it never held"]
+        if cases:
+            self.builder.put(node, {"switch": variable, "case": dict.fromkeys(cases, target), "default": behind})
+            return []
         if asked.kind in ("range", "same_as"):
             other = self._variable(asked.value) if asked.kind == "same_as" else None
             case = f"{{{other}}}" if other else asked.value

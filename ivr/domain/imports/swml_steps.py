@@ -10,10 +10,12 @@ from ivr.domain.imports.digit_patterns import waits_the_same
 from ivr.domain.imports.report import NotReadable
 from ivr.domain.imports.shapes import objects_in
 from ivr.domain.imports.swml_conditions import read_condition
-from ivr.domain.menu.entries import find_ambiguous, find_entry_cut_by
+from ivr.domain.menu.entries import find_ambiguous, find_entry_cut_by, parse_entry
 
 PROMPT_VALUE = ("prompt_value", "vars.prompt_value")
 KEY = re.compile(r"[0-9]{1,24}|[*#]", re.ASCII)
+
+_MOST_VALUES = 64
 
 Step = tuple[str, Any]
 
@@ -55,6 +57,18 @@ def keys_of_cond(raw: object, length: int) -> tuple[dict[str, tuple[str, object]
         for entry in entries:
             ways.setdefault(entry, (f"case {place}", each.get("then")))
     return ways, default, find_ambiguous(ways) is None and waits_the_same(ways, length)
+
+
+def values_of(entries: Iterable[str]) -> Sequence[str]:
+    """The digits of these entries one by one; none where they are too many, or cannot be compared."""
+    values: list[str] = []
+    for entry in map(parse_entry, entries):
+        places = [entry.place(at) for at in range(entry.longest)]
+        if entry.least != entry.most or places.count("X") > 1 or not set(places) <= set("0123456789X"):
+            return ()
+        text = "".join(places)
+        values += [text.replace("X", digit) for digit in "0123456789"] if "X" in text else [text]
+    return values if len(values) <= _MOST_VALUES else ()
 
 
 def end_key_of(prompt: Mapping[str, Any], entries: Iterable[str]) -> dict[str, str]:
