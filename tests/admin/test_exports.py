@@ -77,7 +77,7 @@ def test_a_draft_or_an_earlier_version_is_exported_by_its_own_words(api: Api, me
     assert first("&version=1") == ("Hill Roofing", MENU["nodes"]["ask"]["text"])
     assert first("&draft=true") == ("A draft", MENU["nodes"]["ask"]["text"])
     both = api("GET", f"/ivr/{menu}/export?as=studio&draft=true&version=1")
-    assert (both.status_code, both.json["errors"][0]["code"]) == (422, "draft_or_version")
+    assert (both.status_code, both.json["errors"][0]["pointer"]) == (422, "/query/version")
     assert api("GET", f"/ivr/{menu}/export?as=studio&version=99").status_code == 404
 
 
