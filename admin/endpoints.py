@@ -18,6 +18,7 @@ import admin.dnc.lists_api
 import admin.docs.api
 import admin.drafts.api
 import admin.drafts.sounds_api
+import admin.exports.api
 import admin.firm.api
 import admin.health.api
 import admin.hours.api
@@ -62,6 +63,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         *(admin.drafts.api, admin.drafts.sounds_api, admin.versions.sounds_api),
         *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
+        admin.exports.api,
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),
         admin.firm.api,

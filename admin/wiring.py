@@ -23,6 +23,7 @@ from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.drafts.service import DraftService
 from admin.endpoints import ENDPOINTS
+from admin.exports.service import ExportService
 from admin.health import checks
 from admin.health.service import KEPT_S, Readiness
 from admin.hours.service import HoursService
@@ -347,6 +348,9 @@ def _rules(
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
         MenuService: menus,
         MenuSaver: saver,
+        ExportService: ExportService(
+            *(postgres.menus, postgres.versions, postgres.drafts, postgres.services, postgres.agents), settings.url
+        ),
         BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus, postgres.drafts),
         PromptService: prompts,

@@ -14,6 +14,7 @@ from launcher.commands import (
     dnc,
     journal,
     keys,
+    menu_exports,
     menu_imports,
     menu_tests,
     menus,
@@ -188,6 +189,7 @@ app.command(rich_help_panel=_KEEP)(backup.backup)
 app.command(rich_help_panel=_KEEP)(backup.restore)
 app.command(rich_help_panel=_KEEP)(retention.retention)
 app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
+app.command("export", rich_help_panel=_TRY)(menu_exports.take_out)
 app.command("import", rich_help_panel=_TRY)(menu_imports.bring_in)
 app.command(rich_help_panel=_KEEP)(report)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEEP)

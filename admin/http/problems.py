@@ -144,6 +144,7 @@ RULES: dict[str, Rule] = {
     "text_not_spoken": Rule(422),
     "invalid_bundle": Rule(422, counts=True),
     "menu_too_large": Rule(409),
+    "not_exportable": Rule(409),
     "version_replaced": Rule(412, headers=lambda error: _tag(error)),
     "dids_bound": Rule(409, hint="; take the numbers away first, or send ?force=true", members={"dids": "dids"}),
     "did_taken": Rule(409, "/did", hint="; send replace: true to take it", members={"ivr_id": "ivr_id"}),

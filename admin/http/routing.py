@@ -195,9 +195,9 @@ def parse_query(model: type[Model] | None, body: type[BaseModel] | None = None) 
     """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault. `body`:
     the body's model, whose fields are looked for here by mistake."""
     if not request.query_string:
-        return model() if model else None
+        return parse_model(model, {}, "query") if model else None
     given = request.args
-    known = model.model_fields if model else {}
+    known = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
     several = {name for name, field in known.items() if get_origin(field.annotation) is list}
     faults = [
         Problem(pointer("query", name), "repeated_parameter", "this parameter may be given only once")

@@ -74,16 +74,16 @@ def open_stores(settings: Settings) -> Iterator[PostgresStores]:
         stores.close()
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on a terminal, else tab-separated lines without a heading."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
+    """Print a table on a terminal, else tab-separated lines without a heading; `err`: to standard error."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    console = Console(stderr=err)
     if not console.is_terminal:
         for row in rows:
-            typer.echo("\t".join(row))
+            typer.echo("\t".join(row), err=err)
         return
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:

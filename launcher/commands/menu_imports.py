@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ivr.domain.imports.report import Imported
 
 _STDIN = "-"
-_FATES = {"carried": "carried over", "changed": "CHANGED", "not_carried": "NOT CARRIED"}
+FATES = {"carried": "carried over", "changed": "CHANGED", "not_carried": "NOT CARRIED"}
 
 
 def bring_in(
@@ -80,7 +80,7 @@ def _print_report(imported: Imported) -> None:
         f"{SOURCES[imported.source]}: {counts[Fate.CARRIED]} carried over, {counts[Fate.CHANGED]} changed, "
         f"{counts[Fate.NOT_CARRIED]} not carried"
     )
-    rows = [(_FATES[line.fate], line.part, line.node or "", line.why) for line in imported.lines]
+    rows = [(FATES[line.fate], line.part, line.node or "", line.why) for line in imported.lines]
     print_table(("", "there", "node here", "what is different"), rows)
     for sound in imported.sounds:
         typer.echo(f"to be uploaded: {sound.audio}, there {sound.source}")

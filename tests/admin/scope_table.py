@@ -14,6 +14,8 @@ open  GET    /sounds/links/<link>
 read  GET    /ivr
 read  GET    /ivr/<menu:ivr_id>
 read  GET    /ivr/<ivr_id>/bundle
+read  GET    /ivr/<ivr_id>/export
+read  GET    /ivr/<ivr_id>/export/file
 read  GET    /bin
 read  GET    /ivr/<ivr_id>/versions
 read  GET    /ivr/<ivr_id>/versions/<version>
@@ -300,6 +302,7 @@ read  GET    /ui/menus
 read  GET    /ui/menus/<ivr_id>
 read  GET    /ui/numbers
 read  GET    /ui/menus/<ivr_id>/prompts
+read  GET    /ui/menus/<ivr_id>/export
 read  GET    /ui/menus/<ivr_id>/versions
 read  GET    /ui/menus/<ivr_id>/versions/<version>
 write POST   /ui/sounds/<sound>/delete

@@ -4,39 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from ivr.domain.conversions import Fate, Line, count_fates
 from ivr.domain.errors import IvrError
+
+__all__ = ["Fate", "Imported", "Line", "NotReadable", "WantedService", "WantedSound"]
 
 
 class NotReadable(IvrError):
     """What was given is of no kind that can be read, or is broken."""
 
     code = "import_not_readable"
-
-
-class Fate(StrEnum):
-    """What became of a part: `carried` means the same here, `changed` nearly so, `not_carried` has no counterpart."""
-
-    CARRIED = "carried"
-    CHANGED = "changed"
-    NOT_CARRIED = "not_carried"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A part by its name and kind in the source, what became of it, and its node. `why` is for people, empty where
-    nothing needs to be said."""
-
-    part: str
-    kind: str
-    fate: Fate
-    node: str | None = None
-    why: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {"part": self.part, "kind": self.kind, "fate": self.fate.value, "node": self.node, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +56,7 @@ class Imported:
 
     def count(self, fate: Fate) -> int:
         """How many parts of the source came to this."""
-        worst: dict[tuple[str, str], Fate] = {}
-        order = list(Fate)
-        for line in self.lines:
-            key = line.part, line.kind
-            before = worst.get(key, Fate.CARRIED)
-            worst[key] = max(before, line.fate, key=order.index)
-        return sum(each is fate for each in worst.values())
+        return count_fates(self.lines)[fate]
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -10,6 +10,7 @@ from typing import Any
 from ivr.domain.imports.report import Imported
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.interpreter import Act, Ask, begin, step
+from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.variables import Memory, text_of
 
 CALLER, CALLED = "+14805551234", "+15125550147"
@@ -60,6 +61,7 @@ def walk_menu(imported: Imported, caller: Caller) -> list[Event]:
     position, following = begin(menu, Memory(caller=CALLER, called=CALLED))
     met: list[Event] = []
     result: str | None = None
+    answers = 0
     for _ in range(MOST_STEPS):
         if not isinstance(following, Ask | Act):
             return [*met, END]
@@ -70,6 +72,9 @@ def walk_menu(imported: Imported, caller: Caller) -> list[Event]:
         result = _result(following, raw, caller, met, position.memory, services)
         if result is _OVER:
             return [*met, END]
+        if isinstance(following.node, RequestNode) and result == "done":
+            answers += 1
+            position = position._replace(memory=following.node.keep(position.memory, {"code": str(answers)})[0])
         position, following = step(menu, position, result, 0.0)
     return met
 

@@ -18,6 +18,7 @@ class StudioCall:
         self.at = flow["initial_state"]
         self.caller = caller
         self.context: dict[str, str] = {"contact.channel.address": CALLER, "flow.channel.address": CALLED}
+        self.answers = 0
         self.met: list[Event] = []
 
     def walk(self) -> list[Event]:
@@ -51,7 +52,7 @@ class StudioCall:
                 fits = any(each["event"] == "match" and self._fits(widget, each) for each in widget["transitions"])
                 return "match" if fits else "noMatch"
             case "connect-call-to":
-                self.met.append(("rang", self._fill(given["to"])))
+                self.met.append(("rang", self._fill(given.get("to") or given["sip_endpoint"])))
                 self.context[f"widgets.{widget['name']}.DialCallStatus"] = _STATUS[self.caller.ring()]
                 return "callCompleted"
             case "set-variables":
@@ -60,9 +61,17 @@ class StudioCall:
                 return "next"
             case "make-http-request":
                 self.met.append(("asked", given["url"]))
-                return "success" if self.caller.service() else "failed"
+                if not self.caller.service():
+                    return "failed"
+                self.answers += 1
+                self.context[f"widgets.{widget['name']}.parsed.code"] = str(self.answers)
+                return "success"
+            case "record-call":
+                self.met.append(("recorded", "the whole call"))
+                return "success"
             case "record-voicemail":
                 self.met.append(("recorded", ""))
+                self.context[f"widgets.{widget['name']}.RecordingUrl"] = "https://example.com/said.wav"
                 return "recordingComplete" if self.caller.speaks() else "noAudio"
             case "send-message":
                 self.met.append(("sent", self._fill(given["body"])))
@@ -70,18 +79,25 @@ class StudioCall:
         raise AssertionError(widget)
 
     def _hear(self, given: Mapping[str, Any]) -> None:
+        if given.get("digits"):
+            self.met.append(("keys", given["digits"]))
         for _ in range(int(given.get("loop") or 1)):
             if said := self._fill(given.get("say", "")):
                 self.met.append(("said", said))
             elif given.get("play"):
-                self.met.append(("played", given["play"]))
+                self.met.append(("played", self._fill(given["play"])))
 
     def _fits(self, widget: Mapping[str, Any], way: Mapping[str, Any]) -> bool:
         value = self._fill(widget["properties"]["input"])
-        return any(_holds(each["type"], value, each["value"]) for each in way["conditions"])
+        return any(_holds(each["type"], value, self._fill(each["value"])) for each in way["conditions"])
 
     def _fill(self, text: str) -> str:
-        return " ".join(_OUTPUT.sub(lambda found: self.context.get(found[1], ""), text).split())
+        return " ".join(_OUTPUT.sub(lambda found: self._value(found[1]), text).split())
+
+    def _value(self, expression: str) -> str:
+        name, _, added = expression.partition(" | plus: ")
+        held = self.context.get(name, "")
+        return str(int(held or 0) + int(added)) if added else held
 
 
 def _holds(kind: str, value: str, asked: str) -> bool:
@@ -101,7 +117,13 @@ def _holds(kind: str, value: str, asked: str) -> bool:
         case "starts_with":
             return value.startswith(asked)
         case "greater_than":
-            return value.isdigit() and int(value) > int(asked)
+            return _is_whole(value) and int(value) > int(asked)
         case "less_than":
-            return value.isdigit() and int(value) < int(asked)
+            return _is_whole(value) and int(value) < int(asked)
+        case "regex":
+            return re.search(asked, value) is not None
     raise AssertionError(kind)
+
+
+def _is_whole(value: str) -> bool:
+    return re.fullmatch(r"-?[0-9]+", value) is not None

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.domain.imports.building import MenuBuilder, variable_name
+from ivr.domain.imports.digit_patterns import entries_in, waits_the_same
 from ivr.domain.imports.report import NotReadable
 from ivr.domain.imports.shapes import object_in, objects_in
 from ivr.domain.imports.splits import Condition, cases_of
 from ivr.domain.imports.studio.liquid import Templates
 from ivr.domain.imports.variable_names import free_of_reserved
+from ivr.domain.menu.entries import find_ambiguous
 
 SOURCE = "twilio_studio"
 GATHER, SPLIT, CONNECT = "gather-input-on-call", "split-based-on", "connect-call-to"
@@ -120,14 +122,11 @@ class Flow:
         length = gather.whole("number_of_digits")
         keys: dict[str, str] = {}
         for condition in self.conditions(split):
-            cases = cases_of(condition)
-            if condition.kind not in ("equal_to", "matches_any_of") or not isinstance(cases, list):
+            for entry in _entries(condition):
+                keys.setdefault(entry, condition.target or self.builder.end())
+            if not _entries(condition):
                 return {}
-            for case in cases:
-                if not _KEYS.fullmatch(case) or len(case) != length:
-                    return {}
-                keys.setdefault(case, condition.target or self.builder.end())
-        return keys
+        return keys if find_ambiguous(keys) is None and waits_the_same(keys, length or 0) else {}
 
     def results(self, split: Widget) -> dict[str, str]:
         """The cases of a transfer that is one with its split; none where that would mean something else."""
@@ -174,6 +173,17 @@ class Flow:
         others = (each for name, each in self.widgets.items() if name not in joined)
         texts = (json.dumps([each.properties, each.transitions]) for each in others)
         return {name for text in texts for name in _DIGITS_OF.findall(text)}
+
+
+def _entries(condition: Condition) -> list[str]:
+    """The keys that a condition names; none where it names anything else."""
+    if condition.kind == "regex":
+        return entries_in(f"/{condition.value}/")
+    if condition.kind not in ("equal_to", "matches_any_of"):
+        return []
+    several = condition.value.split(",") if condition.kind == "matches_any_of" else [condition.value]
+    keys = [each.strip() for each in several]
+    return keys if all(map(_KEYS.fullmatch, keys)) else []
 
 
 def _widget(raw: Mapping[str, Any]) -> Widget:
