@@ -1,4 +1,4 @@
-# `make` alone says what there is. State lies in $DIGITREE_HOME (default .digitree), tools in .venv.
+# `make` alone says what there is. State lies in $DIGITREE_HOME (of `make run`: .digitree), tools in .venv.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 VENV ?= .venv
@@ -19,7 +19,7 @@ install: $(VENV)/.installed ## what `make run` needs, and start nothing
 	@echo "installed: $(BIN)/digitree"
 
 run: $(VENV)/.installed ## everything in the foreground: API, call server, speech, switch, Postgres, Redis
-	@exec $(BIN)/digitree up
+	@DIGITREE_HOME="$${DIGITREE_HOME:-.digitree}" exec $(BIN)/digitree up
 
 down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
