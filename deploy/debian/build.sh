@@ -26,6 +26,7 @@ $install "$wheel"
 "$program/bin/python" -m pip --quiet uninstall --yes setuptools pip
 find "$program/bin" -type f ! -name digitree -delete
 rm -rf "$program/include" "$program/share"
+ln -sfn "../../..$(realpath "$python")" "$program/bin/python3"
 find "$program" -name __pycache__ -type d -prune -exec rm -rf {} +
 # It moves to its place: the two files that name it.
 sed -i "1s|$program|$place|" "$program/bin/digitree"
@@ -50,6 +51,9 @@ digitree ($version-1) stable; urgency=medium
 END
 sed "s|@VERSION@|$version|" "$here/digitree.1" | gzip -9nc >"$stage/man/digitree.1.gz"
 chmod -R u+rwX,go+rX,go-w "$stage"
+# Wheels mark as programs what is none: libraries, and modules without a first line that names an interpreter.
+find "$program/lib" -name '*.so*' -type f -exec chmod a-x {} +
+find "$program/lib" -type f -perm /111 \( -name '*.py' -o -path '*.dist-info/*' \) -exec chmod a-x {} +
 
 sed -e "s|@STAGE@|$stage|; s|@VERSION@|$version|; s|@ARCH@|$(dpkg --print-architecture)|" \
   -e "s|@PYTHON@|3.$minor|; s|@NEXT_PYTHON@|3.$((minor + 1))|" "$here/nfpm.yaml" >"$stage/nfpm.yaml"
