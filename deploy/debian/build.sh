@@ -28,7 +28,7 @@ find "$program/bin" -type f ! -name digitree -delete
 rm -rf "$program/include" "$program/share"
 ln -sfn "../../..$(realpath "$python")" "$program/bin/python3"
 find "$program" -name __pycache__ -type d -prune -exec rm -rf {} +
-# It moves to its place: the two files that name it.
+# Two files name the directory in which it was made.
 sed -i "1s|$program|$place|" "$program/bin/digitree"
 sed -i "s|$program|$place|; /^command = /d" "$program/pyvenv.cfg"
 
@@ -51,7 +51,7 @@ digitree ($version-1) stable; urgency=medium
 END
 sed "s|@VERSION@|$version|" "$here/digitree.1" | gzip -9nc >"$stage/man/digitree.1.gz"
 chmod -R u+rwX,go+rX,go-w "$stage"
-# Wheels mark as programs what is none: libraries, and modules without a first line that names an interpreter.
+# Some wheels mark libraries, modules and notes as executable.
 find "$program/lib" -name '*.so*' -type f -exec chmod a-x {} +
 find "$program/lib" -type f -perm /111 \( -name '*.py' -o -path '*.dist-info/*' \) -exec chmod a-x {} +
 
