@@ -26,7 +26,7 @@ $install "$wheel"
 "$program/bin/python" -m pip --quiet uninstall --yes setuptools pip
 find "$program/bin" -type f ! -name digitree -delete
 rm -rf "$program/include" "$program/share"
-ln -sfn "../../..$(realpath "$python")" "$program/bin/python3"
+ln -sfn "$(realpath -ms --relative-to="$place/bin" "$(realpath "$python")")" "$program/bin/python3"
 find "$program" -name __pycache__ -type d -prune -exec rm -rf {} +
 # Two files name the directory in which it was made.
 sed -i "1s|$program|$place|" "$program/bin/digitree"
