@@ -1,4 +1,5 @@
 # One image for every process of Digitree; docker-compose.yml says which one a container runs.
+# Its name is digitree/digitree, its tag the version: docs/packages.md.
 # The digest is that of the index for all architectures; the tag says what it is.
 FROM python:3.12.14-slim-trixie@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 
@@ -21,6 +22,15 @@ COPY tts tts
 COPY devswitch devswitch
 RUN pip install --no-deps --no-build-isolation . && rm -rf /src/build
 
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Digitree" \
+      org.opencontainers.image.description="Self-hosted IVR: keypress menus in front of AI voice agents, over FreeSWITCH" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="MIT AND GPL-3.0-or-later" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.12.14-slim-trixie"
+
 # The same number in every container: they share one volume.
 RUN groupadd --system --gid 10001 digitree \
     && useradd --system --uid 10001 --gid digitree --home-dir /var/lib/digitree --create-home digitree \
@@ -29,6 +39,10 @@ USER 10001:10001
 WORKDIR /var/lib/digitree
 ENV DIGITREE_HOME=/var/lib/digitree PYTHONUNBUFFERED=1
 VOLUME /var/lib/digitree
+
+# Of a container that runs all of it, or the API; docker-compose.yml has one for each process.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=120s \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://{os.environ.get('DIGITREE_HTTP') or '127.0.0.1:8080'}/readyz\", timeout=3)"]
 
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["digitree"]

@@ -1,4 +1,4 @@
-# `make` alone says what there is. State lies in $DIGITREE_HOME (default .digitree), tools in .venv.
+# `make` alone says what there is. State lies in $DIGITREE_HOME (of `make run`: .digitree), tools in .venv.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 VENV ?= .venv
@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences wheel deb dist
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ install: $(VENV)/.installed ## what `make run` needs, and start nothing
 	@echo "installed: $(BIN)/digitree"
 
 run: $(VENV)/.installed ## everything in the foreground: API, call server, speech, switch, Postgres, Redis
-	@exec $(BIN)/digitree up
+	@DIGITREE_HOME="$${DIGITREE_HOME:-.digitree}" exec $(BIN)/digitree up
 
 down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
@@ -103,6 +103,7 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(call COMPILED,test,setup.cfg --extra test)
 	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
+	@$(call COMPILED,dist,setup.cfg --extra dist)
 
 translations: $(VENV)/.tested ## the texts of the pages and their scripts into admin/translations, where they are translated by hand
 	@$(BIN)/python -m tests.package.translations
@@ -110,8 +111,17 @@ translations: $(VENV)/.tested ## the texts of the pages and their scripts into a
 licences: $(VENV)/.tested ## the tables of docs/licences.md, from locks/ and what is installed
 	@$(BIN)/python -m tests.package.licences
 
+wheel: $(VENV)/.installed ## the wheel of what is committed, into dist
+	@mkdir -p dist && sh deploy/wheel.sh dist $(BIN)/python
+
+deb: $(VENV)/.dist wheel ## the Debian package of that wheel, for this machine's Python, into dist
+	@PATH="$(abspath $(BIN)):$$PATH" sh deploy/debian/build.sh dist/digitree-*.whl dist
+
+dist: $(VENV)/.dist ## all that a release consists of, with its sums, into an empty directory [OUT=dist]
+	@PATH="$(abspath $(BIN)):$$PATH" sh deploy/dist.sh $(or $(OUT),dist)
+
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
-	rm -rf $(VENV) web/editor/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/editor/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The first Python of at least 3.11 that can make virtual environments, or PYTHON. The distribution's own comes first: it
@@ -139,6 +149,11 @@ $(VENV)/.tested: $(DESCRIPTION) | $(BIN)/python
 $(VENV)/.mutants: $(DESCRIPTION) | $(BIN)/python
 	@$(call LOCKED,mutants)
 	@touch $@ $(VENV)/.tested $(VENV)/.installed
+
+$(VENV)/.dist: $(DESCRIPTION) | $(BIN)/python
+	@echo "installing what locks/dist.txt lists (a minute the first time)"
+	@$(call LOCKED,dist)
+	@touch $@ $(VENV)/.installed
 
 # genesis wants older packages than ours, so it has an environment of its own. Without it its rows are left out.
 $(VENV)/.benched: $(DESCRIPTION) benchmarks/peers/requirements.txt | $(BIN)/python

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivr.domain.agents import NEW_SIP_URI
@@ -64,6 +64,18 @@ def _home(value: Path) -> Path:
     if not _SAFE_PATH.fullmatch(str(path)):
         raise ValueError(f"{path} has a blank or a special character; choose a directory of letters, digits and /._-")
     return path
+
+
+def _default_home() -> Path:
+    """`.digitree` in the working directory where there is one, as in a checkout; else the user's directory for data
+    (XDG Base Directory Specification), and for root that of the machine."""
+    here = Path(".digitree")
+    if here.is_dir():
+        return here
+    if os.geteuid() == 0:
+        return Path("/var/lib/digitree")
+    data = os.environ.get("XDG_DATA_HOME", "")
+    return Path(data if os.path.isabs(data) else "~/.local/share", "digitree")
 
 
 def _audit_days(value: int) -> int:
@@ -131,7 +143,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
 Hosts = Annotated[str, AfterValidator(_hosts)]
 Money = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=6)]
-Directory = Annotated[Path, AfterValidator(_home)]
+Directory = Annotated[Path, BeforeValidator(lambda value: value or _default_home()), AfterValidator(_home)]
 
 
 def _field(env: str, default: Any, meaning: str, **limits: Any) -> Any:
@@ -152,7 +164,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
         return init_settings, env_settings, SecretFiles(settings_cls)
 
-    home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "directory of all state")
+    home: Directory = _field(
+        "DIGITREE_HOME", "",
+        "directory of all state; empty: .digitree in the working directory where there is one, else "
+        "~/.local/share/digitree (under XDG_DATA_HOME, if that is set), for root /var/lib/digitree",
+    )
     user: str = _field(
         "DIGITREE_USER", "",
         "account of all processes when root starts them; empty: that of DIGITREE_HOME, of sudo's caller, or digitree",

@@ -250,8 +250,9 @@ def _allow_many_files() -> None:
 
 
 def typed_program() -> str:
-    """`digitree` as a user would type it here: with its path when it is not on the PATH."""
+    """`digitree` as a user would type it here: with its path when it is not on the PATH. What uvx and `uv run` start
+    has its own directory on the PATH, and the user's shell has not; uv says so by the variable UV."""
     program = Path(sys.argv[0]).absolute()
-    on_path = str(program.parent) in os.environ.get("PATH", "").split(os.pathsep)
+    on_path = "UV" not in os.environ and str(program.parent) in os.environ.get("PATH", "").split(os.pathsep)
     relative = os.path.relpath(program)
     return program.name if on_path else str(program) if relative.startswith("..") else relative

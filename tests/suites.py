@@ -14,7 +14,7 @@ NO_SERVER = (
     "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "devswitch_sip/test_srtp.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
-    "launcher/test_secret_files.py", "package/test_translations.py",
+    "launcher/test_secret_files.py", "package/test_packages.py", "package/test_translations.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
     "tts/test_texts.py", "tts/test_turns.py", "tts/test_wav_files.py", "web/test_editor_model.py",
@@ -26,6 +26,7 @@ PUNCTUAL = ("sip", "carriers", "devswitch_sip", "calls", "phone", "devswitch", "
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
+    "package/test_bare_install.py",
     "sip/test_menus_over_sip.py", "sip/test_calls_out.py", "sip/test_people_of_the_product.py",
     "sip/test_recordings.py", "sip/test_waiting_of_the_product.py", "sip/test_talks_of_all.py",
     "sip/test_encrypted_trunks.py", "sip/test_languages.py", "sip/test_call_backs.py",

@@ -175,7 +175,40 @@ def test_the_program_is_named_as_one_can_type_it(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [started_as.format(here=tmp_path), "up"])
     monkeypatch.setenv("PATH", path)
+    monkeypatch.delenv("UV", raising=False)
     assert typed_program() == typed
+
+
+def test_the_program_that_uvx_runs_is_named_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its directory is on the PATH of this process alone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["/cache/of/uv/bin/digitree", "up"])
+    monkeypatch.setenv("PATH", "/cache/of/uv/bin:/usr/bin")
+    monkeypatch.setenv("UV", "/usr/bin/uv")
+    assert typed_program() == "/cache/of/uv/bin/digitree"
+
+
+@pytest.mark.parametrize(
+    ("uid", "variables", "home"),
+    [
+        (1000, {"HOME": "/home/anna"}, "/home/anna/.local/share/digitree"),
+        (1000, {"HOME": "/home/anna", "XDG_DATA_HOME": "/data/anna"}, "/data/anna/digitree"),
+        (1000, {"HOME": "/home/anna", "XDG_DATA_HOME": "data"}, "/home/anna/.local/share/digitree"),
+        (0, {"HOME": "/root"}, "/var/lib/digitree"),
+    ],
+)
+def test_state_is_found_again_from_any_directory_unless_this_one_has_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, variables: dict[str, str], home: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    for name in ("DIGITREE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().home == Path(home)
+    (tmp_path / ".digitree").mkdir()
+    assert Settings().home == tmp_path / ".digitree"
 
 
 def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 import zipfile
@@ -17,31 +15,16 @@ import pytest
 from ivr.settings import split_host_port
 from tests.helpers import wait_until
 from tests.launcher.running import API_KEY, RunningDigitree, environment
+from tests.package.building import BESIDE, PACKAGES, SOURCES, build_wheel, run
 from tests.sip.phone import Phone
 
-SOURCES = Path(__file__).parents[2]
-SETUP = configparser.ConfigParser()
-SETUP.read(SOURCES / "setup.cfg")
-PACKAGES = SETUP["options.packages.find"]["include"].replace("*", "").split()
-# What setup.cfg names besides the packages.
-BESIDE = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "web/editor/LICENSES.txt")
 SAMPLE_DID = "+14155550100"
-BUILD_S, START_S = 300, 240
+START_S = 240
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, so that nothing an earlier build left in the tree gets into it."""
-    tree, built = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("wheel")
-    for name in BESIDE:
-        (tree / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SOURCES / name, tree / name)
-    for package in PACKAGES:
-        shutil.copytree(SOURCES / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
-    pip = (sys.executable, "-m", "pip", "--quiet")
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(built), str(tree), cwd=built)
-    (wheel,) = built.glob("digitree-*.whl")
-    return wheel
+    return build_wheel(tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +56,6 @@ def running(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         one.stop()
 
 
-def run(*argv: str, cwd: Path) -> str:
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=BUILD_S, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_every_file_of_every_package_is_in_the_wheel_and_nothing_else(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     there = {
@@ -88,6 +65,25 @@ def test_every_file_of_every_package_is_in_the_wheel_and_nothing_else(wheel: Pat
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert packed == there
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "admin/**/templates/*.html", "admin/static/*.css", "admin/static/*.js",
+        "admin/translations/es/LC_MESSAGES/*.po", "ivr/storage/postgres/migrations/versions/*.py",
+        "ivr/storage/postgres/migrations/*.mako", "ivr/storage/redis/*.lua", "dialplan/*.xml",
+        "dialplan/freeswitch/*.xml", "launcher/sample_menu.json",
+    ],
+)  # fmt: skip
+def test_each_kind_of_data_that_the_product_reads_is_in_the_wheel(wheel: Path, kind: str) -> None:
+    packed = {Path(name) for name in zipfile.ZipFile(wheel).namelist()}
+    assert {path.relative_to(SOURCES) for path in SOURCES.glob(kind)} & packed, kind
+
+
+def test_neither_tests_nor_what_builds_the_editor_is_in_the_wheel(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
 
 
 def test_the_image_is_built_from_all_that_the_wheel_is_built_from() -> None:
