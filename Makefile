@@ -45,7 +45,8 @@ editor: $(VENV)/.tested ## build the menu editor from its sources and the table 
 	@$(BIN)/python -m pytest -q tests/web/test_editor_model.py
 
 docs: $(VENV)/.tested ## build the site that is served at /help from docs/ and mkdocs.yml
-	@$(BIN)/python web/help/build.py
+	@$(BIN)/python -m web.help.causes
+	@$(BIN)/python -m web.help.build
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens

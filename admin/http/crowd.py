@@ -173,7 +173,7 @@ def aside() -> Iterator[None]:
 
 def _refuse(start_response: Any) -> list[bytes]:
     problem = {
-        "type": "urn:digitree:problem:too_busy",
+        "type": "/help/errors#too_busy",
         "title": "Service Unavailable",
         "status": 503,
         "detail": _TEXT,

@@ -66,9 +66,8 @@ def test_the_site_is_built_of_the_pages_as_they_are_and_no_link_is_broken(
     files: dict[str, bytes], tmp_path: Path
 ) -> None:
     target = tmp_path / "site.zip"
-    done = subprocess.run(
-        (sys.executable, "web/help/build.py", str(target)), cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S
-    )
+    argv = (sys.executable, "-m", "web.help.build", str(target))
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(target) as archive:
         built = {name: archive.read(name) for name in archive.namelist()}

@@ -109,7 +109,8 @@ def _by_fence(markdown: str) -> list[tuple[bool, str]]:
 
 
 def on_page_content(html: str, /, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give each row of a table that explains one name an anchor: its first one on the page."""
+    """Give each row of a table that explains one name an anchor, its first one on the page. A cell without words is
+    no header."""
     seen: set[str] = set(re.findall(r' id="([^"]+)"', html))
 
     def anchored(found: re.Match[str]) -> str:
@@ -119,7 +120,7 @@ def on_page_content(html: str, /, page: Page, config: MkDocsConfig, files: Files
         seen.add(name)
         return f'<tr id="{name}">{found[1]}{name}{found[3]}'
 
-    return _NAMED_ROW.sub(anchored, html)
+    return _NAMED_ROW.sub(anchored, html.replace("<th></th>", "<td></td>"))
 
 
 def on_post_page(output: str, /, page: Page, config: MkDocsConfig) -> str:
@@ -138,7 +139,7 @@ def _without_inline(html: str, base: str) -> str:
         _scripts[name] = found[1]
         return f'<script src="{base}/{name}"></script>'
 
-    return _INLINE.sub(moved, _CANONICAL.sub("", html))
+    return _INLINE.sub(moved, _CANONICAL.sub("", html)).replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
