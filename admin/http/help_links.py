@@ -93,13 +93,9 @@ FIELD_LINKS: Mapping[str, Mapping[str, str]] = {
         "timeout_s": "services#what-counts-as-an-answer",
         "cache_s": "services#what-counts-as-an-answer",
     },
-    "channels": {"headers": "channels#how-a-message-is-sent"},
     "people": {"duty": "people#on-duty-by-a-call", "groups": "people#how-they-ring"},
     "numbers": {"did": "carriers#before-the-first-call"},
-    "webhooks": {"url": "operations#webhooks"},
     "keys": {"days": "operations#who-may-do-what"},
-    "dnc": {"number": "opt-out#what-a-number-is"},
-    "words": {"spelling": "spoken-texts#words-of-your-own"},
 }
 
 

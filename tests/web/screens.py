@@ -58,6 +58,9 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "channel-office": "/ui/channels/office",
         "trunk-new": "/ui/trunks/new?preset=telnyx",
         "trunk-carrier": "/ui/trunks/carrier",
+        "help": "/help/",
+        "help-menu-language": "/help/menu-language/#question",
+        "help-search": "/help/?q=opt+out",
     }
 
 

@@ -2,7 +2,7 @@
 
 The pages are written for the repository. So files beside docs/ become pages of the site, links are led to where their
 target is here, and a link to what is not part of the site becomes plain text. The site runs under a policy without
-inline scripts, so each goes into a file of its own.
+inline scripts, so each goes into a file of its own. The dialog of the search gets a name.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ def _without_inline(html: str, base: str) -> str:
         _scripts[name] = found[1]
         return f'<script src="{base}/{name}"></script>'
 
-    return _INLINE.sub(moved, _CANONICAL.sub("", html)).replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    named = html.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    return _INLINE.sub(moved, _CANONICAL.sub("", named))
 
 
 def on_post_build(config: MkDocsConfig) -> None:
