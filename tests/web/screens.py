@@ -87,6 +87,8 @@ def take(browser: Browser, site: Site, paths: dict[str, str], wanted: set[str]) 
                 if answer is None or answer.status != 200:
                     print(f"{name}: {answer.status if answer else 'no answer'}", file=sys.stderr)
                     continue
+                if name == "help-search":
+                    page.locator(".md-search-result__link").first.wait_for()
                 page.wait_for_timeout(SETTLE_MS)
                 _save(page, f"{name}-{width}-{scheme}")
             context.close()
