@@ -30,8 +30,10 @@ BESIDE = {
 }
 # What was decided, changed and measured is found after what explains.
 _FOUND_LATER = frozenset(
-    ("architecture", "benchmarks", "changelog", "conformance", "contributing", "decisions", "errors", "faults")
-    + ("licences", "mutants")
+    (
+        *("architecture", "benchmarks", "changelog", "conformance", "contributing", "decisions", "errors", "faults"),
+        *("licences", "mutants"),
+    )
 )
 LOGO = "admin/static/icon.svg"
 # No page needs these: sources of the scripts, tables for the search in other languages, lists for search engines.
