@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences wheel deb dist
+.PHONY: help install run down check test test-all lint types unit pages docs editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences wheel deb dist
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ editor: $(VENV)/.tested ## build the menu editor from its sources and the table 
 	@$(BIN)/python web/editor/generate_kinds.py
 	@cd web/editor && npm ci --no-audit --no-fund && npm run build
 	@$(BIN)/python -m pytest -q tests/web/test_editor_model.py
+
+docs: $(VENV)/.tested ## build the site that is served at /help from docs/ and mkdocs.yml
+	@$(BIN)/python -m web.help.causes
+	@$(BIN)/python -m web.help.build
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens
@@ -100,8 +104,8 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(PIP) --no-build-isolation --editable '.[lock]'
 	@$(call COMPILED,build,locks/build.in)
 	@$(call COMPILED,run,setup.cfg)
-	@$(call COMPILED,test,setup.cfg --extra test)
-	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
+	@$(call COMPILED,test,setup.cfg --extra test --extra docs)
+	@$(call COMPILED,mutants,setup.cfg --extra test --extra docs --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
 	@$(call COMPILED,dist,setup.cfg --extra dist)
 

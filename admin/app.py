@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 
 from admin import pages
 from admin.endpoints import ENDPOINTS
+from admin.help import site as help_site
 from admin.http import metrics, problems, wire
 from admin.http.compression import compress
 from admin.http.proxies import BehindProxies
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     wire.install(app, wire.OwnHosts(parse_hosts(settings.hosts), settings.http) if settings else wire.OwnHosts())
     mount(app, ENDPOINTS, services)
     pages.install(app, services, ENDPOINTS)
+    help_site.install(app)
     # They run from the last to the first.
     app.after_request(compress)
     app.after_request(_finish)

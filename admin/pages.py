@@ -34,7 +34,8 @@ To add a page, add a `page` module to the resource's folder and a template besid
   `stat`, `tip` (a mark that explains). Filters: `phone`, `number`, `seconds`, `usd`, `day`, `percent`. Everything
   is escaped; `|safe` is never used.
 - Each field of a form has a sentence beside it: its macro's `hint`, else that of `admin/http/field_help.py`, which
-  `help_of(page, name)` gives to fields that a template writes itself.
+  `help_of(page, name)` gives to fields that a template writes itself. `admin/http/help_links.py` says which of them,
+  which page, warning and cause lead to a section of the site at /help; `m.more` writes the link.
 - A chart is a `Chart` of `admin/reports/charts.py`, shown by `charts.figure` of charts.html; its page loads uplot.js,
   charts.js and their styles. What a script fills has its height before: no page may move by more than 0.02
   (tests/web/shifts.py).
@@ -70,6 +71,7 @@ from admin.http import language, words
 from admin.http.assets import Assets
 from admin.http.field_help import help_of
 from admin.http.filters import FILTERS
+from admin.http.help_links import HELP_OF
 from admin.http.page import ROOT, Shell
 from admin.http.routing import Endpoint
 from admin.http.services import Services
@@ -102,7 +104,7 @@ def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
     shell = Shell(services, endpoints, assets, services.get(DncService).region)
     language.install(app)
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(asset=assets.url, words=words, help_of=help_of)
+    app.jinja_env.globals.update(asset=assets.url, words=words, help_of=help_of, **HELP_OF)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = templates()
     for module in _page_modules():

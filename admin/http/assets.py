@@ -12,18 +12,20 @@ from flask import Response, request
 from admin.http.problems import not_found, problem_response
 
 _DIRECTORY = Path(__file__).parent.parent / "static"
-_TYPES = {
+TYPES = {
+    ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".webp": "image/webp",
     ".woff2": "font/woff2",
     ".wav": "audio/wav",
     ".json": "application/json",
     ".wasm": "application/wasm",
 }
-_PACKED = frozenset({".css", ".js", ".svg", ".json"})
-_FOR_GOOD = "public, max-age=31536000, immutable"
+PACKED = frozenset({".html", ".css", ".js", ".svg", ".json"})
+FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 class Assets:
@@ -34,10 +36,10 @@ class Assets:
         """Name as served -> type, content, and the compressed content where that is smaller."""
         found = {}
         for path in sorted(_DIRECTORY.iterdir()):
-            if path.suffix in _TYPES:
+            if path.suffix in TYPES:
                 content = path.read_bytes()
-                packed = gzip.compress(content, 9, mtime=0) if path.suffix in _PACKED else None
-                found[_hashed(path.name, content)] = (_TYPES[path.suffix], content, packed)
+                packed = gzip.compress(content, 9, mtime=0) if path.suffix in PACKED else None
+                found[_hashed(path.name, content)] = (TYPES[path.suffix], content, packed)
         return found
 
     @cached_property
@@ -58,7 +60,7 @@ class Assets:
             if request.accept_encodings["gzip"]:
                 response.set_data(packed)
                 response.headers["Content-Encoding"] = "gzip"
-        response.headers["Cache-Control"] = _FOR_GOOD
+        response.headers["Cache-Control"] = FOR_GOOD
         return response
 
 

@@ -27,7 +27,7 @@ QUEUE = 16
 PATIENCE_S = 1.0
 RETRY_AFTER_S = 2
 # Cheap, and wanted above all when there is a crowd.
-_ALWAYS = ("/healthz", "/readyz", "/ui/static/", "/docs/")
+_ALWAYS = ("/healthz", "/readyz", "/ui/static/", "/docs/", "/help/")
 _KEY = "digitree.place"
 _TEXT = f"too many requests are being answered; try again in {RETRY_AFTER_S} s"
 
@@ -173,7 +173,7 @@ def aside() -> Iterator[None]:
 
 def _refuse(start_response: Any) -> list[bytes]:
     problem = {
-        "type": "urn:digitree:problem:too_busy",
+        "type": "/help/errors#too_busy",
         "title": "Service Unavailable",
         "status": 503,
         "detail": _TEXT,

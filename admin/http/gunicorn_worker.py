@@ -84,7 +84,7 @@ class AdminWorker(GeventWorker):
         title = HTTPStatus(status).phrase
         body = json.dumps(
             {
-                "type": "urn:digitree:problem:bad_http",
+                "type": "/help/errors#bad_http",
                 "title": title,
                 "status": status,
                 "detail": _detail(kind, self.cfg),

@@ -84,10 +84,15 @@ def unavailable(code: str, detail: str, retry_after_s: float = RETRY_AFTER_S) ->
     return ApiError(503, code, detail, headers={"Retry-After": str(max(1, round(retry_after_s)))})
 
 
+def type_of(code: str) -> str:
+    """What a problem of this code is, as an address of this server: its row in docs/errors.md."""
+    return f"/help/errors#{code}"
+
+
 def problem_response(error: ApiError) -> Response:
     """The answer of this refusal; lone surrogates that a client sent become `?`."""
     document: dict[str, Any] = {
-        "type": f"urn:digitree:problem:{error.code}",
+        "type": type_of(error.code),
         "title": _title(error.status),
         "status": error.status,
         "detail": encodable(error.detail),

@@ -35,4 +35,4 @@ PAGE_DID = "+14155559876"
 
 def is_page(path: str) -> bool:
     """Whether this path is for people with a browser, and so no part of the API."""
-    return path == "/" or path.startswith("/ui/")
+    return path in ("/", "/help") or path.startswith(("/ui/", "/help/"))

@@ -16,7 +16,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
-EXTRAS = {"run": (), "test": ("test",), "mutants": ("test", "mutants"), "bench": ("bench",), "dist": ("dist",)}
+EXTRAS = {
+    "run": (), "test": ("test", "docs"), "mutants": ("test", "docs", "mutants"), "bench": ("bench",), "dist": ("dist",),
+}  # fmt: skip
 _ENTRY = re.compile(
     r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\\n]+?))? \\\n"
     r"(?P<hashes>(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)",

@@ -58,6 +58,9 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "channel-office": "/ui/channels/office",
         "trunk-new": "/ui/trunks/new?preset=telnyx",
         "trunk-carrier": "/ui/trunks/carrier",
+        "help": "/help/",
+        "help-menu-language": "/help/menu-language/#question",
+        "help-search": "/help/?q=opt+out",
     }
 
 
@@ -84,6 +87,8 @@ def take(browser: Browser, site: Site, paths: dict[str, str], wanted: set[str]) 
                 if answer is None or answer.status != 200:
                     print(f"{name}: {answer.status if answer else 'no answer'}", file=sys.stderr)
                     continue
+                if name == "help-search":
+                    page.locator(".md-search-result__link").first.wait_for()
                 page.wait_for_timeout(SETTLE_MS)
                 _save(page, f"{name}-{width}-{scheme}")
             context.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import httpx
 from playwright.sync_api import Page, expect
 
 from admin.http.field_help import FIELD_HELP
+from admin.http.help_links import FIELD_LINKS, help_url
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.web.conftest import Site
 from tests.web.form_fields import FormFields
@@ -34,7 +36,8 @@ def test_every_field_of_a_form_has_a_sentence_beside_it(site: Site) -> None:
         *("/ui/people", "/ui/people/ann", "/ui/users", f"/ui/users/{user}", "/ui/keys"),
     ]
     cookies = {"digitree": site.session(site.key)["value"]}
-    missing = []
+    missing: list[tuple[str, str]] = []
+    led_to: set[str] = set()
     with httpx.Client(base_url=site.url, cookies=cookies, timeout=60, trust_env=False) as browser:
         for path in paths:
             answer = browser.get(path)
@@ -42,7 +45,10 @@ def test_every_field_of_a_form_has_a_sentence_beside_it(site: Site) -> None:
             page = FormFields(answer.text)
             assert page.fields, f"{path}: no field"
             missing += [(path, name) for name in page.undescribed()]
+            led_to |= set(re.findall(r'class="more" href="([^"]+)"', answer.text))
     assert not missing, "\n".join(f"{path}: {name}" for path, name in missing)
+    sections = {help_url(section) for of_page in FIELD_LINKS.values() for section in of_page.values()}
+    assert sections - led_to == set(), "a field that no form has leads there"
 
 
 def test_each_help_is_one_or_two_sentences_that_end() -> None:

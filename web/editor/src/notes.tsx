@@ -16,6 +16,7 @@ export function NotesPane({ notes, doc, onNode }: { notes: Note[]; doc: Doc; onN
         {notes.map(({ node, pointer, code, message, fault }) => (
           <li key={pointer + code} className={fault ? 'fault' : ''}>
             {node !== null && nodesOf(doc).has(node) ? <button type="button" onClick={() => onNode(node)}>{titleOf(doc, node)}</button> : <code>{pointer}</code>}: {message}
+            {!fault && <> <a className="more" href={`/help/menu-warnings/#${code}`} target="_blank" aria-label={t("More about: %(what)s", { what: message })}>{t("More")}</a></>}
           </li>
         ))}
       </ul>
