@@ -294,7 +294,7 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        most = min(_whole(given.get("max"), 0), _MOST_JUMPS)
+        most = min(whole(given.get("max"), 0), _MOST_JUMPS)
         often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
         self.builder.put(node, {"next": target or following, **often})
         if target is None:
