@@ -248,7 +248,8 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {name: self._text(str(each), notes) for key, each in body.items() if (name := plain_name(str(key)))}
+        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
+        sent.pop("", None)
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": following}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})
