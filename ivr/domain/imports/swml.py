@@ -296,6 +296,9 @@ class _Document:
         target = self.section(dest)
         most = min(whole(given.get("max"), 0), _MOST_JUMPS)
         often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
+        most = str(given.get("max") or 0)
+        jumps = min(int(most), _MOST_JUMPS) if re.fullmatch(r"[0-9]{1,9}", most, re.ASCII) else 0
+        often = {"max_visits": jumps, "over_node": following} if target and jumps else {}
         self.builder.put(node, {"next": target or following, **often})
         if target is None:
             return [f"{dest or 'nothing'} is not in this document, so the call goes on behind it"]
@@ -336,7 +339,8 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {name: self._text(str(each), notes) for key, each in body.items() if (name := plain_name(str(key)))}
+        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
+        sent.pop("", None)
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": failed}
         self.builder.put(node, {**asked, **({"send": dict(list(sent.items())[:16])} if sent else {}), **ways})

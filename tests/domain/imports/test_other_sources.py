@@ -217,3 +217,10 @@ def test_what_describe_contact_flow_answers_is_read() -> None:
     assert import_menu(json.dumps(answer).encode()) == import_menu(json.dumps(CONNECT).encode())
     with pytest.raises(NotReadable, match="neither XML nor JSON"):
         import_menu(b'{"Content": "{"}')
+
+
+def test_what_swml_sends_has_names_that_a_service_may_be_sent() -> None:
+    asked = {"request": {"url": "https://example.com/look-up", "body": {"my number": "%{call.from}", "!": "a"}}}
+    imported = import_menu(json.dumps({"sections": {"main": [asked]}}).encode())
+    assert imported.menu["nodes"]["main_1_request"]["send"] == {"my_number": "{caller}"}
+    assert walk_menu(imported, Caller([])) == [("asked", "https://example.com/look-up"), END]
