@@ -7,6 +7,7 @@ what differs from the last one, and a wheel compresses it anyway. The same pages
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def pack(directory: Path, archive: Path) -> None:
 
 
 def main(archive: Path) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     with tempfile.TemporaryDirectory() as directory:
         try:
             build_site(Path(directory))

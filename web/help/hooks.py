@@ -1,8 +1,9 @@
 """What MkDocs does beside its own work to make the site at /help: see mkdocs.yml.
 
 The pages are written for the repository. So files beside docs/ become pages of the site, links are led to where their
-target is here, and a link to what is not part of the site becomes plain text. The site runs under a policy without
-inline scripts, so each goes into a file of its own. The dialog of the search gets a name.
+target is here (one with a file's name gets its title), and a link to what is not part of the site becomes plain text.
+The site runs under a policy without inline scripts, so each goes into a file of its own. The dialog of the search
+gets a name.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _LEFT_OUT = ("**/*.map", "assets/javascripts/lunr/**/*", "sitemap.xml*")
 _FENCE = re.compile(r"^ *(```+|~~~+)", re.MULTILINE)
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 _SCREEN = re.compile(r"\bscreens/[\w-]+\.webp")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>')
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 # A row of a table that explains one name: `no_audio`, `DIGITREE_SIP`.
@@ -92,7 +94,10 @@ def on_page_markdown(markdown: str, /, page: Page, config: MkDocsConfig, files: 
             return found[0]
         repository = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
         name = BESIDE.get(repository) or repository.removeprefix("docs/")
-        if files.get_file_from_path(name) and (repository in BESIDE or repository.startswith("docs/")):
+        file = files.get_file_from_path(name)
+        if file and (repository in BESIDE or repository.startswith("docs/")):
+            if text.endswith(".md") and (title := _TITLE.search(file.content_string)):
+                text = title[1]
             there = posixpath.relpath(name, posixpath.dirname(page.file.src_uri) or ".")
             return f"{image}[{text}]({there}{'#' if anchor else ''}{anchor})"
         # A file or folder of the repository; one that is missing is left for MkDocs to complain of.
