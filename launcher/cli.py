@@ -14,6 +14,7 @@ from launcher.commands import (
     dnc,
     journal,
     keys,
+    mcp_server,
     menu_imports,
     menu_tests,
     menus,
@@ -189,6 +190,7 @@ app.command(rich_help_panel=_KEEP)(backup.restore)
 app.command(rich_help_panel=_KEEP)(retention.retention)
 app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
 app.command("import", rich_help_panel=_TRY)(menu_imports.bring_in)
+app.command("mcp", rich_help_panel=_TRY)(mcp_server.mcp)
 app.command(rich_help_panel=_KEEP)(report)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEEP)
 app.add_typer(dnc.app, name="dnc", rich_help_panel=_KEEP)
