@@ -25,6 +25,8 @@ SETUP.read(SOURCES / "setup.cfg")
 PACKAGES = SETUP["options.packages.find"]["include"].replace("*", "").split()
 # What setup.cfg names besides the packages.
 BESIDE = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "web/editor/LICENSES.txt")
+# Those that `assistants` has by symbolic links.
+HELP = ("docs/menu-language.md", "docs/menu-tests.md", "docs/menu-warnings.md")
 SAMPLE_DID = "+14155550100"
 BUILD_S, START_S = 300, 240
 
@@ -93,7 +95,8 @@ def test_every_file_of_every_package_is_in_the_wheel_and_nothing_else(wheel: Pat
 def test_the_image_is_built_from_all_that_the_wheel_is_built_from() -> None:
     copied = re.findall(r"^COPY (.*) \S+$", (SOURCES / "Dockerfile").read_text(), re.MULTILINE)
     sent = re.findall(r"^!(.*)$", (SOURCES / ".dockerignore").read_text(), re.MULTILINE)
-    assert set(" ".join(copied).split()) == set(sent) == {*PACKAGES, *BESIDE, "locks/build.txt", "locks/run.txt"}
+    wanted = {*PACKAGES, *BESIDE, *HELP, "locks/build.txt", "locks/run.txt"}
+    assert set(" ".join(copied).split()) == set(sent) == wanted
 
 
 def test_the_installed_program_runs_what_the_wheel_brought(programs: Path) -> None:
