@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,13 +40,13 @@ class Answer:
 
 
 class Installation:
-    """One per process; `url` is where its API is, without a path."""
+    """One per process; `url` is where its API is, without a path. `transport`: another way there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
         # Environment variables of proxies do not count: a key goes to this address and nowhere else.
         self._http = httpx.AsyncClient(
-            base_url=self.url, timeout=_TIMEOUT, trust_env=False, headers={"User-Agent": _AGENT}
+            base_url=self.url, timeout=_TIMEOUT, trust_env=False, headers={"User-Agent": _AGENT}, transport=transport
         )
         self._described: dict[str, Any] | None = None
 
@@ -151,10 +152,14 @@ def _refused(status: int, document: Any) -> Refused:
     faults = problem.get("errors")
     return Refused(
         status,
-        str(problem.get("code", "no_problem_document")),
+        _code(problem.get("code")),
         str(problem.get("detail", f"the answer was {status} without a reason; is this the address of Digitree?")),
         tuple(each for each in faults if isinstance(each, dict)) if isinstance(faults, list) else (),
     )
+
+
+def _code(value: Any) -> str:
+    return value if isinstance(value, str) and re.fullmatch("[a-z_]{1,60}", value) else "no_problem_document"
 
 
 def _written(value: Any) -> str:

@@ -3,8 +3,8 @@
 A model cannot see who wrote what it reads. So nothing that a caller keyed, said or signalled, and nothing that
 somebody wrote into a menu, leaves a tool as a bare text: it is the value of `said_by_caller`, `said_by_agent` or
 `written_by_others`. A text is bare only under a name that Digitree fills itself, and only while it looks like what
-Digitree writes there: an id, a time, a word without blanks. Sentences of ours about a menu are bare, too, but neutral
-and short, since they may quote it.
+Digitree writes there: an id, a time, a word without blanks. Sentences of ours about a menu may quote it, so they are
+the value of `digitree_says_of_it`.
 
 Neutral is a text without control and invisible characters, brackets and backticks. A whole menu keeps its brackets,
 which its variables need, so that it can be sent back as it is; it is marked as a whole.
@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 CALLER, AGENT, OTHERS = "said_by_caller", "said_by_agent", "written_by_others"
+OURS = "digitree_says_of_it"
 MAX_TEXT = 500
 MAX_SENTENCE = 1000
 _MAX_ITEMS = 500
@@ -60,10 +61,6 @@ def neutral(text: str, limit: int = MAX_TEXT) -> str:
     return short if len(short) <= limit and len(text) <= 4 * limit else f"{short[:limit]} (cut, {len(text)} in all)"
 
 
-def said_by_caller(text: str) -> dict[str, str]:
-    return {CALLER: neutral(text)}
-
-
 def menu_of_others(document: Mapping[str, Any]) -> dict[str, Any]:
     """A whole menu or test as it is, but for invisible characters, so that it can be sent back."""
     return {OTHERS: _visible(document)}
@@ -77,6 +74,10 @@ def mark(value: Any, name: str = "") -> Any:
 def sentence(text: str) -> str:
     """A sentence of ours, with the names of others in it."""
     return neutral(text, MAX_SENTENCE)
+
+
+def said_of_it(text: str) -> dict[str, str]:
+    return {OURS: sentence(text)}
 
 
 def as_text(value: Any) -> str:
@@ -110,7 +111,7 @@ def _mark_text(text: str, name: str) -> Any:
     if name in ("url", "events") and _URL.fullmatch(text):
         return text
     if name in _SENTENCES:
-        return sentence(text)
+        return said_of_it(text)
     if name in _CALLERS or name in _NUMBERS:
         return {CALLER: neutral(text)}
     return {AGENT if name in _AGENTS else OTHERS: neutral(text)}

@@ -25,7 +25,7 @@ Revision = Annotated[
 
 def document_of(menu: dict[str, Any]) -> dict[str, Any]:
     """The document of a menu or draft, as it can be sent back; what says nothing new is left out."""
-    document = {name: menu[name] for name, absent in _DOCUMENT.items() if menu.get(name) != absent}
+    document = {name: menu[name] for name, absent in _DOCUMENT.items() if menu.get(name, absent) != absent}
     if document.get("start") == next(iter(menu["nodes"]), None):
         document.pop("start", None)
     return document

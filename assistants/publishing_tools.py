@@ -15,11 +15,12 @@ from pydantic import BaseModel, Field
 
 from assistants.confirming import GOOD_FOR_S, Deed
 from assistants.installation import KeyedApi, Refused, path_of
-from assistants.marking import OTHERS, mark, neutral
+from assistants.marking import OTHERS, OURS, mark, neutral
 from assistants.menu_tools import differences, outline
 from assistants.tools import AnyContext, Effect, IvrId, Number, api_of, desk_of, readable_errors, tool
 
 _NAME = 80
+_QUESTION = 1500
 # No draft has this revision, so nothing is ever published with it.
 _NO_REVISION = {"If-Match": '"none"'}
 
@@ -58,7 +59,7 @@ async def _plan_publishing(ctx: AnyContext, ivr_id: str, speak: bool, require_te
     shown = {"revision": draft["revision"], "version": would["version"]}
     question = (
         f"Publish draft {draft['revision']} of the menu {_quoted(draft['name'])} ({ivr_id})? "
-        f"Changes: {would['summary'] or 'none'}. Numbers: {', '.join(draft['dids']) or 'none'}. "
+        f"Changes: {would['summary'][OURS] or 'none'}. Numbers: {', '.join(draft['dids']) or 'none'}. "
         f"Warnings: {len(draft['warnings'])}. Texts without a sound: {len(unspoken)}"
         f"{', which are spoken first and charged' if speak and unspoken else ''}."
     )
@@ -112,7 +113,7 @@ def _ask(plan_of: Callable[..., Awaitable[Plan]]) -> Callable[..., Awaitable[Eli
     """Ask the person about a plan, if the client can."""
 
     async def ask(ctx: AnyContext, plan: Plan) -> Elicit[Approval] | None:
-        return Elicit(plan.question, Approval) if _can_ask(ctx) else None
+        return Elicit(neutral(plan.question, _QUESTION), Approval) if _can_ask(ctx) else None
 
     # The name of the argument is no name where the SDK looks for it.
     plan = Annotated[Plan, Resolve(plan_of)]

@@ -167,4 +167,4 @@ def result_of(given: Given) -> CallToolResult:
 
 def marked_page(page: dict[str, Any]) -> dict[str, Any]:
     """A page of a list as it is shown: its items and the cursor of the next."""
-    return {"items": mark(page["items"]), "next_cursor": page.get("next_cursor")}
+    return {"items": mark(page["items"]), "next_cursor": mark(page.get("next_cursor"), "next_cursor")}

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from assistants.call_tools import shown_step
 from assistants.installation import KeyedApi, Refused, path_of
-from assistants.marking import OTHERS, mark, menu_of_others, neutral, sentence
+from assistants.marking import OTHERS, mark, menu_of_others, neutral, said_of_it
 from assistants.menu_tools import document_of
 from assistants.tools import AnyContext, Effect, Given, IvrId, NodeId, Sound, api_of, tool
 from ivr.domain.menu_tests import SCRIPT_PATTERN
@@ -213,7 +213,7 @@ def _heard(step: dict[str, Any], texts: dict[str, list[str]], system: dict[str, 
     if step.get("prompt") is None:
         return None
     if step["prompt"] in system:
-        return sentence(system[step["prompt"]])
+        return said_of_it(system[step["prompt"]])
     return {OTHERS: neutral(" / ".join(texts.get(step["node"], [])) or "a sound without a text")}
 
 

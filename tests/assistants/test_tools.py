@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from assistants.marking import OTHERS
+from assistants.marking import OTHERS, OURS
 from tests.admin.pages import PAGE_TREE
 from tests.assistants.clients import Assistant, ToolRefused, answering, over_http, run
 from tests.assistants.conftest import Installed
@@ -172,7 +172,7 @@ def test_publishing_takes_a_confirmation_of_just_what_was_shown(installed: Insta
             ivr_id, revision = await with_draft(assistant)
             shown = await assistant("publish_draft", ivr_id=ivr_id)
             assert (shown["done"], shown["would"]["publish"]["revision"]) == (False, revision)
-            assert shown["would"]["publish"]["summary"] == "words for welcome added"
+            assert shown["would"]["publish"]["summary"] == {OURS: "words for welcome added"}
             assert (await assistant("get_menu", ivr_id=ivr_id))["version"] == 1
             token = shown["confirmation"]
             with pytest.raises(ToolRefused, match="something else"):
