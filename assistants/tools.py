@@ -148,13 +148,13 @@ def readable_errors(function: Callable[..., Awaitable[Any]]) -> Callable[..., Aw
 
 def refusal(error: Refused) -> str:
     """The sentence of a refusal, then a line for each fault: its pointer into what was sent, and what is wrong."""
-    head = f"refused ({error.code}): {sentence(error.detail)}"
-    lines = [
-        f"- at {sentence(str(each.get('pointer', '')))}: {sentence(str(each.get('message', '')))}"
-        for each in error.faults[:_MAX_FAULTS]
-    ]
-    more = [f"- and {len(error.faults) - _MAX_FAULTS} more"] if len(error.faults) > _MAX_FAULTS else []
-    return "\n".join([head, *lines, *more])
+    faults = [(sentence(str(each.get("pointer"))), sentence(str(each.get("message")))) for each in error.faults]
+    says = sentence(error.detail)
+    if len(faults) == 1 and faults[0][1] == says:
+        return f"refused ({error.code}), at {faults[0][0] or 'the whole'}: {says}"
+    lines = [f"- at {pointer or 'the whole'}: {message}" for pointer, message in faults[:_MAX_FAULTS]]
+    more = [f"- and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
+    return "\n".join([f"refused ({error.code}): {says}", *lines, *more])
 
 
 def result_of(given: Given) -> CallToolResult:

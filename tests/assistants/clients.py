@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import httpx2
+from flask import Flask
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import AudioContent, ElicitRequestParams, ElicitResult
 
+from assistants.confirming import Confirmations
+from assistants.installation import Installation
+from assistants.server import make_server
+from assistants.tools import Desk
+from ivr.domain.roles import SCOPES
+from ivr.ports.keys import KeyStore
 from tests.helpers import wait_until
 from tests.ports import free_port
 
@@ -45,6 +53,35 @@ class Assistant:
         assert not set(text) & set("<>`"), "markup in what a model reads"
         self.sounds += [each.data for each in result.content if isinstance(each, AudioContent)]
         return result.structured_content
+
+
+class WithinProcess(httpx.AsyncBaseTransport):
+    """To an app of this process, without a socket."""
+
+    def __init__(self, app: Flask) -> None:
+        self._transport = httpx.WSGITransport(app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        sent = httpx.Request(request.method, request.url, headers=request.headers, content=await request.aread())
+        answer = self._transport.handle_request(sent)
+        headers = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        return httpx.Response(answer.status_code, headers=headers, content=answer.read())
+
+
+class Assistants:
+    """Assistants of an app of this process, each with a key of its own."""
+
+    def __init__(self, app: Flask, keys: KeyStore) -> None:
+        self._keys = keys
+        self._installation = Installation("http://127.0.0.1", WithinProcess(app))
+        self._confirmations = Confirmations()
+
+    @asynccontextmanager
+    async def __call__(self, scopes: tuple[str, ...] = SCOPES, **options: Any) -> AsyncIterator[Assistant]:
+        """`options` are those of the client."""
+        key = self._keys.create("an assistant", scopes)[1]
+        async with Client(make_server(Desk(self._installation, key, self._confirmations)), **options) as client:
+            yield Assistant(client)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

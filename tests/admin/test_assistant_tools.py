@@ -1,4 +1,4 @@
-"""The tools for menus over the real protocol: what they write, what they refuse, and who may do what."""
+"""The tools for menus over the protocol and the real API: what they write, what they refuse, and who may do what."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from flask import Flask
 
+from admin.wiring import Stores
 from assistants.marking import OTHERS, OURS
 from tests.admin.pages import PAGE_TREE
-from tests.assistants.clients import Assistant, ToolRefused, answering, over_http, run
-from tests.assistants.conftest import Installed
+from tests.admin.conftest import Api
+from tests.assistants.clients import Assistant, Assistants, ToolRefused, answering, run
 
 READING = {
     *("check_menu", "check_opt_out", "diff_draft", "get_call", "get_draft", "get_funnel", "get_menu", "hear_prompt"),
@@ -23,6 +25,11 @@ OF_CALLS = {"get_call", "get_funnel", "list_calls", "list_live_calls"}
 DIDS = iter(range(14_155_551_000, 14_155_551_099))
 
 
+@pytest.fixture
+def assistants(app: Flask, stores: Stores) -> Assistants:
+    return Assistants(app, stores.postgres.keys)
+
+
 async def with_draft(assistant: Assistant, **more: Any) -> tuple[str, int]:
     """A menu that no number leads to, with a draft that adds a text: its id, and the draft's revision."""
     made = await assistant("create_menu", menu={**PAGE_TREE, **more})
@@ -32,9 +39,9 @@ async def with_draft(assistant: Assistant, **more: Any) -> tuple[str, int]:
     return made["ivr_id"], draft["revision"]
 
 
-def test_a_menu_is_written_checked_and_compared_and_no_caller_hears_it(installed: Installed) -> None:
+def test_a_menu_is_written_checked_and_compared_and_no_caller_hears_it(assistants: Assistants) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as assistant:
+        async with assistants() as assistant:
             ivr_id, revision = await with_draft(assistant)
             assert (await assistant("get_menu", ivr_id=ivr_id))["menu"] == {OTHERS: PAGE_TREE}
             draft = await assistant("get_draft", ivr_id=ivr_id)
@@ -63,9 +70,9 @@ def test_a_menu_is_written_checked_and_compared_and_no_caller_hears_it(installed
     run(work)
 
 
-def test_every_fault_of_a_menu_comes_with_its_place_and_a_mended_menu_is_taken(installed: Installed) -> None:
+def test_every_fault_of_a_menu_comes_with_its_place_and_a_mended_menu_is_taken(assistants: Assistants) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as assistant:
+        async with assistants() as assistant:
             ivr_id, revision = await with_draft(assistant)
             wrong = {"name": "x", "nodes": {"a": {"gather": {"q": "b"}}, "c": {"action": "sing"}}}
             with pytest.raises(ToolRefused) as refused:
@@ -85,9 +92,9 @@ def test_every_fault_of_a_menu_comes_with_its_place_and_a_mended_menu_is_taken(i
     run(work)
 
 
-def test_an_id_leads_nowhere_else(installed: Installed) -> None:
+def test_an_id_leads_nowhere_else(assistants: Assistants) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as assistant:
+        async with assistants() as assistant:
             for tool, name, value in (
                 ("get_menu", "ivr_id", "../keys"),
                 ("get_menu", "ivr_id", ".."),
@@ -103,9 +110,9 @@ def test_an_id_leads_nowhere_else(installed: Installed) -> None:
     run(work)
 
 
-def test_each_tool_says_what_it_does_and_how_a_menu_is_written(installed: Installed) -> None:
+def test_each_tool_says_what_it_does_and_how_a_menu_is_written(assistants: Assistants) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as assistant:
+        async with assistants() as assistant:
             tools = (await assistant.client.list_tools()).tools
             assert {each.name for each in tools if each.annotations.read_only_hint} == READING
             assert {each.name for each in tools if each.annotations.destructive_hint} == DESTROYING
@@ -128,9 +135,9 @@ def test_each_tool_says_what_it_does_and_how_a_menu_is_written(installed: Instal
     run(work)
 
 
-def test_a_key_that_may_only_read_reads_and_does_nothing_else(installed: Installed) -> None:
+def test_a_key_that_may_only_read_reads_and_does_nothing_else(assistants: Assistants) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as owner:
+        async with assistants() as owner:
             ivr_id, revision = await with_draft(owner)
         arguments: dict[str, dict[str, Any]] = {
             "create_menu": {"menu": PAGE_TREE},
@@ -149,7 +156,7 @@ def test_a_key_that_may_only_read_reads_and_does_nothing_else(installed: Install
             "list_calls": {},
             "list_live_calls": {},
         }
-        async with over_http(installed.mcp, installed.new_key("read")) as reader:
+        async with assistants(scopes=("read",)) as reader:
             names = {each.name for each in (await reader.client.list_tools()).tools}
             assert set(arguments) == names - READING | OF_CALLS
             for name, given in arguments.items():
@@ -163,11 +170,11 @@ def test_a_key_that_may_only_read_reads_and_does_nothing_else(installed: Install
     run(work)
 
 
-def test_publishing_takes_a_confirmation_of_just_what_was_shown(installed: Installed) -> None:
+def test_publishing_takes_a_confirmation_of_just_what_was_shown(assistants: Assistants) -> None:
     async def work() -> None:
         async with (
-            over_http(installed.mcp, installed.key) as assistant,
-            over_http(installed.mcp, installed.new_key("read", "write")) as other,
+            assistants() as assistant,
+            assistants(scopes=("read", "write")) as other,
         ):
             ivr_id, revision = await with_draft(assistant)
             shown = await assistant("publish_draft", ivr_id=ivr_id)
@@ -193,16 +200,16 @@ def test_publishing_takes_a_confirmation_of_just_what_was_shown(installed: Insta
     run(work)
 
 
-def test_numbers_are_assigned_and_taken_away_after_a_confirmation(installed: Installed) -> None:
+def test_numbers_are_assigned_and_taken_away_after_a_confirmation(assistants: Assistants, api: Api) -> None:
     did, free = f"+{next(DIDS)}", f"+{next(DIDS)}"
 
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as assistant:
+        async with assistants() as assistant:
             first, _ = await with_draft(assistant)
             second, _ = await with_draft(assistant)
             shown = await assistant("assign_number", ivr_id=first, did=did)
             assert shown["would"]["assign"]["leads_now_to"] is None
-            assert installed.admin.http.get(f"/ivr/{first}").json()["dids"] == []
+            assert api("GET", f"/ivr/{first}").json["dids"] == []
             with pytest.raises(ToolRefused, match="something else"):
                 await assistant("assign_number", ivr_id=first, did=free, confirmation=shown["confirmation"])
             done = await assistant("assign_number", ivr_id=first, did=did, confirmation=shown["confirmation"])
@@ -215,7 +222,7 @@ def test_numbers_are_assigned_and_taken_away_after_a_confirmation(installed: Ins
             assert shown["would"]["assign"]["leads_now_to"]["ivr_id"] == first
             await assistant("assign_number", **wanted, confirmation=shown["confirmation"])
             shown = await assistant("unassign_number", ivr_id=second, did=did)
-            assert installed.admin.http.get(f"/ivr/{second}").json()["dids"] == [did]
+            assert api("GET", f"/ivr/{second}").json["dids"] == [did]
             done = await assistant("unassign_number", ivr_id=second, did=did, confirmation=shown["confirmation"])
             assert done["menu_now"]["dids"] == []
             with pytest.raises(ToolRefused, match="not_assigned"):
@@ -225,21 +232,21 @@ def test_numbers_are_assigned_and_taken_away_after_a_confirmation(installed: Ins
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_where_the_client_can_ask_only_the_person_confirms(installed: Installed, mode: Any) -> None:
+def test_where_the_client_can_ask_only_the_person_confirms(assistants: Assistants, mode: Any) -> None:
     async def work() -> None:
-        async with over_http(installed.mcp, installed.key) as silent:
+        async with assistants() as silent:
             ivr_id, revision = await with_draft(silent, name="Ask me")
             token = (await silent("publish_draft", ivr_id=ivr_id))["confirmation"]
         asked: list[str] = []
         refusing = {"mode": mode, "elicitation_callback": answering(False, asked)}
-        async with over_http(installed.mcp, installed.key, **refusing) as assistant:
+        async with assistants(**refusing) as assistant:
             answer = await assistant("publish_draft", ivr_id=ivr_id)
             assert (answer["done"], "confirmation" in answer) == (False, False)
             assert (await assistant("publish_draft", ivr_id=ivr_id, confirmation=token))["done"] is False
             assert (await assistant("get_menu", ivr_id=ivr_id))["version"] == 1
         assert f"Publish draft {revision} of the menu \u201cAsk me\u201d ({ivr_id})?" in asked[0]
         approving = {"mode": mode, "elicitation_callback": answering(True, asked)}
-        async with over_http(installed.mcp, installed.key, **approving) as assistant:
+        async with assistants(**approving) as assistant:
             answer = await assistant("publish_draft", ivr_id=ivr_id)
             assert (answer["done"], answer["menu_now"]["version"]) == (True, 2)
 
