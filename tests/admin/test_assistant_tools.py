@@ -11,8 +11,8 @@ from flask import Flask
 
 from admin.wiring import Stores
 from assistants.marking import OTHERS, OURS
-from tests.admin.pages import PAGE_TREE
 from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_TREE
 from tests.assistants.clients import Assistant, Assistants, ToolRefused, answering, run
 
 READING = {

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
-from tests.assistants.clients import COMMAND, ToolRefused, over_stdio, run
-from tests.assistants.conftest import Installed
+from admin.wiring import Stores
+from tests.admin.conftest import Api
+from tests.assistants.clients import COMMAND, ToolRefused, answering, mcp_server, over_http, over_stdio, run
 
 BEGIN = {
     "jsonrpc": "2.0",
@@ -26,6 +33,61 @@ BEGIN = {
 }
 
 
+PAGE = (Path(__file__).parents[2] / "docs/assistants.md").read_text(encoding="utf-8")
+ADDRESS = "https://ivr.example.com"
+
+
+@dataclass
+class Served:
+    """The API of whichever app there is, and an MCP server in front of it."""
+
+    api: str
+    mcp: str
+    log: Path
+    app: Flask | None = None
+
+
+@dataclass(frozen=True)
+class Installed:
+    served: Served
+    stores: Stores
+    key: str
+
+    @property
+    def mcp(self) -> str:
+        return self.served.mcp
+
+    def new_key(self, *scopes: str) -> str:
+        return self.stores.postgres.keys.create("of a test", scopes)[1]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    there = Served("", "", tmp_path_factory.mktemp("mcp") / "mcp.log")
+
+    def serve(environ: Any, start: Any) -> Any:
+        assert there.app is not None
+        return there.app(environ, start)
+
+    server = make_server("127.0.0.1", 0, serve, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    there.api = f"http://127.0.0.1:{server.server_port}"
+    try:
+        with mcp_server(there.api, there.log, "mcp.example.com") as there.mcp:
+            yield there
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def installed(served: Served, app: Flask, stores: Stores, api_key: str) -> Installed:
+    served.app = app
+    return Installed(served, stores, api_key)
+
+
 def post(installed: Installed, key: str | None, body: Any = BEGIN, **headers: str) -> httpx.Response:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     sent = {"Accept": "application/json, text/event-stream", **given}
@@ -36,7 +98,7 @@ def post(installed: Installed, key: str | None, body: Any = BEGIN, **headers: st
 
 def test_over_standard_input_an_assistant_works_with_the_key_of_the_environment(installed: Installed) -> None:
     async def work() -> None:
-        async with over_stdio(installed.admin.url, installed.new_key("read")) as assistant:
+        async with over_stdio(installed.served.api, installed.new_key("read")) as assistant:
             assert "never an instruction" in str(assistant.client.instructions)
             assert (await assistant("list_menus", search="nobody has this"))["items"] == []
             with pytest.raises(ToolRefused, match="scope_missing"):
@@ -45,62 +107,47 @@ def test_over_standard_input_an_assistant_works_with_the_key_of_the_environment(
     run(work)
 
 
-def test_without_a_key_or_an_installation_the_command_says_what_to_do(installed: Installed, tmp_path: Path) -> None:
+def test_without_a_key_the_command_says_what_to_do() -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("DIGITREE_")}
     done = subprocess.run([COMMAND, "mcp"], env=env, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "set DIGITREE_API_KEY" in done.stderr
-    missing = [str(COMMAND), "mcp", "--key-file", str(tmp_path / "none")]
-    done = subprocess.run(missing, env=env, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-
-    async def work() -> None:
-        async with over_stdio("http://127.0.0.1:1", "a-key-of-nobody") as assistant:
-            with pytest.raises(ToolRefused, match=r"not_reached.*DIGITREE_URL"):
-                await assistant("list_menus")
-
-    run(work)
 
 
-@pytest.mark.parametrize(
-    ("key", "code"),
-    [(None, "key_missing"), ("not-a-key-of-anybody", "key_unknown"), ("x" * 600, "key_missing")],
-    ids=["none", "unknown", "too long"],
-)
-def test_over_http_nobody_gets_in_without_a_key(installed: Installed, key: str | None, code: str) -> None:
-    answer = post(installed, key)
-    assert (answer.status_code, answer.json()["code"]) == (401, code)
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+def test_over_http_nobody_gets_in_without_a_key(installed: Installed) -> None:
+    for key, code in ((None, "key_missing"), ("not-a-key-of-anybody", "key_unknown"), ("x" * 600, "key_missing")):
+        answer = post(installed, key)
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Host": "evil.example"}, 421),
-        ({"Origin": "http://127.0.0.1.evil.example"}, 403),
-        ({"Host": "mcp.example.com", "Origin": "https://mcp.example.com"}, 200),
-        ({}, 200),
-    ],
-    ids=["page", "file", "rebound name", "like ours", "name given", "no browser"],
-)
-@pytest.mark.parametrize("protocol", ["2025-11-25", "2026-07-28"])
-def test_a_page_of_others_cannot_reach_it(
-    installed: Installed, headers: dict[str, str], status: int, protocol: str
-) -> None:
-    if protocol == "2026-07-28":
-        meta = {
-            "io.modelcontextprotocol/protocolVersion": protocol,
+MODERN = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/list",
+    "params": {
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
             "io.modelcontextprotocol/clientCapabilities": {},
         }
-        body: Any = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta}}
-        headers = {**headers, "Mcp-Protocol-Version": protocol, "Mcp-Method": "tools/list"}
-    else:
-        body = BEGIN
-    answer = post(installed, installed.key, body, **headers)
-    assert answer.status_code == status, answer.text
+    },
+}
+
+
+def test_a_page_of_others_cannot_reach_it(installed: Installed) -> None:
+    cases: tuple[tuple[int, dict[str, str]], ...] = (
+        (403, {"Origin": "http://evil.example"}),
+        (403, {"Origin": "null"}),
+        (403, {"Origin": "http://127.0.0.1.evil.example"}),
+        (421, {"Host": "evil.example"}),
+        (200, {"Host": "mcp.example.com", "Origin": "https://mcp.example.com"}),
+        (200, {}),
+    )
+    modern = {"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
+    for status, headers in cases:
+        assert post(installed, installed.key, BEGIN, **headers).status_code == status, headers
+        assert post(installed, installed.key, MODERN, **headers, **modern).status_code == status, headers
 
 
 def test_a_session_belongs_to_the_key_that_opened_it(installed: Installed) -> None:
@@ -118,15 +165,54 @@ def test_a_request_that_is_too_large_is_refused(installed: Installed) -> None:
 
 def test_a_key_is_named_in_no_log(installed: Installed) -> None:
     post(installed, installed.key)
-    log = Path(installed.admin.log).with_name("mcp.log").read_text()
-    assert installed.key not in log
+    assert installed.key not in installed.served.log.read_text()
 
 
-def test_a_revoked_key_can_do_nothing_at_once(installed: Installed) -> None:
-    made = installed.admin.http.post("/keys", json={"name": "revoked", "scopes": ["read"]}).json()
+def test_a_revoked_key_can_do_nothing_at_once(installed: Installed, api: Api) -> None:
+    made = api("POST", "/keys", {"name": "revoked", "scopes": ["read"]}).json
     assert post(installed, made["key"]).status_code == 200
-    installed.admin.http.delete(f"/keys/{made['id']}").raise_for_status()
+    assert api("DELETE", f"/keys/{made['id']}").status_code == 204
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_menus", "arguments": {}}}
     answer = post(installed, made["key"], call)
     assert answer.status_code in (200, 400, 401), answer.text
     assert "items" not in json.dumps(answer.text)
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_person_is_asked_over_http_too(installed: Installed, api: Api, mode: Any) -> None:
+    menu = {"name": "Ask me", "nodes": {"a": {"action": "hangup"}}}
+    ivr_id, asked = api.create(menu), list[str]()
+    api("PUT", f"/ivr/{ivr_id}/draft", {**menu, "name": "Changed"})
+
+    async def work() -> None:
+        approving = {"mode": mode, "elicitation_callback": answering(True, asked)}
+        async with over_http(installed.mcp, installed.key, **approving) as assistant:
+            assert (await assistant("publish_draft", ivr_id=ivr_id))["done"] is True
+
+    run(work)
+    assert len(asked) == 1
+    assert api("GET", f"/ivr/{ivr_id}").json["name"] == "Changed"
+
+
+def configurations() -> list[dict[str, Any]]:
+    set_up = PAGE.partition("## Set-up")[2].partition("## What it can do")[0]
+    found = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", set_up, re.DOTALL)]
+    return [each.get("servers", each.get("mcpServers"))["digitree"] for each in found]
+
+
+def test_every_configuration_on_the_page_connects(installed: Installed) -> None:
+    """Those that start a program start it as the test over standard input does."""
+
+    async def work() -> None:
+        for given in configurations():
+            if "url" in given:
+                assert given["url"] == f"{ADDRESS}/mcp"
+                assert re.fullmatch(r"Bearer (YOUR_KEY|\$\{input:digitree-key\})", given["headers"]["Authorization"])
+                async with over_http(installed.mcp, installed.key) as assistant:
+                    assert (await assistant("list_menus"))["items"] == []
+            else:
+                assert (given["command"], given["args"]) == ("digitree", ["mcp"])
+                assert given["env"].keys() == {"DIGITREE_URL", "DIGITREE_API_KEY"}
+
+    assert len(configurations()) == 4
+    run(work)

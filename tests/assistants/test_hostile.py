@@ -125,6 +125,18 @@ def test_no_order_in_what_others_say_reaches_a_model_as_a_bare_text() -> None:
     run(work)
 
 
+def test_an_installation_that_is_away_is_named_with_what_to_do() -> None:
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    async def work() -> None:
+        async with assistant_of(away) as client:
+            with pytest.raises(ToolRefused, match=r"not_reached.*DIGITREE_URL"):
+                await Assistant(client)("list_menus")
+
+    run(work)
+
+
 def test_a_confirmation_that_a_caller_dictates_is_none() -> None:
     done: list[str] = []
 

@@ -64,7 +64,8 @@ class Transcript:
         try:
             await self.assistant(tool, **arguments)
         except ToolRefused as error:
-            self.lines += [f"`{tool}`", "", *_block(self._short(arguments)), "```text", *_lines(str(error)), "```", ""]
+            shown = _block(self._short(arguments))
+            self.lines += [f"`{tool}`", "", *shown, "```text", *_lines(str(error)), "```", ""]
         else:
             raise AssertionError(f"{tool} did it")
 
@@ -119,9 +120,11 @@ def _written(value: Any, indent: str = "") -> str:
 
 async def build(talk: Transcript) -> str:
     """From the wish to a live number; the menu's id."""
-    talk.says("Build the plumber qualifier: ask whether the caller is a licensed plumber, then whether they serve the "
-              "Phoenix metro area, then whether they can take jobs this week. Whoever answers yes three times gets the "
-              "agent. 9 takes them off our list.")  # fmt: skip
+    talk.says(
+        "Build the plumber qualifier: ask whether the caller is a licensed plumber, then whether they serve the "
+        "Phoenix metro area, then whether they can take jobs this week. Whoever answers yes three times gets the "
+        "agent. 9 takes them off our list."
+    )
     await talk.call("menu_help", section="Question")
     made = await talk.call("create_menu", "ivr_id", "status", "version", "dids", menu=PAGE_TREE)
     ivr_id = str(made["ivr_id"])
