@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import anyio
 import httpx
 import httpx2
+import uvicorn
 from flask import Flask
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -22,6 +24,7 @@ from mcp.types import AudioContent, ElicitRequestParams, ElicitResult
 
 from assistants.confirming import Confirmations
 from assistants.installation import Installation
+from assistants.over_http import make_app
 from assistants.server import make_server
 from assistants.tools import Desk
 from ivr.domain.roles import SCOPES
@@ -127,6 +130,21 @@ def mcp_server(url: str, log: Path, *names: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def mcp_server_within(url: str, *names: str) -> Iterator[str]:
+    """The same in a thread of this process; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        app = make_app(Installation(url), names)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def answering(approve: bool, asked: list[str]) -> Any:

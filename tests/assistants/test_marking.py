@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants import marking
@@ -36,6 +36,7 @@ def bare_texts(value: Any) -> list[str]:
     return [text for each in value for text in bare_texts(each)] if isinstance(value, list) else []
 
 
+@settings(max_examples=50)
 @given(ANSWERS)
 def test_no_order_in_an_answer_comes_out_bare(answer: Any) -> None:
     assert not [text for text in bare_texts(mark({"answer": answer})) if ORDER in text or "Bob" in text]
@@ -89,6 +90,7 @@ def test_a_menu_can_be_sent_back_as_it_was_read() -> None:
     assert menu_of_others({"name": "a\u202eb\U000e0041"}) == {OTHERS: {"name": "a b "}}
 
 
+@settings(max_examples=30)
 @given(st.text())
 def test_what_a_model_reads_is_json_without_markup(text: str) -> None:
     written = as_text({"text": text})

@@ -38,6 +38,7 @@ def test_a_menu_that_an_assistant_built_takes_a_call_and_the_page_shows_how(tmp_
         _call(target, agent)
         called = run(lambda: _read(address, key, built["ivr_id"], lines))
         tools, talk = built["tools"], "\n".join(lines)
+        assert key not in (tmp_path / "mcp.log").read_text()
     assert called | built["called"] == tools
     if os.environ.get(WRITE):
         put_part(PAGE, PART, talk)
