@@ -9,8 +9,8 @@ HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one. Uploads are not among them: each of their hundred
 # examples starts a decoder, which together cost as much as all the others.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py", "deploy/test_units.py",
-    "faults/test_report.py",
+    "assistants", "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py",
+    "deploy/test_units.py", "faults/test_report.py",
     "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "devswitch_sip/test_srtp.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
