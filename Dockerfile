@@ -18,6 +18,9 @@ COPY launcher launcher
 COPY dialplan dialplan
 COPY esl_server esl_server
 COPY admin admin
+# The help of assistants is these pages, by symbolic links.
+COPY docs/menu-language.md docs/menu-tests.md docs/menu-warnings.md docs/
+COPY assistants assistants
 COPY tts tts
 COPY devswitch devswitch
 RUN pip install --no-deps --no-build-isolation . && rm -rf /src/build

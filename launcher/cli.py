@@ -15,6 +15,7 @@ from launcher.commands import (
     journal,
     keys,
     menu_exports,
+    mcp_server,
     menu_imports,
     menu_tests,
     menus,
@@ -191,6 +192,7 @@ app.command(rich_help_panel=_KEEP)(retention.retention)
 app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
 app.command("export", rich_help_panel=_TRY)(menu_exports.take_out)
 app.command("import", rich_help_panel=_TRY)(menu_imports.bring_in)
+app.command("mcp", rich_help_panel=_TRY)(mcp_server.mcp)
 app.command(rich_help_panel=_KEEP)(report)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEEP)
 app.add_typer(dnc.app, name="dnc", rich_help_panel=_KEEP)

@@ -9,8 +9,8 @@ HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one. Uploads are not among them: each of their hundred
 # examples starts a decoder, which together cost as much as all the others.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py", "deploy/test_units.py",
-    "faults/test_report.py",
+    "assistants", "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py",
+    "deploy/test_units.py", "faults/test_report.py",
     "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "devswitch_sip/test_srtp.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
@@ -28,6 +28,7 @@ HEAVY = (
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
     "package/test_bare_install.py",
     "sip/test_menus_over_sip.py", "sip/test_calls_out.py", "sip/test_people_of_the_product.py",
+    "sip/test_assistants.py",
     "sip/test_recordings.py", "sip/test_waiting_of_the_product.py", "sip/test_talks_of_all.py",
     "sip/test_encrypted_trunks.py", "sip/test_languages.py", "sip/test_call_backs.py",
     "web/test_every_page_in_spanish.py", "web/test_owner_words.py", "web/test_printed_pages.py",

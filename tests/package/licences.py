@@ -30,6 +30,8 @@ _KNOWN = {
     "async-timeout": "Apache-2.0",  # before Python 3.11.3
     "axe-playwright-python": "MIT",
     "colorama": "BSD-3-Clause",  # Windows
+    "httpx2-jsfetch": "BSD-3-Clause",  # Python in a browser
+    "pywin32": "PSF-2.0",  # Windows
     "pjsua2-python": "GPL-2.0-or-later",  # pjproject, which its wheel is
 }
 # What wheels have inside that has a licence of its own and is not named by the package's.

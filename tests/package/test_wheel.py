@@ -18,6 +18,14 @@ from tests.launcher.running import API_KEY, RunningDigitree, environment
 from tests.package.building import BESIDE, PACKAGES, SOURCES, build_wheel, run
 from tests.sip.phone import Phone
 
+SOURCES = Path(__file__).parents[2]
+SETUP = configparser.ConfigParser()
+SETUP.read(SOURCES / "setup.cfg")
+PACKAGES = SETUP["options.packages.find"]["include"].replace("*", "").split()
+# What setup.cfg names besides the packages.
+BESIDE = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "web/editor/LICENSES.txt")
+# Those that `assistants` has by symbolic links.
+HELP = ("docs/menu-language.md", "docs/menu-tests.md", "docs/menu-warnings.md")
 SAMPLE_DID = "+14155550100"
 START_S = 240
 
@@ -89,7 +97,8 @@ def test_neither_tests_nor_what_builds_the_editor_is_in_the_wheel(wheel: Path) -
 def test_the_image_is_built_from_all_that_the_wheel_is_built_from() -> None:
     copied = re.findall(r"^COPY (.*) \S+$", (SOURCES / "Dockerfile").read_text(), re.MULTILINE)
     sent = re.findall(r"^!(.*)$", (SOURCES / ".dockerignore").read_text(), re.MULTILINE)
-    assert set(" ".join(copied).split()) == set(sent) == {*PACKAGES, *BESIDE, "locks/build.txt", "locks/run.txt"}
+    wanted = {*PACKAGES, *BESIDE, *HELP, "locks/build.txt", "locks/run.txt"}
+    assert set(" ".join(copied).split()) == set(sent) == wanted
 
 
 def test_the_installed_program_runs_what_the_wheel_brought(programs: Path) -> None:
