@@ -1,6 +1,6 @@
 """The code in the pages: each block with its language, and the blocks of a page as one program.
 
-A fence names its language. What has none, and what is indented, is judged by its beginning: a request (`POST /hours`),
+A fence names its language. What has none, and what is indented, is judged by its beginning: a request (`GET /dids`),
 a section (`[Service]`), JSON, else a shell's commands.
 """
 
