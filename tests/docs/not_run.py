@@ -35,6 +35,11 @@ NOT_RUN: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("apt-get install baresip", MACHINE),
             ("DIGITREE_SIP=192.0.2.10:5080", STARTS),
         ),
+        "docs/first-call.md": (
+            ("sudo apt-get install", MACHINE),
+            ("make run", STARTS),
+        ),
+        "docs/first-carrier.md": (("DIGITREE_SIP=10.0.0.5:5060", STARTS),),
         "docs/hours.md": (('"state": {', SHOWN),),
         "docs/install.md": (
             ("sh deploy/secrets.sh", MACHINE),
