@@ -15,6 +15,7 @@ MACHINE = "changes the machine: packages, accounts, containers, services, certif
 STARTS = "starts or ends a Digitree; tests/launcher does so"
 NETWORK = "fetches models or packages of other people, or asks their services"
 SHOWN = "is what is sent, answered or recorded, or a line of a file: nothing that one enters"
+ELSEWHERE = "needs an account elsewhere; tests/docs/test_recipes.py runs it against servers of its own"
 PROGRAM = "is a program of the reader's own, with a library that is not ours"
 
 # By page: how the block begins, and the reason.
@@ -49,6 +50,7 @@ NOT_RUN: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("cp -r deploy/systemd/digitree-", MACHINE),
             ("[Service]", SHOWN),
         ),
+        "docs/recipes.md": (("HUBSPOT_TOKEN=", ELSEWHERE), ("SALESFORCE_URL=", ELSEWHERE)),
         "docs/scaling.md": (("REDIS_URL=", SHOWN), ("DATABASE_URL=", SHOWN)),
         "docs/services.md": (("POST /callers HTTP/1.1", SHOWN),),
         "docs/sounds.md": (("import json, os, urllib.request", PROGRAM),),

@@ -57,6 +57,10 @@ class Reader:
         text = _LEFT_OPEN.sub(": ", text)
         return self._run(page, ["bash", "-euo", "pipefail", self._written(page, "sh", text)])
 
+    def api(self) -> httpx.Client:
+        key = {"Authorization": f"Bearer {self.key}"}
+        return httpx.Client(base_url=self.running.base_url, headers=key, timeout=60, trust_env=False)
+
     @property
     def environment(self) -> dict[str, str]:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
@@ -82,7 +86,7 @@ class Reader:
 
     def _run(self, page: str, command: list[str | Path]) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=900, check=False,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == 0, f"{page} (lines are the page's)\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
