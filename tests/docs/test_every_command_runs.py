@@ -118,7 +118,7 @@ def test_a_menu_greets_whom_the_crm_knows_through_the_bridge_and_adds_the_others
 
 
 def test_zapiers_catch_hook_is_sent_fields_that_it_can_name(reader: Reader) -> None:
-    """By a notice what the menu names, flat; by a webhook the record, whose fields Zapier flattens with `__`."""
+    """By a notice what the menu names, flat; by a webhook the record, with the fields that the page names."""
     caught: list[Any] = []
     with catching(caught) as hook, reader.api() as api:
         api.delete("/services/zapier", params={"force": "true"})
