@@ -27,6 +27,7 @@ HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
     "package/test_bare_install.py",
+    "docs/test_every_command_runs.py",
     "sip/test_menus_over_sip.py", "sip/test_calls_out.py", "sip/test_people_of_the_product.py",
     "sip/test_assistants.py",
     "sip/test_recordings.py", "sip/test_waiting_of_the_product.py", "sip/test_talks_of_all.py",
