@@ -294,8 +294,6 @@ class _Document:
         given = value if isinstance(value, dict) else {"dest": value}
         dest = str(given.get("label") or given.get("dest") or "")
         target = self.section(dest)
-        most = min(whole(given.get("max"), 0), _MOST_JUMPS)
-        often = {"max_visits": most, "over_node": following} if target and most > 0 else {}
         most = str(given.get("max") or 0)
         jumps = min(int(most), _MOST_JUMPS) if re.fullmatch(r"[0-9]{1,9}", most, re.ASCII) else 0
         often = {"max_visits": jumps, "over_node": following} if target and jumps else {}
