@@ -61,6 +61,7 @@ def export_ivr_file(call: ApiCall) -> Response:
 def _exported(call: ApiCall) -> Exported:
     query = call.query
     if query.draft and query.version is not None:
-        raise invalid(Problem("/query/version", "draft_or_version", "ask for the draft or for a version, not for both"))
+        text = "ask for the draft or for a version, not for both"
+        raise invalid(Problem("/query/version", "draft_or_version", text))
     wanted = Wanted(query.target, query.version, query.draft, query.sounds or "")
     return call.service(ExportService).export(ivr_id(call), wanted)

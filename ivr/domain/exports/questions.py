@@ -31,7 +31,6 @@ class _Question:
         self.asked: dict[tuple[int, int], str] = {}
         self.before: dict[tuple[bool, tuple[int, int]], str] = {}
         self.waiting: list[tuple[int, int]] = []
-        self.kept: dict[str, str] = {}
 
     def put(
         self,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from ivr.domain.exports.steps import Called, Caller, Chance, Keyed, Subject, Variable, Visits
-from ivr.domain.exports.templated import flat
+from ivr.domain.exports.templated import counter_of, flat
 from ivr.domain.menu.cases import Case, Exact, Prefix, Range, SameAs
 from ivr.domain.menu.entries import Pattern
 from ivr.domain.menu.variables import CALLED, CALLER
@@ -33,10 +33,6 @@ def name_of(subject: Subject) -> str:
         case Chance():
             return f"vars.{DRAWN}"
     raise AssertionError(subject)
-
-
-def counter_of(name: str) -> str:
-    return f"visits_{''.join(each if each.isalnum() else '_' for each in name)}"
 
 
 def value(name: str, form: str | None = None) -> str:

@@ -45,7 +45,7 @@ from ivr.domain.exports.steps import (
     Way,
     Words,
 )
-from ivr.domain.exports.templated import flat, written
+from ivr.domain.exports.templated import counter_of, flat, written
 from ivr.domain.menu.cases import Exact, Prefix, Range, SameAs
 from ivr.domain.menu.entries import Pattern
 from ivr.domain.menu.switch import ANONYMOUS
@@ -133,7 +133,7 @@ class _Flow:
         if isinstance(subject, Chance):
             self._one_way(step, _likeliest(step), "there is no chance there: all calls go the way that most had")
         elif isinstance(subject, Visits):
-            self._split(step, f"{{{{flow.variables.{_counter(subject.counter)}}}}}")
+            self._split(step, f"{{{{flow.variables.{counter_of(subject.counter)}}}}}")
         else:
             self._split(step, self.subject(subject))
 
@@ -194,7 +194,7 @@ class _Flow:
         self.add(step.name, "set-variables", {"variables": variables}, [("next", step.next)])
 
     def count(self, step: Count) -> None:
-        name = _counter(step.counter)
+        name = counter_of(step.counter)
         variables = [{"key": name, "value": f"{{{{flow.variables.{name} | plus: 1}}}}"}]
         self.add(step.name, "set-variables", {"variables": variables}, [("next", step.next)])
 
@@ -346,10 +346,6 @@ def _likeliest(step: Branch) -> str | None:
         target = next(fitting, step.otherwise)
         shares[target] = shares.get(target, 0) + 1
     return max(shares, key=lambda target: shares[target])
-
-
-def _counter(name: str) -> str:
-    return f"visits_{''.join(each if each.isalnum() else '_' for each in name)}"
 
 
 _WRITERS: Mapping[type[Any], Callable[[_Flow, Any], None]] = {

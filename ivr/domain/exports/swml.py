@@ -46,7 +46,7 @@ from ivr.domain.exports.steps import (
     Verdict,
     Words,
 )
-from ivr.domain.exports.templated import flat, written
+from ivr.domain.exports.templated import counter_of, flat, written
 from ivr.domain.menu.cases import Exact, SameAs
 from ivr.domain.menu.entries import Pattern
 from ivr.domain.menu.switch import ANONYMOUS, NOTHING_TOLD
@@ -126,7 +126,7 @@ class _Document:
                 if name not in (CALLER, CALLED):
                     read[flat(name)] = ""
             if isinstance(step, Count):
-                read[scripts.counter_of(step.counter)] = 0
+                read[counter_of(step.counter)] = 0
         names = list(read)
         for at in range(0, len(names), _MOST_SET):
             yield {"set": {name: read[name] for name in names[at : at + _MOST_SET]}}
@@ -189,7 +189,7 @@ class _Document:
         return [{"set": {name: values[name] for name in part}} for part in parts]
 
     def count(self, step: Count) -> Methods:
-        name = scripts.counter_of(step.counter)
+        name = counter_of(step.counter)
         return [{"set": {name: f"%{{Number(vars.{name}) + 1}}"}}]
 
     def ring(self, step: Ring) -> Methods:

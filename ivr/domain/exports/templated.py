@@ -15,3 +15,8 @@ def written(text: str, variable: Callable[[str, str | None], str]) -> str:
 def flat(name: str) -> str:
     """A variable's name where dots lead to parts of objects: `who.name` -> `who_name`."""
     return name.replace(".", "_")
+
+
+def counter_of(name: str) -> str:
+    """The variable that counts visits under this name."""
+    return f"visits_{''.join(each if each.isalnum() else '_' for each in name)}"

@@ -22,6 +22,7 @@ from ivr.domain.imports.swml_steps import (
     KEY,
     PROMPT_VALUE,
     Step,
+    comes_back,
     end_key_of,
     keys_of_cond,
     listed,
@@ -119,13 +120,17 @@ class _Document:
             self.builder.tell(part, method, node=node)
             return 1
         following = failed = behind = self.node(path, at + 1, steps, then)
-        taken = 1
-        if method in _RESULTS and (branch := switch_on(steps, at + 1, (_RESULTS[method][0],))) is not None:
+        taken, branch = 1, None
+        if method in _RESULTS:
+            branch = switch_on(steps, at + 1, (_RESULTS[method][0],))
+        if branch is not None:
             taken, behind = 2, self.node(path, at + 2, steps, then)
             following, failed = self._by_result(f"{path} {at + 2} switch", branch, _RESULTS[method], behind)
-        asked = self._keys(path, at, taken, steps, behind) if method == "prompt" and following == behind else None
+        asked = None
+        if method == "prompt" and following == behind and (failed == behind or not comes_back(branch)):
+            asked = self._keys(path, at, taken, steps, then)
         if asked is not None:
-            silence = failed if taken == 2 else asked.default
+            silence = failed if failed != behind else asked.default
             notes = self._question(node, value, asked, silence)
             taken += 1
         elif (put := _METHODS.get(method)) is not None:
@@ -202,8 +207,12 @@ class _Document:
         notes: list[str] = []
         given = value if isinstance(value, dict) else {"play": value}
         length = whole(given.get("max_digits"), 1)
-        silence = self.builder.name_node(f"{part} silence")
+        # Without an entry nothing may be left of the one before.
+        silence = other = self.builder.name_node(f"{part} silence")
         self.builder.put(silence, {"set": {"prompt_value": ""}, "next": failed})
+        if failed != following:
+            other = self.builder.name_node(f"{part} other keys")
+            self.builder.put(other, {"set": {"prompt_value": ""}, "next": following})
         gather = {up_to(length): following, **({"*": following} if length == 1 else {})}
         question: dict[str, Any] = {
             **self._said(listed(given.get("play")), notes),
@@ -212,7 +221,7 @@ class _Document:
             "timeout_s": min(max(whole(given.get("initial_timeout"), 5), 1), 60),
             "max_attempts": {"no_input": 1, "no_match": 1},
             "no_input_node": silence,
-            "no_match_node": following,
+            "no_match_node": other,
             **(end_key_of(given, gather) if length > 1 else {}),
         }
         if "speech_hints" in given or "speech_timeout" in given:

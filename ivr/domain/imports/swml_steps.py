@@ -8,13 +8,15 @@ from typing import Any
 
 from ivr.domain.imports.digit_patterns import waits_the_same
 from ivr.domain.imports.report import NotReadable
-from ivr.domain.imports.shapes import objects_in
+from ivr.domain.imports.shapes import object_in, objects_in
 from ivr.domain.imports.swml_conditions import read_condition
 from ivr.domain.menu.entries import find_ambiguous, find_entry_cut_by, parse_entry
 
 PROMPT_VALUE = ("prompt_value", "vars.prompt_value")
 KEY = re.compile(r"[0-9]{1,24}|[*#]", re.ASCII)
 
+# Behind these nothing is done.
+_LEAVING = ("hangup", "transfer", "goto")
 _MOST_VALUES = 64
 
 Step = tuple[str, Any]
@@ -37,6 +39,14 @@ def switch_on(steps: Sequence[Step], at: int, variables: Sequence[str]) -> Mappi
     """The switch at this place, if it is on one of these."""
     method, value = steps[at] if at < len(steps) else ("", None)
     return value if method == "switch" and isinstance(value, dict) and value.get("variable") in variables else None
+
+
+def comes_back(branch: Mapping[str, Any] | None) -> bool:
+    """Whether the call may go on behind this switch after what it does in a case."""
+    if branch is None:
+        return False
+    ways = [read_steps(each) for each in (*object_in(branch.get("case")).values(), branch.get("default"))]
+    return any(steps and steps[-1][0] not in _LEAVING for steps in ways)
 
 
 def keys_of_cond(raw: object, length: int) -> tuple[dict[str, tuple[str, object]], object, bool]:
