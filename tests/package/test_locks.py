@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 EXTRAS = {
-    "run": (), "test": ("test", "docs"), "mutants": ("test", "docs", "mutants"), "bench": ("bench",), "dist": ("dist",),
+    "run": (), "test": ("test", "docs"), "mutants": ("test", "docs", "mutants"), "bench": ("bench",),
+    "dist": ("dist",),
 }  # fmt: skip
 _ENTRY = re.compile(
     r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\\n]+?))? \\\n"

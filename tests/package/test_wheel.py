@@ -18,12 +18,6 @@ from tests.launcher.running import API_KEY, RunningDigitree, environment
 from tests.package.building import BESIDE, PACKAGES, SOURCES, build_wheel, run
 from tests.sip.phone import Phone
 
-SOURCES = Path(__file__).parents[2]
-SETUP = configparser.ConfigParser()
-SETUP.read(SOURCES / "setup.cfg")
-PACKAGES = SETUP["options.packages.find"]["include"].replace("*", "").split()
-# What setup.cfg names besides the packages.
-BESIDE = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "web/editor/LICENSES.txt")
 # Those that `assistants` has by symbolic links.
 HELP = ("docs/menu-language.md", "docs/menu-tests.md", "docs/menu-warnings.md")
 SAMPLE_DID = "+14155550100"
