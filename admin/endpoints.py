@@ -21,6 +21,7 @@ import admin.drafts.sounds_api
 import admin.firm.api
 import admin.health.api
 import admin.hours.api
+import admin.imports.api
 import admin.keys.api
 import admin.lines.api
 import admin.lists.api
@@ -61,6 +62,7 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         *(admin.drafts.api, admin.drafts.sounds_api, admin.versions.sounds_api),
+        admin.imports.api,
         *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
         admin.test_calls.api,
         *(admin.agents.api, admin.agents.rings_api, admin.people.api, admin.hours.api, admin.words.api),

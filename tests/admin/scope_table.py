@@ -22,6 +22,8 @@ read  GET    /ivr/<ivr_id>/versions/<version>/audio/<file>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
 read  GET    /ivr/<ivr_id>/speech
+read  GET    /ivr/<ivr_id>/import
+read  GET    /ivr/<ivr_id>/import/sounds
 read  GET    /ivr/<ivr_id>/draft
 read  GET    /ivr/<ivr_id>/draft/audio/<file>
 read  GET    /ivr/<ivr_id>/draft/speech
@@ -73,6 +75,9 @@ read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
 write POST   /ivr
 write POST   /ivr/bundle
+write POST   /imports
+write DELETE /ivr/<ivr_id>/import
+write POST   /ivr/<ivr_id>/import/sounds
 write PATCH  /ivr/<menu:ivr_id>
 write PUT    /ivr/<menu:ivr_id>
 write DELETE /ivr/<menu:ivr_id>

@@ -9,6 +9,10 @@ from typing import Any
 
 from ivr.domain.errors import IvrError
 
+MAX_LINES = 2000
+_MAX_TOLD = 400
+_MAX_ADDRESS = 2000
+
 
 class NotReadable(IvrError):
     """What was given is of no kind that can be read, or is broken."""
@@ -36,7 +40,8 @@ class Line:
     why: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"part": self.part, "kind": self.kind, "fate": self.fate.value, "node": self.node, "why": self.why}
+        told = {name: _plain(getattr(self, name)) for name in ("part", "kind", "why")}
+        return {**told, "fate": self.fate.value, "node": self.node}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class WantedSound:
     source: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"audio": self.audio, "source": self.source}
+        return {"audio": self.audio, "source": _plain(self.source, _MAX_ADDRESS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class WantedService:
     method: str = "POST"
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "url": self.url, "method": self.method}
+        return {"name": self.name, "url": _plain(self.url, _MAX_ADDRESS), "method": _plain(self.method)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,25 @@ class Imported:
         return sum(each is fate for each in worst.values())
 
     def to_json(self) -> dict[str, Any]:
+        return {"source": self.source, "menu": dict(self.menu), **self.report_json()}
+
+    def report_json(self) -> dict[str, Any]:
+        """The report beside the menu, bounded: of more than MAX_LINES lines those that changed nothing go first."""
         return {
-            "source": self.source,
-            "menu": dict(self.menu),
-            "report": [line.to_json() for line in self.lines],
+            "report": [line.to_json() for line in self._shown()],
             "counts": {fate.value: self.count(fate) for fate in Fate},
             "sounds": [each.to_json() for each in self.sounds],
             "services": [each.to_json() for each in self.services],
         }
+
+    def _shown(self) -> Sequence[Line]:
+        if len(self.lines) <= MAX_LINES:
+            return self.lines
+        telling = [line for line in self.lines if line.fate is not Fate.CARRIED or line.why]
+        return telling[:MAX_LINES]
+
+
+def _plain(text: str, most: int = _MAX_TOLD) -> str:
+    """In one line, without what cannot be printed."""
+    plain = "".join(each if each.isprintable() else " " for each in text[:most])
+    return f"{plain[: most - 1]}…" if len(text) > most else plain
