@@ -76,7 +76,8 @@ class BroughtSoundSchema(WantedSoundSchema):
 class BroughtMenuSchema(ImportReportSchema):
     made_at: Time
     sounds: list[BroughtSoundSchema] = Field(description="recordings that the menu plays")  # type: ignore[assignment]
-    missing: MissingSchema = Field(description="names that the menu needs and that this installation does not have")
+    needs: MissingSchema = Field(description="names that the menu needs beside itself")
+    missing: MissingSchema = Field(description="those of them that this installation does not have")
     texts_due: int = Field(description="how many texts are to be spoken; POST /ivr/{ivr_id}/speech speaks them all")
 
 

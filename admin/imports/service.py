@@ -10,7 +10,7 @@ from typing import Any
 
 from admin.bundles.service import BundleService
 from admin.menus.saving import MenuSaver, SaveOptions
-from ivr.domain.bundles.parts import Needs
+from ivr.domain.bundles.parts import Needs, needs_of
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.imports.report import Imported
 from ivr.domain.imports.sources import SOURCES, import_menu
@@ -35,12 +35,13 @@ class BroughtSound:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A menu that was brought in as it stands now: `report` as it was then, and what is still missing. `texts_due`:
-    how many texts are to be spoken."""
+    """A menu that was brought in as it stands now: `report` as it was then, what the menu needs beside itself, and
+    what of that is missing. `texts_due`: how many texts are to be spoken."""
 
     report: Mapping[str, Any]
     made_at: datetime
     sounds: Sequence[BroughtSound]
+    needs: Needs
     missing: Needs
     texts_due: int
 
@@ -81,6 +82,7 @@ class ImportDesk:
             kept.report,
             kept.made_at,
             self._sounds(stored, kept.report),
+            needs_of(stored.document, {}),
             self.bundles.missing(stored.document, {}),
             len(menus.texts_due(stored)),
         )

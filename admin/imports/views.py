@@ -28,6 +28,7 @@ def brought_json(brought: Brought) -> dict[str, Any]:
             {"audio": each.audio, "source": each.source, "fetchable": each.fetchable, "is_here": each.is_here}
             for each in brought.sounds
         ],
+        "needs": brought.needs.to_json(),
         "missing": brought.missing.to_json(),
         "texts_due": brought.texts_due,
     }
