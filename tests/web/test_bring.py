@@ -59,8 +59,8 @@ def test_a_menu_is_seen_before_it_is_made_and_what_is_left_to_do_ticks_itself_of
     assert menu["name"] == "Roofs"
     page.locator(".react-flow__controls-fitview").click()
     card = page.locator('.react-flow__node[data-id="b_pay_b"]')
-    expect(card.locator(".mn-tag.brought")).to_have_text("≠")
-    expect(page.locator('.react-flow__node[data-id="hello"] .mn-tag.brought')).to_have_count(0)
+    expect(card.locator(".mn-tag.differs")).to_have_text("≠")
+    expect(page.locator('.react-flow__node[data-id="hello"] .mn-tag.differs')).to_have_count(0)
     page.get_by_role("tab", name="Warnings").click()
     page.get_by_label("Different from Twilio Studio").get_by_role("button").click()
     expect(page.get_by_label("In Twilio Studio")).to_contain_text("there is no capture-payments here")
@@ -87,4 +87,4 @@ def test_a_menu_is_seen_before_it_is_made_and_what_is_left_to_do_ticks_itself_of
     to_do.get_by_role("button", name="Put this list away").click()
     expect(page.locator(".flash")).to_have_text("The list was put away.")
     expect(card).to_be_visible()
-    expect(page.locator("#brought, .mn-tag.brought")).to_have_count(0)
+    expect(page.locator("#brought, .mn-tag.differs")).to_have_count(0)
