@@ -299,6 +299,7 @@ read  POST   /ui/dashboard/steps/dismiss
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
+read  GET    /ui/menus/<ivr_id>/import
 read  GET    /ui/bin
 read  POST   /ui/menus/export
 read  GET    /ui/menus
@@ -336,6 +337,8 @@ write POST   /ui/menus/<ivr_id>/tests
 write POST   /ui/menus/<ivr_id>/tests/run
 write POST   /ui/menus/<ivr_id>/tests/<menu_test_id>/delete
 write GET    /ui/menus/new
+write GET    /ui/menus/bring
+write POST   /ui/menus/<ivr_id>/import/done
 write POST   /ui/menus/new
 write POST   /ui/menus/<ivr_id>/numbers
 write POST   /ui/menus/<ivr_id>/numbers/<did>/release
