@@ -22,6 +22,7 @@ import admin.exports.api
 import admin.firm.api
 import admin.health.api
 import admin.hours.api
+import admin.imports.api
 import admin.keys.api
 import admin.lines.api
 import admin.lists.api
@@ -62,6 +63,7 @@ ENDPOINTS: list[Endpoint] = [
     for module in (
         *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.prompts.speech_api),
         *(admin.drafts.api, admin.drafts.sounds_api, admin.versions.sounds_api),
+        admin.imports.api,
         *(admin.menus.card_places_api, admin.menu_tests.api, admin.bin.api),
         admin.exports.api,
         admin.test_calls.api,

@@ -38,6 +38,8 @@ from admin.http.services import Services
 from admin.http.sessions import Sessions
 from admin.http.shown_firm import ShownFirm
 from admin.http.zones import InstallationZone
+from admin.imports.service import ImportDesk
+from admin.imports.sounds import ImportSounds
 from admin.lines.service import LineBoard
 from admin.lists.service import NumberListService
 from admin.live.control import CallControl
@@ -73,6 +75,7 @@ from admin.voices.service import VoiceService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.channels import ChannelSender, NoSounds
+from ivr.clients.downloads import Downloads
 from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.host_addresses import has_host
 from ivr.clients.outbound_http import Outbound
@@ -142,6 +145,7 @@ from ivr.storage.redis.services import ServicesWriter
 from ivr.storage.redis.waiting_lines import WaitingLines
 from ivr.storage.text_publisher import TextPublisher
 from tts.client.client import TtsClient
+from tts.client.limits import MAX_UPLOAD_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -343,6 +347,8 @@ def _rules(
         postgres.agents, menus, sealer, postgres.trunks, settings.out_limits.countries, tell_switch
     )
     saver = MenuSaver(menus, postgres.versions, menu_tests, sentences)
+    bundles = BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker)
+    desk = ImportDesk(postgres.menu_imports, saver, bundles)
     return {
         BinService: BinService(postgres.bin, menus, agents),
         RenderedMenus: RenderedMenus(voices.find, files.system_languages, sentences.outdated),
@@ -351,7 +357,12 @@ def _rules(
         ExportService: ExportService(
             *(postgres.menus, postgres.versions, postgres.drafts, postgres.services, postgres.agents), settings.url
         ),
-        BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
+        BundleService: bundles,
+        ImportDesk: desk,
+        ImportSounds: ImportSounds(
+            *(desk, prompts, Downloads(Outbound(settings.outbound_private), MAX_UPLOAD_BYTES)),
+            SpeechBoard(stores.redis, "import:", "sounds"),
+        ),
         VersionService: VersionService(postgres.versions, menus, postgres.drafts),
         PromptService: prompts,
         VoiceService: VoiceService(settings.voices, speaker, sealer.seal, postgres.audit),

@@ -231,7 +231,7 @@ class Settings(BaseSettings):
     outbound_private: bool = _field(
         "DIGITREE_OUTBOUND_PRIVATE",
         False,
-        "whether prepare URLs, webhooks, services and channels may lead into private networks",
+        "whether prepare URLs, webhooks, services, channels and imported recordings may lead into private networks",
     )
     tsa_url: str = _field(
         "DIGITREE_TSA_URL", "", "time-stamp server (RFC 3161) for the signed heads of chains; empty: none"

@@ -160,7 +160,8 @@ class BundleService:
                 ),
                 options,
             )
-        return stored, self._missing(read)
+        voices = {audio: {"voice": each.voice} for audio, each in read.prompts.items()}
+        return stored, self.missing(read.document, voices)
 
     def duplicate(self, ivr_id: str, name: str, *, actor: str) -> StoredMenu:
         """A new draft with the nodes, prompts and tests of a menu. Its prompts cost nothing: their files are the
@@ -179,9 +180,9 @@ class BundleService:
         self.saver.trials.after_save(copy)
         return copy
 
-    def _missing(self, read: BundleRead) -> Needs:
-        voices = {audio: {"voice": each.voice} for audio, each in read.prompts.items()}
-        needs, menu, menus = needs_of(read.document, voices), parse_menu(read.document), self.saver.menus
+    def missing(self, document: Mapping[str, Any], prompts: Mapping[str, Mapping[str, Any]]) -> Needs:
+        """What a menu with these prompts needs and is not here."""
+        needs, menu, menus = needs_of(document, prompts), parse_menu(document), self.saver.menus
         return Needs(
             _without(needs.agents, menus.agents_of(menu)),
             _without(needs.hours, menus.hours_of(menu)),

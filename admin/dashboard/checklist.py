@@ -12,10 +12,14 @@ NAME = "checklist"
 
 @dataclass(frozen=True, slots=True)
 class FirstStep:
+    """`other`: another way to take it."""
+
     label: str
     about: str
     address: str
     done: bool
+    other: str = ""
+    other_address: str = ""
 
 
 def first_steps(found: SetUp) -> list[FirstStep]:
@@ -30,6 +34,8 @@ def first_steps(found: SetUp) -> list[FirstStep]:
             t("From a template, with its questions and keys."),
             "/ui/menus/new",
             found.menu,
+            t("or bring yours from another system"),
+            "/ui/menus/bring",
         ),
         FirstStep(
             t("Give it a voice"),

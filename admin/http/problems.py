@@ -148,6 +148,8 @@ RULES: dict[str, Rule] = {
     "bin_entry_not_found": _NOT_FOUND,
     "text_not_spoken": Rule(422),
     "invalid_bundle": Rule(422, counts=True),
+    "import_not_readable": Rule(422, ""),
+    "import_not_found": _NOT_FOUND,
     "menu_too_large": Rule(409),
     "not_exportable": Rule(409),
     "version_replaced": Rule(412, headers=lambda error: _tag(error)),

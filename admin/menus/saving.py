@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from admin.menus.errors import WarningsRefused
@@ -72,13 +73,19 @@ class MenuSaver:
 
     def create(self, document: object, options: SaveOptions) -> StoredMenu:
         """A new draft. `strict` ignores unspoken prompts: a new menu has no others."""
+        return self.create_by(document, options, partial(self.menus.store.create, actor=options.actor))
+
+    def create_by(
+        self, document: object, options: SaveOptions, write: Callable[[str, Mapping[str, Any]], StoredMenu]
+    ) -> StoredMenu:
+        """As `create`, written by `write`, given the new id and the document."""
         menu = parse_menu(document)
         require_plain_name(menu)
         if options.strict:
             found = self.menus.lint(menu, (), {})
             _refuse([each for each in found if each.code != "audio_not_ready"])
         self.sentences.make(menu.to_json())
-        return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
+        return write(new_ivr_id(), menu.to_json())
 
     def patch(
         self, ivr_id: str, patch: Mapping[str, Any], options: SaveOptions

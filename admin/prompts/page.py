@@ -10,7 +10,7 @@ from flask import Response
 
 from admin.http.language import t
 from admin.http.page import Page, Pages
-from admin.menus.editor_page import choices
+from admin.menus.choices import choices
 from admin.menus.places import place_words
 from admin.prompts.service import USD_PER_SECOND
 from ivr.domain.menu.kinds import find_kind, targets_of

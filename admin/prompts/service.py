@@ -165,6 +165,14 @@ class PromptService:
         stored, expected = self.holder.get(ivr_id, if_match)
         self._room_for(stored, audio)
         self.holder.need_cache(stored)
+        prompt, converted = self.convert(ivr_id, audio, recording, raw_format, keep_silence=keep_silence)
+        stored = self.holder.put(ivr_id, _same, lambda _: Spoken(prompt), actor=actor, expected=expected)
+        return stored, prompt, converted
+
+    def convert(
+        self, ivr_id: str, audio: str, recording: BinaryIO, raw_format: str, *, keep_silence: bool = False
+    ) -> tuple[Prompt, Recording]:
+        """The prompt that a recording would be, which nothing is written of yet."""
         converted = self.speaker.convert(recording, raw_format, keep_silence=keep_silence)
         prompt = Prompt(
             ivr_id=ivr_id,
@@ -175,8 +183,7 @@ class PromptService:
             cost_usd=Decimal(0),
             created_at=datetime.now(UTC),
         )
-        stored = self.holder.put(ivr_id, _same, lambda _: Spoken(prompt), actor=actor, expected=expected)
-        return stored, prompt, converted
+        return prompt, converted
 
     def find_file(self, ivr_id: str, audio: str) -> Path:
         """The file behind an audio name; raises PromptNotFound."""

@@ -25,16 +25,20 @@ CLAIM_S = 15
 _RENEW_S = 4.0
 RUNNING, INTERRUPTED = "running", "interrupted"
 WAITING, SPEAKING, SPOKEN = "waiting", "speaking", "spoken"
+FETCHING, FETCHED = "fetching", "fetched"
+_AT_WORK, _DONE = (SPEAKING, FETCHING), (SPOKEN, FETCHED)
 NOT_YET = {"state": WAITING, "message": None, "duration_seconds": None, "cost_usd": None}
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
 @dataclass(frozen=True)
 class SpeechBoard:
-    """One job of each menu, the last one; `of` sets apart the jobs of something else that menus have one of."""
+    """One job of each menu, the last one; `of` sets apart the jobs of something else that menus have one of, and
+    `parts` are what such a job is made of."""
 
     client: redis.Redis
     of: str = ""
+    parts: str = "texts"
 
     @contextmanager
     def claimed(self, ivr_id: str, claim: str) -> Iterator[None]:
@@ -78,7 +82,7 @@ class SpeechBoard:
         job: dict[str, Any] | None = json.loads(kept) if kept else None
         if job is not None and job["state"] == RUNNING and not is_claimed:
             together = job.get("together", False)
-            return {**job, "state": INTERRUPTED, "texts": [_left(text, together) for text in job["texts"]]}
+            return {**job, "state": INTERRUPTED, self.parts: [_left(part, together) for part in job[self.parts]]}
         return job
 
     def _job_of(self, ivr_id: str) -> str:
@@ -88,8 +92,9 @@ class SpeechBoard:
         return f"{_CLAIM}{self.of}{ivr_id}"
 
 
-def _left(text: dict[str, Any], together: bool) -> dict[str, Any]:
-    """A text of an interrupted job: nobody speaks it any more, and what was spoken `together` is not saved."""
-    if text["state"] == SPEAKING or (together and text["state"] == SPOKEN):
-        return {**text, **NOT_YET}
-    return text
+def _left(part: dict[str, Any], together: bool) -> dict[str, Any]:
+    """A text or a sound of an interrupted job: nobody works at it any more, and what was done `together` is not
+    saved."""
+    if part["state"] in _AT_WORK or (together and part["state"] in _DONE):
+        return {**part, **NOT_YET}
+    return part

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
 from flask import request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
@@ -21,9 +22,9 @@ from tts.client.recording_formats import guessed_format
 
 MULTIPART = "multipart/form-data"
 # The size of a form beyond its file.
-_FORM_BYTES = 64 * 1024
+FORM_BYTES = 64 * 1024
 _FORM_PARTS = 10
-# Less than _FORM_BYTES by more than a boundary: the parser counts what it keeps of one read together with the next.
+# Less than FORM_BYTES by more than a boundary: the parser counts what it keeps of one read together with the next.
 _READ_BYTES = 16 * 1024
 _IN_MEMORY_BYTES = 512 * 1024
 
@@ -43,7 +44,7 @@ def spooled_upload() -> Iterator[Upload]:
     form = request.mimetype == MULTIPART
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spool:
         try:
-            size = copy_body(spool, MAX_UPLOAD_BYTES + (_FORM_BYTES if form else 0))
+            size = copy_body(spool, MAX_UPLOAD_BYTES + (FORM_BYTES if form else 0))
         except ApiError as error:
             if error.status == 413:
                 raise recording_too_large() from None
@@ -70,14 +71,22 @@ def _whole_body(body: BinaryIO) -> Upload:
 
 
 def _only_file(body: IO[bytes], size: int) -> Upload:
+    file = only_file(body, size)
+    return Upload(
+        cast(BinaryIO, file.stream), guessed_format(file.filename or "", file.mimetype, file.mimetype_params)
+    )
+
+
+def only_file(body: IO[bytes], size: int) -> FileStorage:
+    """The one file of the form that this body of the current request is. Raises ApiError 400, 413 or 422."""
     boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     try:
         parser = MultiPartParser(
-            max_form_memory_size=_FORM_BYTES, max_form_parts=_FORM_PARTS, buffer_size=_READ_BYTES
+            max_form_memory_size=FORM_BYTES, max_form_parts=_FORM_PARTS, buffer_size=_READ_BYTES
         )
         _, files = parser.parse(body, boundary, size)
     except RequestEntityTooLarge:
-        limit = f"the form may have {_FORM_PARTS} parts, and {_FORM_BYTES:,} bytes beside its one file; this has more"
+        limit = f"the form may have {_FORM_PARTS} parts, and {FORM_BYTES:,} bytes beside its one file; this has more"
         raise ApiError(413, "too_large", limit) from None
     except HTTPException:
         raise
@@ -86,7 +95,4 @@ def _only_file(body: IO[bytes], size: int) -> Upload:
     found = [file for _, file in files.items(multi=True)]
     if len(found) != 1:
         raise fault("", "one_file_expected", f"the form must have exactly one file; this has {len(found)}")
-    (file,) = found
-    return Upload(
-        cast(BinaryIO, file.stream), guessed_format(file.filename or "", file.mimetype, file.mimetype_params)
-    )
+    return found[0]

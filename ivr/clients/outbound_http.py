@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -57,23 +57,15 @@ class Outbound:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
         parts, host, port = parts_of(url)
         address = self.checked_address(host, port, resolve or addresses_of)
-        connection = _HttpConnection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection = HttpConnection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         cut = None if self.whole_s is None else threading.Timer(self.whole_s, connection.cut)
         try:
             if cut is not None:
                 cut.start()
-            connection.request("POST", path, body, {"Connection": "close", **headers})
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.read(MAX_ANSWER_BYTES), answer.getheader("Retry-After"))
-        except TimeoutError:
-            raise OutboundError("timeout", f"{host} did not answer in {self.timeout_s:g} s") from None
-        except ssl.SSLError as error:
-            raise OutboundError("tls", f"{host}: {error.reason or type(error).__name__}") from error
-        except http.client.HTTPException as error:
-            raise OutboundError("bad_answer", f"{host}: {type(error).__name__}") from error
-        except OSError as error:
-            raise OutboundError("unreachable", f"{host}: {error.strerror or type(error).__name__}") from error
+            with as_outbound(host, self.timeout_s):
+                connection.request("POST", path_of(parts), body, {"Connection": "close", **headers})
+                answer = connection.getresponse()
+                return Reply(answer.status, answer.read(MAX_ANSWER_BYTES), answer.getheader("Retry-After"))
         finally:
             if cut is not None:
                 cut.cancel()
@@ -116,6 +108,26 @@ def parts_of(url: str) -> tuple[SplitResult, str, int]:
         raise OutboundError("bad_url", "an impossible host or port") from None
 
 
+def path_of(parts: SplitResult) -> str:
+    """What is asked of the host."""
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@contextlib.contextmanager
+def as_outbound(host: str, timeout_s: float) -> Iterator[None]:
+    """What goes wrong on the wire, as OutboundError."""
+    try:
+        yield
+    except TimeoutError:
+        raise OutboundError("timeout", f"{host} did not answer in {timeout_s:g} s") from None
+    except ssl.SSLError as error:
+        raise OutboundError("tls", f"{host}: {error.reason or type(error).__name__}") from error
+    except http.client.HTTPException as error:
+        raise OutboundError("bad_answer", f"{host}: {type(error).__name__}") from error
+    except OSError as error:
+        raise OutboundError("unreachable", f"{host}: {error.strerror or type(error).__name__}") from error
+
+
 def addresses_of(host: str, port: int) -> list[str]:
     """The system's resolver."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -144,24 +156,25 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-class _HttpConnection(http.client.HTTPConnection):
+class HttpConnection(http.client.HTTPConnection):
     """Connects to `address` as `host`: the certificate and the Host header are those of the name."""
 
     def __init__(self, host: str, port: int, address: str, timeout_s: float, *, tls: bool) -> None:
         super().__init__(host, port, timeout=timeout_s)
         self._address, self._tls, self._wait_s = address, tls, timeout_s
+        # http.client lets go of `sock` once an answer begins after which the server closes, and reads on.
+        self._wire: socket.socket | None = None
         if tls:
             self.default_port = 443
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self._wait_s)
+        self._wire = self.sock = socket.create_connection((self._address, self.port), self._wait_s)
         if self._tls:
-            self.sock = tls_context().wrap_socket(self.sock, server_hostname=self.host)
-
+            self._wire = self.sock = tls_context().wrap_socket(self.sock, server_hostname=self.host)
 
     def cut(self) -> None:
         """Close it from another thread, which wakes the one that waits for it."""
-        sock = self.sock
+        sock = self._wire
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

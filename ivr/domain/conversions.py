@@ -17,6 +17,7 @@ class Fate(StrEnum):
 
 
 _WORSE = list(Fate)
+_MAX_TOLD = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Line:
     why: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"part": self.part, "kind": self.kind, "fate": self.fate.value, "node": self.node, "why": self.why}
+        told = {name: printable(getattr(self, name)) for name in ("part", "kind", "why")}
+        return {**told, "fate": self.fate.value, "node": self.node}
 
 
 def worst(fates: Iterable[Fate]) -> Fate:
@@ -46,3 +48,9 @@ def count_fates(lines: Iterable[Line]) -> dict[Fate, int]:
         key = line.part, line.kind
         by_part[key] = worst((by_part.get(key, Fate.CARRIED), line.fate))
     return {fate: sum(each is fate for each in by_part.values()) for fate in Fate}
+
+
+def printable(text: str, most: int = _MAX_TOLD) -> str:
+    """In one line, without what cannot be printed."""
+    plain = "".join(each if each.isprintable() else " " for each in text[:most])
+    return f"{plain[: most - 1]}…" if len(text) > most else plain

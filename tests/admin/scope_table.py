@@ -24,6 +24,8 @@ read  GET    /ivr/<ivr_id>/versions/<version>/audio/<file>
 read  POST   /ivr/<ivr_id>/check
 read  GET    /ivr/<ivr_id>/audio/<file>
 read  GET    /ivr/<ivr_id>/speech
+read  GET    /ivr/<ivr_id>/import
+read  GET    /ivr/<ivr_id>/import/sounds
 read  GET    /ivr/<ivr_id>/draft
 read  GET    /ivr/<ivr_id>/draft/audio/<file>
 read  GET    /ivr/<ivr_id>/draft/speech
@@ -75,6 +77,9 @@ read  GET    /voices/<voice>/sample.wav
 read  GET    /metrics
 write POST   /ivr
 write POST   /ivr/bundle
+write POST   /imports
+write DELETE /ivr/<ivr_id>/import
+write POST   /ivr/<ivr_id>/import/sounds
 write PATCH  /ivr/<menu:ivr_id>
 write PUT    /ivr/<menu:ivr_id>
 write DELETE /ivr/<menu:ivr_id>
@@ -296,6 +301,7 @@ read  POST   /ui/dashboard/steps/dismiss
 read  GET    /ui/health
 read  GET    /ui/menus/<ivr_id>/tests
 read  GET    /ui/menus/<ivr_id>/edit
+read  GET    /ui/menus/<ivr_id>/import
 read  GET    /ui/bin
 read  POST   /ui/menus/export
 read  GET    /ui/menus
@@ -334,6 +340,8 @@ write POST   /ui/menus/<ivr_id>/tests
 write POST   /ui/menus/<ivr_id>/tests/run
 write POST   /ui/menus/<ivr_id>/tests/<menu_test_id>/delete
 write GET    /ui/menus/new
+write GET    /ui/menus/bring
+write POST   /ui/menus/<ivr_id>/import/done
 write POST   /ui/menus/new
 write POST   /ui/menus/<ivr_id>/numbers
 write POST   /ui/menus/<ivr_id>/numbers/<did>/release

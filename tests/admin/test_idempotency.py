@@ -19,6 +19,7 @@ from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.admin.test_preconditions import AGENT, CHANNEL, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.channels import mail_channel
+from tests.domain.imports.samples import flow
 from tests.domain.test_bundles import MENU as BUNDLED
 from tests.domain.test_bundles import packed
 
@@ -27,6 +28,7 @@ REPORT = {"every": "day", "addresses": ["boss@example.com"]}
 DONE: dict[str, tuple[Any, Any]] = {
     "/ivr": (PAGE_TREE, {**PAGE_TREE, "name": "Other"}),
     "/ivr/bundle": (packed(), packed({**BUNDLED, "name": "Other"})),
+    "/imports": (flow(), flow("https://media.example.com/other.mp3")),
     "/ivr/<ivr_id>/assign": ({"did": PAGE_DID}, {"did": "+14155550111"}),
     "/ivr/<ivr_id>/versions/<version>/restore": (None, None),
     "/ivr/<ivr_id>/check": ({"name": "x"}, {"name": "y"}),
@@ -74,8 +76,10 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/webhooks/<webhook_id>/ping": (None, None),
     "/webhooks/<webhook_id>/replay": (None, None),
 }
-# They need a phone, a switch, a trunk, a call under way, a channel, a message that was sent or the code of an app.
+# They need a menu from elsewhere, a phone, a switch, a trunk, a call under way, a channel, a message that was sent or
+# the code of an app.
 REFUSED_HERE = {
+    "/ivr/<ivr_id>/import/sounds",
     "/ivr/<ivr_id>/tests/run",
     "/test-calls",
     "/test-calls/<test_call_id>/keys",

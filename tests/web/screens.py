@@ -44,6 +44,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         **named,
         "funnel": f"/ui/funnel?ivr_id={ivr_id}",
         "menu-new": "/ui/menus/new",
+        "menu-bring": "/ui/menus/bring",
         **tabs,
         "call": f"/ui/calls/{sample.call_id}",
         "dnc-entry": f"/ui/dnc/{sample.opted_out}",

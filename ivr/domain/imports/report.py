@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.domain.conversions import Fate, Line, count_fates
+from ivr.domain.conversions import Fate, Line, count_fates, printable
 from ivr.domain.errors import IvrError
 
 __all__ = ["Fate", "Imported", "Line", "NotReadable", "WantedService", "WantedSound"]
+
+MAX_LINES = 2000
+_MAX_ADDRESS = 2000
 
 
 class NotReadable(IvrError):
@@ -26,7 +29,7 @@ class WantedSound:
     source: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"audio": self.audio, "source": self.source}
+        return {"audio": self.audio, "source": printable(self.source, _MAX_ADDRESS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class WantedService:
     method: str = "POST"
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "url": self.url, "method": self.method}
+        return {"name": self.name, "url": printable(self.url, _MAX_ADDRESS), "method": printable(self.method)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,19 @@ class Imported:
         return count_fates(self.lines)[fate]
 
     def to_json(self) -> dict[str, Any]:
+        return {"source": self.source, "menu": dict(self.menu), **self.report_json()}
+
+    def report_json(self) -> dict[str, Any]:
+        """The report beside the menu, bounded: of more than MAX_LINES lines those that changed nothing go first."""
         return {
-            "source": self.source,
-            "menu": dict(self.menu),
-            "report": [line.to_json() for line in self.lines],
+            "report": [line.to_json() for line in self._shown()],
             "counts": {fate.value: self.count(fate) for fate in Fate},
             "sounds": [each.to_json() for each in self.sounds],
             "services": [each.to_json() for each in self.services],
         }
+
+    def _shown(self) -> Sequence[Line]:
+        if len(self.lines) <= MAX_LINES:
+            return self.lines
+        telling = [line for line in self.lines if line.fate is not Fate.CARRIED or line.why]
+        return telling[:MAX_LINES]

@@ -22,6 +22,7 @@ from ivr.storage.postgres.line_report import PostgresLineReports
 from ivr.storage.postgres.mailed_reports import PostgresMailedReports
 from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_drafts import PostgresDrafts
+from ivr.storage.postgres.menu_imports import PostgresImports
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
@@ -47,10 +48,10 @@ from ivr.storage.postgres.words import PostgresWords
 class PostgresStores:
     """`menus`, `drafts`, `card_places`, `versions`, `bin`, `agents`, `hours`, `number_lists`, `services`, `channels`,
     `people`, `trunks`, `telephones`, `dnc`, `calls`, `callbacks`, `line_reports`, `reports`, `answers`, `orders`,
-    `menu_tests`, `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `messages`,
-    `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`, `system_mail`, `alerts`,
-    `mailed_reports`, `audit`, `dashboard`, and `database` for what lies below. Connects when first used; the schema
-    is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `menu_tests`, `menu_bundles`, `menu_imports`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`,
+    `notices`, `messages`, `kept_answers`, `saved_filters`, `sounds`, `mailboxes`, `preferences`, `firm`,
+    `system_mail`, `alerts`, `mailed_reports`, `audit`, `dashboard`, and `database` for what lies below. Connects when
+    first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class PostgresStores:
         self.orders = PostgresOrders(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.menu_bundles = PostgresMenuBundles(self.database)
+        self.menu_imports = PostgresImports(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)
         self.second_factors = PostgresSecondFactors(self.database)

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, u
 import { createRoot } from 'react-dom/client'
 import * as api from './api'
 import { Banners, Bar } from './bar'
+import { BroughtList, BroughtNotes, readBrought, type Brought } from './brought'
 import { countByNode, useChecks } from './checking'
 import { ConflictDialog, DiscardDialog, PublishDialog } from './dialogs'
 import * as steps from './history'
@@ -55,7 +56,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    const { writes, voices = '[]', agents = '[]', services = '[]', channels = '[]', names = '{}', places = '{}' } = element.dataset
+    const { writes, voices = '[]', agents = '[]', services = '[]', channels = '[]', names = '{}', places = '{}', brought } = element.dataset
     root.render(
       <ReactFlowProvider>
         <Editor
@@ -69,6 +70,7 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
           channels={JSON.parse(channels)}
           names={JSON.parse(names)}
           places={new Map(Object.entries(JSON.parse(places)))}
+          brought={readBrought(brought)}
         />
       </ReactFlowProvider>,
     )
@@ -97,9 +99,10 @@ interface EditorProps {
   /** the names of API keys and users by id */
   names: Record<string, string>
   places: steps.Places
+  brought: Brought
 }
 
-function Editor({ id, loaded, user, writes, voices, agents, services, channels, names, places }: EditorProps) {
+function Editor({ id, loaded, user, writes, voices, agents, services, channels, names, places, brought }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, null, () => steps.begin(loaded.doc, places))
   const doc = history.present
@@ -361,7 +364,7 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
       <div className="unseen" role="status">{said}</div>
       <div className="ed-work">
         <div className="ed-stage">
-          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} opened={opened} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
+          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} brought={brought.nodes} spoken={spoken} language={language} selected={selected} locked={locked} places={history.places} opened={opened} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} onTap={() => sheet.setOpen(true)} onAdd={openAdd} onMoved={(before, after) => act({ do: 'move', before, after })} onStand={onStand} />
           {removed?.left === doc && <RemovedNote title={removed.title} onUndo={() => travel('undo')} onClose={() => setRemoved(null)} />}
           <Banners
             id={id}
@@ -392,11 +395,12 @@ function Editor({ id, loaded, user, writes, voices, agents, services, channels, 
           <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane} onKeyDown={backToNode}>
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
             {tab === 'notes' && <NotesPane notes={loud} doc={doc} onNode={(name) => (setSelected(name), setTab('node'))} />}
+            {tab === 'notes' && <BroughtList brought={brought} doc={doc} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
               <p className="ed-empty">{t("Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.")}</p>
             ) : (
               <>
-              <div className="ed-scroll"><fieldset disabled={locked} className="ed-plain">
+              <div className="ed-scroll"><BroughtNotes system={brought.system} lines={brought.nodes.get(selected) ?? []} /><fieldset disabled={locked} className="ed-plain">
                 <NodePanel
                   menu={id}
                   doc={doc}

@@ -23,6 +23,8 @@ export interface MenuNodeData extends Record<string, unknown> {
   hungUp: boolean
   faults: number
   warnings: number
+  /** how many things were different where the menu was brought in from */
+  brought: number
   active: boolean
   onPath: boolean
   note: string
@@ -34,6 +36,8 @@ export type MenuNode = FlowNode<MenuNodeData, 'menu'>
 export interface Marks {
   faults?: Map<string, number>
   warnings?: Map<string, number>
+  /** what was different where the menu was brought in from */
+  brought?: Map<string, unknown[]>
   active?: string | null
   /** node -> a note on it, such as a time or a count */
   path?: Map<string, string>
@@ -63,6 +67,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
       hungUp: id === hungUp,
       faults: marks.faults?.get(id) ?? 0,
       warnings: marks.warnings?.get(id) ?? 0,
+      brought: marks.brought?.get(id)?.length ?? 0,
       active: marks.active === id,
       onPath: marks.path?.has(id) ?? false,
       note: marks.path?.get(id) ?? '',
@@ -159,6 +164,7 @@ function spoken(data: MenuNodeData): string {
   if (data.hungUp) parts.push(t("done when the caller hangs up"))
   if (data.faults) parts.push(t("%(n)s faults", { n: data.faults }))
   if (data.warnings) parts.push(t("%(n)s warnings", { n: data.warnings }))
+  if (data.brought) parts.push(t("not quite what it was before it was brought in"))
   for (const row of data.rows) if (row.target) parts.push(t("%(what)s leads to %(target)s", { what: row.label, target: row.to }))
   return parts.join(', ')
 }

@@ -18,6 +18,7 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
         {data.start && <span className="mn-tag start">{t("start")}</span>}
         {data.hungUp && <span className="mn-tag start" title={t("Done when the caller hangs up")}>{t("hung up")}</span>}
         {data.faults > 0 && <span className="mn-tag fault" title={t("%(n)s faults", { n: data.faults })}>✕ {data.faults}</span>}
+        {data.brought > 0 && <span className="mn-tag differs" title={t("not quite what it was before it was brought in")}>≠</span>}
         {data.warnings > 0 && <span className="mn-tag warning" title={t("%(n)s warnings", { n: data.warnings })}>! {data.warnings}</span>}
       </div>
       <div className="mn-words">{data.note || data.words || data.label}</div>

@@ -26,6 +26,8 @@ export interface StageProps {
   doc: Doc
   faults: Map<string, number>
   warnings: Map<string, number>
+  /** what was different where the menu was brought in from, by node */
+  brought: Map<string, unknown[]>
   spoken: Map<string, string>
   /** in which the nodes' words are shown */
   language: string | null
@@ -61,7 +63,7 @@ const ARROWS: Record<string, [number, number]> = {
 }
 
 export function Stage(props: StageProps) {
-  const { doc, faults, warnings, spoken, language, selected, locked, places, opened, onSelect, onWire, onRemove, onOpen } = props
+  const { doc, faults, warnings, brought, spoken, language, selected, locked, places, opened, onSelect, onWire, onRemove, onOpen } = props
   const flow = useReactFlow()
   const [nodes, setNodes] = useState<MenuNode[]>([])
   const [edge, setEdge] = useState<string | null>(null)
@@ -83,7 +85,7 @@ export function Stage(props: StageProps) {
     applied.current = places
     const standing = moved ? [...places].map(([id, position]) => ({ id, position })) : old
     const where = placesFor(doc, standing, wasSelected.current, (all) => layOut(all, true))
-    const next = flowNodes(doc, where, { faults, warnings, spoken, language, editable: !locked }, old)
+    const next = flowNodes(doc, where, { faults, warnings, brought, spoken, language, editable: !locked }, old)
     latest.current = next
     setNodes(next)
     props.onStand(where)
@@ -92,7 +94,7 @@ export function Stage(props: StageProps) {
     const fresh = next.filter((node) => !old.some((each) => each.id === node.id))
     if (moved && places.size === 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
     else if (fresh.length === 1) requestAnimationFrame(() => reveal(fresh[0]))
-  }, [doc, faults, warnings, spoken, language, locked, places, opened, flow])
+  }, [doc, faults, warnings, brought, spoken, language, locked, places, opened, flow])
   // After the nodes: a new one is selected in the same moment in which it comes.
   useEffect(() => void (wasSelected.current = selected), [selected])
 

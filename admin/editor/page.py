@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Response
 
 from admin.audit.page import actor_names
 from admin.http.page import Page, Pages
-from admin.http.problems import ApiError
+from admin.imports.to_do import find_brought
+from admin.menus.choices import choices
 from ivr.domain.channels.names import reference
 
 pages = Pages()
@@ -28,9 +28,12 @@ def show_editor(page: Page) -> Response:
             page.note("put_ivr", body=whole, ivr_id=menu["id"])
     voices, agents = choices(page, "list_voices"), choices(page, "list_agents", limit="200")
     services, channels = choices(page, "list_services", limit="200"), choices(page, "list_channels", limit="200")
+    brought = find_brought(page, menu)
     return page.render(
         "editor.html",
         menu=menu,
+        brought=brought,
+        marks=json.dumps({"system": brought.system, "nodes": brought.by_node}) if brought else "",
         voices=json.dumps([{name: each[name] for name in ("id", "label", "language", "default")} for each in voices]),
         # Users who may save see who saved before.
         places=json.dumps(page.api("get_places", ivr_id=menu["id"])["places"]),
@@ -39,12 +42,3 @@ def show_editor(page: Page) -> Response:
         services=json.dumps([each["name"] for each in services]),
         channels=json.dumps([reference(each["kind"], each["name"]) for each in channels]),
     )
-
-
-def choices(page: Page, operation: str, **query: str) -> list[dict[str, Any]]:
-    """The items of a list endpoint, to choose from; empty while its source is away."""
-    try:
-        items: list[dict[str, Any]] = page.api(operation, query=query)["items"]
-    except ApiError:
-        return []
-    return items
