@@ -37,7 +37,7 @@ def _systems() -> list[tuple[str, str]]:
             t("In the Twilio console: Studio, your flow, its Trigger widget, Show flow JSON. Copy and paste it all."),
         ),
         ("Twilio TwiML", t("The XML that your address answers with: save it as a file, or paste it.")),
-        ("Amazon Connect", t("In the flow designer: Save, then Export flow. The file has JSON.")),
+        ("Amazon Connect", t("In the flow designer: Save, then Export flow.")),
         (
             "FreeSWITCH, FusionPBX",
             t("The file autoload_configs/ivr.conf.xml of FreeSWITCH. FusionPBX shows it under Advanced, XML editor."),
@@ -46,6 +46,6 @@ def _systems() -> list[tuple[str, str]]:
             "FreePBX",
             t("Admin, Backup and Restore: a backup with the module IVR. Unpack it and bring modulejson/Ivr.json."),
         ),
-        ("jambonz", t("The array of verbs that your webhook answers with, as JSON.")),
-        ("SignalWire SWML", t("In the SignalWire space: Relay, your SWML script. Copy its JSON and paste it.")),
+        ("jambonz", t("The array of verbs that your application answers with: save it as a file, or paste it.")),
+        ("SignalWire SWML", t("In the SignalWire space: Relay, your SWML script. Copy and paste it all.")),
     ]

@@ -18,6 +18,8 @@ from tests.web.sample_data import Sample, fill
 from tests.web.screens import paths_of
 
 PASSWORD = "a long password"
+# The name of a button of another system.
+_OF_OTHERS = "Show flow JSON"
 _TECHNICAL = re.compile(
     r"\bivr_[a-z0-9]{6,}"
     r"|\b(?:call|cbk|key|user|session|hook|msg|optout|release|check|ring|tel|tone|lst|aring|order)"
@@ -82,7 +84,7 @@ def test_no_page_of_an_owner_has_a_technical_name(site: Site, sample: Sample, ow
         for path in paths:
             answer = browser.get(path)
             assert answer.status_code == (404 if path == "/ui/nothing" else 200), path
-            found = (text for text in Seen(answer.text).found if _TECHNICAL.search(text))
+            found = (text for text in Seen(answer.text).found if _TECHNICAL.search(text.replace(_OF_OTHERS, "")))
             left += [(path, " ".join(text.split())[:150]) for text in found]
     assert not left, "\n".join(f"{path}: {text}" for path, text in left)
 
