@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences clients
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ editor: $(VENV)/.tested ## build the menu editor from its sources and the table 
 	@$(BIN)/python web/editor/generate_kinds.py
 	@cd web/editor && npm ci --no-audit --no-fund && npm run build
 	@$(BIN)/python -m pytest -q tests/web/test_editor_model.py
+
+clients: $(VENV)/.installed ## digitree-client for Python and TypeScript into clients/dist, from the OpenAPI document; needs Node
+	@mkdir -p clients/build
+	@$(BIN)/digitree openapi > clients/build/openapi.json
+	@$(BIN)/python clients/generate.py clients/build/openapi.json
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens
@@ -111,7 +116,7 @@ licences: $(VENV)/.tested ## the tables of docs/licences.md, from locks/ and wha
 	@$(BIN)/python -m tests.package.licences
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
-	rm -rf $(VENV) web/editor/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/editor/node_modules build clients/build clients/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The first Python of at least 3.11 that can make virtual environments, or PYTHON. The distribution's own comes first: it
