@@ -54,9 +54,17 @@ NAME: dict[str, Any] = {
 def _node_schemas() -> dict[str, dict[str, Any]]:
     """One schema for all kinds that share a name."""
     sharing: dict[str, list[type[Node]]] = {}
-    for kind in KINDS:
+    for kind in sorted(KINDS, key=_takes_others):
         sharing.setdefault(kind.api.name, []).append(kind)
     return {name: _node_schema(kinds) for name, kinds in sharing.items()}
+
+
+def _takes_others(kind: type[Node]) -> tuple[bool, bool]:
+    """Whether nodes of other kinds might pass for this one where fields that it does not know are overlooked, as
+    generated clients overlook them: they take the first kind that fits, so a message, which is told by its `next`
+    alone, comes last."""
+    common = any(kind.mark.field in (field.name for field in each.own_fields) for each in KINDS if each is not kind)
+    return kind.mark.value is None, common
 
 
 def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from admin.calls.schema import AgentTrySchema, CallStepSchema
 from admin.http.answers import Answered, SignedHeadSchema, Time
+from ivr.domain.webhooks import PING
 
 
 class CallMessageStepSchema(CallStepSchema):
@@ -143,6 +144,10 @@ class SignedHeadMessageSchema(SignedHeadSchema):
     """Keep it: it shows whether the chain was changed, computed again or cut off later."""
 
 
+class PingMessageSchema(Answered):
+    """Nothing: somebody tries the webhook."""
+
+
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "call.ended": CallEndedMessageSchema,
     "call.transferred": CallTransferredMessageSchema,
@@ -158,4 +163,5 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "trunk.away": TrunkAwayMessageSchema,
     "trunk.back": TrunkBackMessageSchema,
     "chain.signed": SignedHeadMessageSchema,
+    PING: PingMessageSchema,
 }
