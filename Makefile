@@ -108,6 +108,7 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(call COMPILED,test,setup.cfg --extra test)
 	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
+	@$(call COMPILED,clients,locks/clients.in)
 
 translations: $(VENV)/.tested ## the texts of the pages and their scripts into admin/translations, where they are translated by hand
 	@$(BIN)/python -m tests.package.translations

@@ -2,7 +2,7 @@
 clients/dist. `make clients` runs it.
 
 Each is put together in clients/build: what is written by hand here, and what its generator makes of the document. The
-generators' versions are pinned (clients/python/generator/requirements.txt, clients/typescript/package-lock.json).
+generators' versions are pinned with all that they need (locks/clients.txt, clients/typescript/package-lock.json).
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ def make_python(document: dict[str, Any], version: str, digest: str) -> None:
     package = folder / "digitree_client"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    requirements = source / "generator" / "requirements.txt"
+    locked: list[str | Path] = ["--require-hashes", "--requirement", HERE.parent / "locks/clients.txt"]
     if not (tools / "bin" / "openapi-python-client").exists():
         _run([sys.executable, "-m", "venv", tools], BUILD)
-    _run([tools / "bin/python", "-m", "pip", "install", "--quiet", "--requirement", requirements], BUILD)
+    _run([tools / "bin/python", "-m", "pip", "install", "--quiet", *locked], BUILD)
     generator: list[str | Path] = [tools / "bin/openapi-python-client", "generate", "--fail-on-warning"]
     generator += ["--path", _write(BUILD / "python.json", json.dumps(document)), "--output-path", package]
     generator += ["--meta", "none"]

@@ -10,10 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from admin.wiring import API_DOCUMENT
 from launcher.cli import app
+from tests.package.test_locks import lock
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 
@@ -90,10 +92,12 @@ def test_clients_have_every_operation_but_streams_metrics_and_pages(
 
 
 def test_generators_are_pinned() -> None:
-    pinned = (CLIENTS / "python/generator/requirements.txt").read_text().split("\n")
-    assert all(re.match(r"[\w-]+(\[\w+\])?==[\d.]+", each) for each in pinned if each and each[0] not in " #")
+    asked = [Requirement(each) for each in (CLIENTS.parent / "locks/clients.in").read_text().split("\n") if each]
+    locked = lock("clients")
+    assert asked
+    assert [each for each in asked if f"=={locked[each.name]['version']}" != str(each.specifier)] == []
     package = json.loads((CLIENTS / "typescript/package.json").read_text())
-    lock = json.loads((CLIENTS / "typescript/package-lock.json").read_text())["packages"]
+    npm = json.loads((CLIENTS / "typescript/package-lock.json").read_text())["packages"]
     assert all(re.fullmatch(r"[\d.]+", each) for each in package["devDependencies"].values())
-    assert lock[""]["devDependencies"] == package["devDependencies"]
-    assert all("integrity" in each for path, each in lock.items() if path)
+    assert npm[""]["devDependencies"] == package["devDependencies"]
+    assert all("integrity" in each for path, each in npm.items() if path)
