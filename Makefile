@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages docs editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences wheel deb dist
+.PHONY: help install run down check test test-all lint types unit pages docs editor screens conform faults menus mutants sipp carriers clean sip-tester kamailio chromium bench bench-quick hear profile load agents lock translations licences clients wheel deb dist
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ editor: $(VENV)/.tested ## build the menu editor from its sources and the table 
 docs: $(VENV)/.tested ## build the site that is served at /help from docs/ and mkdocs.yml
 	@$(BIN)/python -m web.help.causes
 	@$(BIN)/python -m web.help.build
+
+clients: $(VENV)/.installed ## digitree-client for Python and TypeScript into clients/dist, from the OpenAPI document; needs Node
+	@mkdir -p clients/build
+	@$(BIN)/digitree openapi > clients/build/openapi.json
+	@$(BIN)/python clients/generate.py clients/build/openapi.json
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens
@@ -108,6 +113,7 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(call COMPILED,mutants,setup.cfg --extra test --extra docs --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
 	@$(call COMPILED,dist,setup.cfg --extra dist)
+	@$(call COMPILED,clients,locks/clients.in)
 
 translations: $(VENV)/.tested ## the texts of the pages and their scripts into admin/translations, where they are translated by hand
 	@$(BIN)/python -m tests.package.translations
@@ -125,7 +131,7 @@ dist: $(VENV)/.dist ## all that a release consists of, with its sums, into an em
 	@PATH="$(abspath $(BIN)):$$PATH" sh deploy/dist.sh $(or $(OUT),dist)
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
-	rm -rf $(VENV) web/editor/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/editor/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache clients/build clients/dist
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The first Python of at least 3.11 that can make virtual environments, or PYTHON. The distribution's own comes first: it

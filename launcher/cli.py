@@ -131,6 +131,14 @@ def settings() -> None:
     print_table(("variable", "value", "meaning"), rows)
 
 
+@app.command(rich_help_panel=_RUN)
+def openapi() -> None:
+    """Print the OpenAPI document of the API, which a running Digitree also serves at /openapi.json."""
+    from admin.wiring import API_DOCUMENT
+
+    typer.echo(API_DOCUMENT.text)
+
+
 @app.command("switch-secret", rich_help_panel=_RUN)
 def switch_secret() -> None:
     """Print the secret that a FreeSWITCH of your own needs, for dialplan/digitree.xml."""

@@ -31,7 +31,7 @@ def _number(each: Threshold) -> Any:
 
 
 def _rule(kind: AlertKind, base: type[BaseModel]) -> Any:
-    name = "".join(part.title() for part in kind.split("_")) + ("Rule" if base is Request else "RuleSchema")
+    name = "".join(part.title() for part in kind.split("_")) + ("RuleBody" if base is Request else "RuleSchema")
     numbers: dict[str, Any] = {name: (int, _number(each)) for name, each in THRESHOLDS[kind].items()}
     return create_model(name, __base__=base, on=(bool, Field(default=True)), **numbers)
 
@@ -44,12 +44,12 @@ def _kinds(name: str, base: type[BaseModel]) -> Any:
     return create_model(name, __base__=base, **rules)
 
 
-AlertKinds = _kinds("AlertKinds", Request)
+AlertKindsBody = _kinds("AlertKindsBody", Request)
 AlertKindsSchema = _kinds("AlertKindsSchema", Answered)
 _USUAL = AlertSettings()
 
 
-class AlertRecipient(Request):
+class AlertRecipientBody(Request):
     channel: Annotated[str, Field(min_length=1, max_length=64, description="the name of a channel")]
     to: Annotated[str, Field(max_length=320, description=TO)] = ""
 
@@ -60,14 +60,14 @@ class QuietHoursBody(Request):
 
 
 class PutAlertSettings(Request):
-    recipients: list[AlertRecipient] = Field(default=[], max_length=MAX_RECIPIENTS)
+    recipients: list[AlertRecipientBody] = Field(default=[], max_length=MAX_RECIPIENTS)
     quiet: QuietHoursBody | None = Field(
         default=None, description="in these hours of the installation's zone nothing is sent; it is sent at their end"
     )
     repeat_hours: int = Field(
         default=_USUAL.repeat_hours, ge=1, le=168, description="the same alert is sent once in so many hours at most"
     )
-    kinds: AlertKinds = Field(default_factory=AlertKinds)  # type: ignore[valid-type]
+    kinds: AlertKindsBody = Field(default_factory=AlertKindsBody)  # type: ignore[valid-type]
 
 
 class AlertRecipientSchema(Answered):

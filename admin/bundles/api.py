@@ -39,6 +39,7 @@ _TYPES = {MEDIA_TYPE: _FILE, "application/octet-stream": _FILE}
 @routes(
     "GET",
     "/ivr/<ivr_id>/bundle",
+    operation="export_bundle",
     scope="read",
     answers=(
         Answer(200, "The bundle", _FILE, MEDIA_TYPE, headers={"Content-Disposition": "a name for the file"}),
@@ -73,6 +74,7 @@ def get_bundle(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/ivr/bundle",
+    operation="import_bundle",
     scope="write",
     query=schema.BundleQuery,
     body=Body(raw=_TYPES, max_bytes=MAX_BYTES),
@@ -110,6 +112,7 @@ def post_bundle(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/ivr/<ivr_id>/duplicate",
+    operation="duplicate_menu",
     scope="write",
     answers=(Answer(201, "The copy, a draft", MenuSchema, headers={"Location": "the copy", **ETAG}),),
     problems=(404, 422),

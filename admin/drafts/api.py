@@ -11,7 +11,7 @@ from admin.http.crowd import aside
 from admin.http.preconditions import if_match, quoted
 from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.menus.node_schema import CREATE_MENU
+from admin.menus.node_schema import WRITTEN_MENU
 from admin.menus.requests import ETAG, ivr_id, menu_answer
 from admin.menus.schema import MenuSchema
 from admin.menus.service import MenuService
@@ -42,7 +42,7 @@ def get_draft(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/draft",
     scope="write",
     query=schema.SaveDraftQuery,
-    body=Body(schema=CREATE_MENU),
+    body=Body(schema=WRITTEN_MENU),
     headers={**IF_REVISION, **_IF_NONE},
     answers=(Answer(200, "The draft", schema.MenuDraftSchema, headers=REVISION_ETAG),),
     problems=(*BAD_BODY, 404, 412),

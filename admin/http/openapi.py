@@ -84,7 +84,8 @@ def build_document(
         "webhooks": {event: {"post": _message(event, model)} for event, model in messages.items()},
         "components": {
             "schemas": {
-                name: _say_defaults(each) for name, each in {**schemas, **schema.get("$defs", {})}.items()
+                name: {**_say_defaults(each), "title": name}
+                for name, each in {**schemas, **schema.get("$defs", {})}.items()
             },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
@@ -139,7 +140,7 @@ def _models(endpoints: list[Endpoint]) -> Iterable[type[BaseModel]]:
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": endpoint.name,
+        "operationId": endpoint.operation_id,
         "summary": endpoint.summary,
         "tags": [endpoint.tag],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],

@@ -66,7 +66,8 @@ class Body:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. `scope` None: no key needed. `problems`: the error statuses besides 401, 403, 429."""
+    """One method of one path. `scope` None: no key needed. `problems`: the error statuses besides 401, 403, 429.
+    `operation`: its name in the OpenAPI document, where that is not the view's."""
 
     method: str
     path: str
@@ -81,6 +82,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     path_schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     description: str = ""
+    operation: str = ""
 
     @property
     def streams(self) -> bool:
@@ -90,6 +92,10 @@ class Endpoint:
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def operation_id(self) -> str:
+        return self.operation or self.name
 
     @property
     def once(self) -> bool:

@@ -24,7 +24,7 @@ from ivr.domain.reports.mailed import MailedReport
 from ivr.ports.mailed_reports import MailedReportStore, StoredMailedReport
 from ivr.ports.users import UserStore
 
-routes = Routes("mailed-reports", schema.MAILED_REPORT_PATHS)
+routes = Routes("mailed reports", schema.MAILED_REPORT_PATHS)
 
 _OF_ONE = ("get_mailed_report", "put_mailed_report", "delete_mailed_report", "send_mailed_report")
 _THIS = {operation: {"report_id": "$response.body#/id"} for operation in _OF_ONE}

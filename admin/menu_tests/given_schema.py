@@ -121,7 +121,7 @@ Written = Annotated[Any, AfterValidator(as_written)]
 _Seconds = Annotated[float, Field(strict=False, ge=0, le=3600, allow_inf_nan=False)]
 
 
-class GivenAnswerModel(Request):
+class GivenAnswerBody(Request):
     """One answer of a service: `answer` or `fails`."""
 
     answer: Written = Field(default=None, description="the JSON that the service answers")
@@ -132,7 +132,7 @@ class GivenAnswerModel(Request):
     )
 
     @model_validator(mode="after")
-    def _is_one(self) -> GivenAnswerModel:
+    def _is_one(self) -> GivenAnswerBody:
         if self.fails is not None and "answer" in self.model_fields_set:
             raise ValueError("a service answers or fails; give answer or fails, not both")
         if self.fails is None and "answer" not in self.model_fields_set:
@@ -140,7 +140,7 @@ class GivenAnswerModel(Request):
         return self
 
 
-class GivenAgentModel(Request):
+class GivenAgentBody(Request):
     """What an agent does when it is rung."""
 
     result: Literal[AGENT_BEHAVIOURS] = "answers"  # type: ignore[valid-type]
@@ -159,7 +159,7 @@ class GivenAgentModel(Request):
     )
 
 
-class GivenPersonModel(GivenAgentModel):
+class GivenPersonBody(GivenAgentBody):
     """What a person does when they are rung, or that nobody is: their line is closed or full."""
 
     result: Literal[*AGENT_BEHAVIOURS, *LINE_RESULTS] = "answers"  # type: ignore[valid-type]
@@ -192,14 +192,14 @@ def _one_or_several_of(schema: JsonDict) -> None:
 
 
 _Answers = Annotated[
-    list[GivenAnswerModel], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
+    list[GivenAnswerBody], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
 ]
 _Agents = Annotated[
-    list[GivenAgentModel], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
+    list[GivenAgentBody], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
 ]
 
 _People = Annotated[
-    list[GivenPersonModel], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
+    list[GivenPersonBody], Field(min_length=1, max_length=MAX_TURNS), WrapValidator(_one_or_several)
 ]
 
 

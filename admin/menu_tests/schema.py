@@ -186,9 +186,9 @@ class MenuTestSchema(Answered):
     id: str
     name: str
     script: str
-    expected: dict[str, Any]
+    expected: ExpectedResult
     agent: str
-    given: dict[str, Any] = Field(description="what holds outside")
+    given: GivenWorld = Field(description="what holds outside")
     created_at: Time
     updated_at: Time
 

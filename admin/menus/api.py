@@ -9,7 +9,7 @@ from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
 from admin.http.views import sorted_page_json
 from admin.menus import schema
-from admin.menus.node_schema import CREATE_MENU, PATCH_MENU
+from admin.menus.node_schema import PATCH_MENU, WRITTEN_MENU
 from admin.menus.rendered import RenderedMenus
 from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, patch_of, save_options, version_tag
 from admin.menus.saving import MenuSaver
@@ -22,7 +22,7 @@ routes = Routes("menus", schema.MENU_PATHS)
 
 _THIS_MENU = {
     operation: {"ivr_id": "$response.body#/id"}
-    for operation in ("get_ivr", "patch_ivr", "delete_ivr", "assign_did", "speak", "upload_audio")
+    for operation in ("get_menu", "patch_menu", "delete_menu", "assign_did", "speak", "upload_audio")
 }
 _UNASSIGN = {"unassign_did": {"ivr_id": "$response.body#/id", "did": "$response.body#/did"}}
 
@@ -30,9 +30,10 @@ _UNASSIGN = {"unassign_did": {"ivr_id": "$response.body#/id", "did": "$response.
 @routes(
     "POST",
     "/ivr",
+    operation="create_menu",
     scope="write",
     query=schema.StrictQuery,
-    body=Body(schema=CREATE_MENU),
+    body=Body(schema=WRITTEN_MENU),
     answers=(
         Answer(
             201, "The menu, a draft", schema.MenuSchema, headers={"Location": "the menu", **ETAG}, links=_THIS_MENU
@@ -53,6 +54,7 @@ def create_ivr(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/ivr",
+    operation="list_menus",
     scope="read",
     query=schema.MenuQuery,
     answers=(Answer(200, "Menus, newest first", schema.MenuPageSchema),),
@@ -70,6 +72,7 @@ def list_ivrs(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/ivr/<menu:ivr_id>",
+    operation="get_menu",
     scope="read",
     answers=(Answer(200, "The menu", schema.MenuSchema, headers=ETAG),),
     problems=(404, 422),
@@ -87,6 +90,7 @@ def get_ivr(call: ApiCall) -> Response:
 @routes(
     "PATCH",
     "/ivr/<menu:ivr_id>",
+    operation="patch_menu",
     scope="write",
     query=schema.SaveQuery,
     body=Body(schema=PATCH_MENU),
@@ -109,9 +113,10 @@ def patch_ivr(call: ApiCall) -> Response:
 @routes(
     "PUT",
     "/ivr/<menu:ivr_id>",
+    operation="put_menu",
     scope="write",
     query=schema.SaveQuery,
-    body=Body(schema=CREATE_MENU),
+    body=Body(schema=WRITTEN_MENU),
     headers=IF_MATCH,
     answers=(Answer(200, "The changed menu", schema.MenuSchema, headers=ETAG),),
     problems=(*BAD_BODY, 404, 409, 412),
@@ -128,6 +133,7 @@ def put_ivr(call: ApiCall) -> Response:
 @routes(
     "DELETE",
     "/ivr/<menu:ivr_id>",
+    operation="delete_menu",
     scope="write",
     query=schema.DeleteQuery,
     headers=IF_MATCH,

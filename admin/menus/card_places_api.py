@@ -27,13 +27,13 @@ _PLACES = "the upper left corner of each node's card, in pixels; empty: the layo
 _NODES: dict[str, Any] = {"propertyNames": {"type": "string", "pattern": f"^{NODE_ID.pattern}$"}}
 
 
-class Place(Request):
+class PlaceBody(Request):
     x: Annotated[int, Field(ge=-_FAR, le=_FAR)]
     y: Annotated[int, Field(ge=-_FAR, le=_FAR)]
 
 
 class PutPlaces(Request):
-    places: dict[str, Place] = Field(max_length=MAX_NODES, description=_PLACES, json_schema_extra=_NODES)
+    places: dict[str, PlaceBody] = Field(max_length=MAX_NODES, description=_PLACES, json_schema_extra=_NODES)
 
 
 class PlaceSchema(Answered):
@@ -41,7 +41,7 @@ class PlaceSchema(Answered):
     y: int
 
 
-class PlacesSchema(Answered):
+class CardPlacesSchema(Answered):
     places: dict[str, PlaceSchema] = Field(description=_PLACES)
 
 
@@ -49,7 +49,7 @@ class PlacesSchema(Answered):
     "GET",
     "/ivr/<menu:ivr_id>/places",
     scope="read",
-    answers=(Answer(200, "The places", PlacesSchema),),
+    answers=(Answer(200, "The places", CardPlacesSchema),),
     problems=(404,),
 )
 def get_places(call: ApiCall) -> Response:
@@ -63,7 +63,7 @@ def get_places(call: ApiCall) -> Response:
     "/ivr/<menu:ivr_id>/places",
     scope="write",
     body=Body(PutPlaces),
-    answers=(Answer(200, "The places as they are now", PlacesSchema),),
+    answers=(Answer(200, "The places as they are now", CardPlacesSchema),),
     problems=(*BAD_BODY, 404),
 )
 def put_places(call: ApiCall) -> Response:

@@ -54,9 +54,17 @@ NAME: dict[str, Any] = {
 def _node_schemas() -> dict[str, dict[str, Any]]:
     """One schema for all kinds that share a name."""
     sharing: dict[str, list[type[Node]]] = {}
-    for kind in KINDS:
+    for kind in sorted(KINDS, key=_takes_others):
         sharing.setdefault(kind.api.name, []).append(kind)
     return {name: _node_schema(kinds) for name, kinds in sharing.items()}
+
+
+def _takes_others(kind: type[Node]) -> tuple[bool, bool]:
+    """Whether nodes of other kinds might pass for this one where fields that it does not know are overlooked, as
+    generated clients overlook them: they take the first kind that fits, so a message, which is told by its `next`
+    alone, comes last."""
+    common = any(kind.mark.field in (field.name for field in each.own_fields) for each in KINDS if each is not kind)
+    return kind.mark.value is None, common
 
 
 def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:
@@ -65,8 +73,7 @@ def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:
     required = [field.name for field in kind.own_fields if field.required]
     return {
         "type": "object",
-        "title": kind.api.title,
-        "description": kind.api.description,
+        "description": f"{kind.api.title}. {kind.api.description}",
         "required": [*marked, *required],
         "additionalProperties": False,
         "properties": {**marked, **{field.name: field.schema() for field in kind.fields()}},
@@ -79,11 +86,43 @@ def _one_of(values: list[str | None]) -> dict[str, Any]:
     return {"type": "string", "enum": values} if values[1:] else {"type": "string", "const": values[0]}
 
 
-_NODE_SCHEMAS = _node_schemas()
+def _shapes(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects that many fields of nodes are, by the names under which clients know them."""
+    fields = node["properties"]
+    shapes = {
+        "AudioByLanguage": fields["audio"]["anyOf"][-1],
+        "TextByLanguage": fields["text"]["anyOf"][-1],
+        "VoiceByLanguage": fields["voice"]["anyOf"][-1],
+        "SetVariables": fields["set"],
+    }
+    return {name: _undescribed(each) for name, each in shapes.items()}
+
+
+def _undescribed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in schema.items() if name != "description"}
+
+
+def _by_name(schema: Any) -> Any:
+    """The schema with a reference in place of each of the shapes."""
+    if isinstance(schema, list):
+        return [_by_name(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    for name, shape in _SHAPES.items():
+        if _undescribed(schema) == shape:
+            said = {"description": schema["description"]} if "description" in schema else {}
+            return {"$ref": f"#/components/schemas/{name}", **said}
+    return {name: _by_name(each) for name, each in schema.items()}
+
+
+_WHOLE = _node_schemas()
+_SHAPES = _shapes(_WHOLE["GatherNode"])
+_NODE_SCHEMAS: dict[str, dict[str, Any]] = {name: _by_name(each) for name, each in _WHOLE.items()}
 
 SCHEMAS: dict[str, Mapping[str, Any]] = {
     "NodeId": NODE_ID,
     "AudioName": PLAYED_NAME,
+    **_SHAPES,
     **_NODE_SCHEMAS,
     "Node": {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in _NODE_SCHEMAS]},
 }
@@ -145,7 +184,7 @@ WORDS: dict[str, Any] = {
     "additionalProperties": own_words.ENTRY_SCHEMA,
 }
 
-CREATE_MENU: dict[str, Any] = {
+_WRITTEN_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
     "additionalProperties": False,
@@ -163,7 +202,7 @@ CREATE_MENU: dict[str, Any] = {
     },
 }
 
-PATCH_MENU: dict[str, Any] = {
+_PATCH_MENU: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
@@ -183,3 +222,7 @@ PATCH_MENU: dict[str, Any] = {
         },
     },
 }
+
+SCHEMAS |= {"WrittenMenu": _WRITTEN_MENU, "PatchMenu": _PATCH_MENU}
+WRITTEN_MENU: dict[str, Any] = {"$ref": "#/components/schemas/WrittenMenu"}
+PATCH_MENU: dict[str, Any] = {"$ref": "#/components/schemas/PatchMenu"}

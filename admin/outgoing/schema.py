@@ -149,7 +149,7 @@ class OutgoingCallSchema(Answered):
     caller: str | None = Field(description="null: the trunk's first number")
     trunk: str
     ivr_id: str
-    variables: dict[str, Any]
+    variables: dict[str, str | int | bool]
     purpose: str
     on_behalf_of: str | None
     state: Literal[model.STATES]  # type: ignore[valid-type]

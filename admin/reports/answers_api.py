@@ -17,7 +17,7 @@ from ivr.domain.reports.answers import CallerAnswer
 from ivr.ports.answers import AnswerStore
 from ivr.ports.pages import MAX_LIMIT
 
-routes = Routes("figures", IVR_ID_PATH)
+routes = Routes("reports", IVR_ID_PATH)
 _COLUMNS = ("call_id", "started_at", "caller", "version", "node", "variable", "answer")
 _CSV = Answer(200, "One line per answer, newest call first, under their names", {"type": "string"}, "text/csv")
 

@@ -15,7 +15,7 @@ from admin.reports.schema import FunnelAnswerSchema, FunnelQuery, UsageAnswerSch
 from admin.reports.service import ReportService, speech_csv, usage_csv
 from ivr.ports.menus import MenuStore
 
-routes = Routes("figures", IVR_ID_PATH)
+routes = Routes("reports", IVR_ID_PATH)
 _CSV = Answer(200, "One line per group below a header line", {"type": "string"}, "text/csv")
 
 

@@ -10,7 +10,7 @@ from admin.calls.schema import CallRecordSchema
 from admin.http.answers import Answered
 from admin.http.messages import Form
 from admin.http.models import NUMBER, Number, Query, Request
-from admin.menus.node_schema import CREATE_MENU
+from admin.menus.node_schema import WRITTEN_MENU
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.menu.sequences import LANGUAGE
 from ivr.domain.menu_tests import SCRIPT_PATTERN
@@ -36,7 +36,7 @@ Draft = Annotated[
     AfterValidator(_draft),
     WithJsonSchema(
         {
-            "oneOf": [CREATE_MENU, {"type": "boolean", "enum": [True]}],
+            "oneOf": [WRITTEN_MENU, {"type": "boolean", "enum": [True]}],
             "description": "a whole menu, which need not be saved; or `true`: the menu's saved draft with its sounds",
         }
     ),

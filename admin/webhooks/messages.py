@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel, Field
 
+from admin.calls.schema import AgentTrySchema, CallStepSchema
 from admin.http.answers import Answered, SignedHeadSchema, Time
+from ivr.domain.webhooks import PING
+
+
+class CallMessageStepSchema(CallStepSchema):
+    into_prompt_ms: int | None = Field(default=None, description="not told here")
 
 
 class _CallMessage(Answered):
@@ -25,8 +30,8 @@ class _CallMessage(Answered):
     outcome: str | None = Field(description="null: the call is under way")
     hangup_cause: str | None
     take_overs: int
-    path: list[dict[str, Any]] = Field(description="the steps, as in GET /calls/{call_id}")
-    agent: list[dict[str, Any]] = Field(description="the attempts that are over, as in GET /calls/{call_id}")
+    path: list[CallMessageStepSchema] = Field(description="the steps, as in GET /calls/{call_id}")
+    agent: list[AgentTrySchema] = Field(description="the attempts that are over, as in GET /calls/{call_id}")
     test: bool
     hung_up_by: str | None
     dtmf_type: str | None
@@ -139,6 +144,10 @@ class SignedHeadMessageSchema(SignedHeadSchema):
     """Keep it: it shows whether the chain was changed, computed again or cut off later."""
 
 
+class PingMessageSchema(Answered):
+    """Nothing: somebody tries the webhook."""
+
+
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "call.ended": CallEndedMessageSchema,
     "call.transferred": CallTransferredMessageSchema,
@@ -154,4 +163,5 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "trunk.away": TrunkAwayMessageSchema,
     "trunk.back": TrunkBackMessageSchema,
     "chain.signed": SignedHeadMessageSchema,
+    PING: PingMessageSchema,
 }

@@ -38,7 +38,7 @@ def test_no_request_about_what_is_there_breaks_it_either(admin: RunningAdmin, tm
     channel = {"name": "office", "preset": "ntfy", "settings": {"topic": "x"}, "allow_private": True}
     assert admin.http.post("/channels", json=channel).status_code == 201
     deletions = (
-        "delete_ivr", "delete_hours", "delete_number_list", "delete_service", "delete_channel", "delete_trunk",
+        "delete_menu", "delete_hours", "delete_number_list", "delete_service", "delete_channel", "delete_trunk",
     )  # fmt: skip
     config = tmp_path / "known.toml"
     lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from admin.menus.node_schema import CREATE_MENU
+from admin.menus.node_schema import SCHEMAS
 from ivr.domain.menu.ask_language import own_sentences
 from ivr.domain.menu.document import OPTIONAL, parse_menu
 from ivr.domain.menu.entering import ENTERING
@@ -119,9 +119,9 @@ def check(fields: tuple[Field, ...], table: Mapping[str, list[str]]) -> None:
 
 def test_the_fields_of_a_menu_are_there_with_their_ranges() -> None:
     table = rows(chapter("The menu itself"))
-    assert set(table) == {"name", "nodes", *OPTIONAL} == set(CREATE_MENU["properties"])
+    assert set(table) == {"name", "nodes", *OPTIONAL} == set(SCHEMAS["WrittenMenu"]["properties"])
     assert table["max_menu_s"][2] == f"`{USUAL_MENU_S}`"
-    for name, schema in CREATE_MENU["properties"].items():
+    for name, schema in SCHEMAS["WrittenMenu"]["properties"].items():
         for each in bounds({key: value for key, value in schema.items() if key != "additionalProperties"}):
             assert each in table[name][1], name
 

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from admin.menu_tests.given_schema import GivenAgentModel, GivenAnswerModel, GivenWorld
+from admin.menu_tests.given_schema import GivenAgentBody, GivenAnswerBody, GivenWorld
 from admin.menu_tests.schema import ExpectedResult, WrittenTest
 from ivr.domain.menu.given import FAILURES
 from ivr.domain.menu_tests import MAX_TESTS
@@ -24,7 +24,7 @@ def test_the_test_of_the_page_is_one() -> None:
 
 
 def test_the_page_names_every_field() -> None:
-    models = (GivenWorld, GivenAnswerModel, GivenAgentModel, ExpectedResult)
+    models = (GivenWorld, GivenAnswerBody, GivenAgentBody, ExpectedResult)
     fields = {name for model in models for name in model.model_fields} | {*FAILURES}
     assert [name for name in sorted(fields) if f"`{name}`" not in PAGE and f'"{name}"' not in PAGE] == []
 

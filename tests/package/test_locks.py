@@ -38,7 +38,7 @@ def asked_for(name: str) -> list[Requirement]:
     return [Requirement(line) for text in texts for line in text.splitlines() if line]
 
 
-@pytest.mark.parametrize("name", [*EXTRAS, "build"])
+@pytest.mark.parametrize("name", [*EXTRAS, "build", "clients"])
 def test_every_line_is_a_version_with_hashes(name: str) -> None:
     text = (ROOT / f"locks/{name}.txt").read_text()
     rest = _ENTRY.sub("", text)
