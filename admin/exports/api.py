@@ -24,6 +24,7 @@ _DOCUMENT: dict[str, Any] = {"type": "object", "description": "what the target t
 @routes(
     "GET",
     "/ivr/<ivr_id>/export",
+    operation="export_menu",
     scope="read",
     query=schema.ExportQuery,
     answers=(Answer(200, "The document and the report", schema.ExportedSchema),),
@@ -41,6 +42,7 @@ def export_ivr(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/ivr/<ivr_id>/export/file",
+    operation="export_menu_file",
     scope="read",
     query=schema.ExportQuery,
     answers=(
