@@ -15,7 +15,7 @@ import pytest
 
 from tests.clients.conftest import Programs
 from tests.launcher.running import API_KEY, RunningDigitree
-from tests.package.test_wheel import SETUP
+from tests.package.building import SETUP
 
 KINDS = (
     "ActionNode,AskLanguageNode,CallbackNode,EachNode,GatherNode,MessageNode,RecordNode,RejectNode,RequestNode,"
