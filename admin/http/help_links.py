@@ -42,7 +42,7 @@ PAGE_HELP: Mapping[str, str] = {
     "mailed-reports": "alerts#reports-by-mail",
     "menus": "overview#your-own-menu",
     "money": "reports#money",
-    "numbers": "overview#connect-your-carrier",
+    "numbers": "first-carrier",
     "people": "people",
     "preferences": "operations#log-ins",
     "services": "services",

@@ -12,7 +12,6 @@ import hashlib
 import posixpath
 import re
 from pathlib import Path
-from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -54,18 +53,7 @@ _scripts: dict[str, str] = {}
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     _scripts.clear()
-    config.nav = _without_missing(config.nav, {path.name for path in Path(config.docs_dir).glob("*.md")})
     return config
-
-
-def _without_missing(entry: Any, there: set[str]) -> Any:
-    """The navigation without pages that are still being written."""
-    if isinstance(entry, list):
-        return [kept for each in entry if (kept := _without_missing(each, there))]
-    if isinstance(entry, dict):
-        return {name: kept for name, each in entry.items() if (kept := _without_missing(each, there))}
-    known = entry in there or entry in BESIDE.values() or entry.startswith("/")
-    return entry if known else None
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
