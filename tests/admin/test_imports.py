@@ -217,7 +217,9 @@ def backup(silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch) -> byte
 
 def test_sounds_of_a_backup_become_uploads_and_one_that_is_broken_says_so(api: Api, backup: bytes) -> None:
     assert len(backup) > MAX_BYTES
-    dry = api("POST", "/imports?dry_run=true", backup)
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="menu"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    dry = api("POST", "/imports?dry_run=true", part + backup + b"\r\n--x--\r\n", headers=headers)
     assert {each["audio"]: (each["in_file"], each["message"]) for each in dry.json["sounds"]} == {
         "good.wav": (True, None), "bad.wav": (True, None)
     }  # fmt: skip
