@@ -20,7 +20,8 @@ from admin.menus.requests import ETAG, ivr_id, version_tag
 from admin.menus.saving import SaveOptions
 from admin.menus.schema import IVR_ID_PATH
 from admin.prompts.uploads import FORM_BYTES, MULTIPART, only_file
-from ivr.domain.imports.sources import MAX_BYTES
+from ivr.domain.imports.freepbx.archive import MAX_ARCHIVE_BYTES
+from ivr.domain.imports.sources import MAX_BYTES, most_bytes
 
 routes = Routes("menus", IVR_ID_PATH)
 
@@ -40,7 +41,7 @@ _LINKS = {each: {"ivr_id": "$response.body#/id"} for each in ("get_ivr", "get_im
     "/imports",
     scope="write",
     query=schema.ImportQuery,
-    body=Body(raw=_TYPES, max_bytes=MAX_BYTES),
+    body=Body(raw=_TYPES, max_bytes=MAX_ARCHIVE_BYTES),
     answers=(
         Answer(
             201,
@@ -57,9 +58,14 @@ def import_menu(call: ApiCall) -> Response:
     """Make a menu from one of another system.
 
     The body is the file itself, whatever its type, or multipart/form-data with one file: a flow of Twilio Studio or
-    Amazon Connect, TwiML, SWML or verbs of jambonz, ivr.conf.xml of FreeSWITCH or FusionPBX, or what a backup of
-    FreePBX has. Which of them it is, is found out by reading it. The report says of each part what became of it;
-    with `dry_run=true` that is all that happens. GET /ivr/{ivr_id}/import has the report later on.
+    Amazon Connect, TwiML, SWML or verbs of jambonz, ivr.conf.xml of FreeSWITCH or FusionPBX, or a backup of
+    FreePBX as it is. Which of them it is, is found out by reading it. A backup has 64,000,000 bytes at most, all else
+    4,000,000. The report says of each part what became of it; with `dry_run=true` that is all that happens.
+    GET /ivr/{ivr_id}/import has the report later on.
+
+    Recordings that the file has with it (`in_file`) become uploads of the menu, converted as uploads are. One that
+    cannot be read says why in its `message`, and stops nothing. What takes longer than 20 seconds goes on afterwards:
+    GET /ivr/{ivr_id}/import/sounds says how far it is.
     """
     refuse_if_match()
     desk, query = call.service(ImportDesk), call.query
@@ -68,9 +74,10 @@ def import_menu(call: ApiCall) -> Response:
         imported, warnings = desk.read(content, query.name.strip())
         if query.dry_run:
             return json_answer(imported_json(imported, warnings, None))
-        stored = desk.make(imported, SaveOptions(call.actor, query.strict))
-    headers = {"Location": f"/ivr/{stored.ivr_id}", "ETag": version_tag(stored.version)}
-    return json_answer(imported_json(imported, warnings, stored.ivr_id), 201, headers)
+        ivr = desk.make(imported, SaveOptions(call.actor, query.strict)).ivr_id
+        taken = call.service(ImportSounds).take(ivr, imported, actor=call.actor)
+    headers = {"Location": f"/ivr/{ivr}", "ETag": version_tag(desk.version(ivr))}
+    return json_answer(imported_json(imported, warnings, ivr, taken), 201, headers)
 
 
 @routes(
@@ -144,9 +151,10 @@ def _content() -> bytes:
     """The file in the current request, as its body or as the only file of a form."""
     form = request.mimetype == MULTIPART
     with tempfile.SpooledTemporaryFile(max_size=MAX_BYTES + FORM_BYTES) as body:
-        size = copy_body(body, MAX_BYTES + (FORM_BYTES if form else 0))
+        size = copy_body(body, MAX_ARCHIVE_BYTES + (FORM_BYTES if form else 0))
         body.seek(0)
         content = only_file(cast(IO[bytes], body), size).stream.read() if form else body.read()
-    if len(content) > MAX_BYTES:
-        raise too_large(MAX_BYTES, len(content))
+    most = most_bytes(content)
+    if len(content) > most:
+        raise too_large(most, len(content))
     return bytes(content)

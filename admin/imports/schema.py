@@ -62,7 +62,13 @@ class ImportReportSchema(Answered):
     services: list[WantedServiceSchema] = Field(description="services that the menu asks and that are to be made")
 
 
+class ImportedSoundSchema(WantedSoundSchema):
+    in_file: bool = Field(description="whether it came with the menu, and needs no upload")
+    message: str | None = Field(description="why it could not be read out of the file, and is to be uploaded")
+
+
 class ImportedMenuSchema(ImportReportSchema):
+    sounds: list[ImportedSoundSchema] = Field(description="recordings that the menu plays")  # type: ignore[assignment]
     id: str | None = Field(description="of the new menu; null: nothing was made")
     menu: dict[str, object] = Field(description="the menu, as POST /ivr takes it")
     warnings: list[FaultSchema] = Field(description="what saving this menu warns of")

@@ -73,6 +73,10 @@ class ImportDesk:
         except InvalidMenu as error:
             raise _in_answer(error) from None
 
+    def version(self, ivr_id: str) -> int:
+        """Which version of the menu there is now. Raises MenuNotFound."""
+        return self.saver.menus.store.get(ivr_id).version
+
     def get(self, ivr_id: str) -> Brought:
         """Raises MenuNotFound, ImportNotFound."""
         menus = self.saver.menus

@@ -1,5 +1,5 @@
-"""The recordings that a menu played elsewhere, got from where they are: in the background, one after the other, and
-put into the menu together as one version.
+"""The recordings that a menu played elsewhere, got from where they are or out of the file that it came in: in the
+background, one after the other, and put into the menu together as one version.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from typing import IO, Any, BinaryIO, Protocol, cast
 
 from admin.imports.service import BroughtSound, ImportDesk
+from admin.menus.errors import CacheAway
 from admin.prompts.service import MAX_PROMPTS, PromptService
 from admin.prompts.speech_board import FETCHED, FETCHING, RUNNING, WAITING, SpeechBoard
 from ivr.clients.downloads import Downloaded, DownloadFailed, Downloads
 from ivr.domain.errors import IvrError
+from ivr.domain.imports.report import Imported
 from ivr.ports.menus import Prompt, StoredMenu
 from tts.client.errors import TtsError
 from tts.client.recording_formats import guessed_format
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 ENDED, FAILED = "ended", "failed"
 # What has not begun after this time is left for the next request.
 WHOLE_S = 900.0
+# How long a request waits for the sounds of its own file; what takes longer goes on behind its answer.
+_AWAITED_S = 20.0
 _IN_MEMORY_BYTES = 512 * 1024
 _NOT_IN_TIME = "it was not its turn within 15 minutes; fetch again what is missing"
 _IN_THE_MEANTIME = "the menu had it by the time it was here, and keeps what it has"
@@ -39,6 +43,17 @@ class Recordings(Protocol):
 
     def fetch(self, source: str, out: IO[bytes], /) -> Downloaded:
         """The recording into `out`. Raises DownloadFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    """Recordings that came with the menu, by what they are there."""
+
+    contents: Mapping[str, bytes]
+
+    def fetch(self, source: str, out: IO[bytes], /) -> Downloaded:
+        out.write(self.contents[source])
+        return Downloaded("", "", {})
 
 
 def _in_thread(work: Callable[[], None]) -> None:
@@ -62,11 +77,29 @@ class ImportSounds:
         sounds = [each for each in self.desk.get(ivr_id).sounds if each.fetchable]
         return self._start(ivr_id, sounds, self.downloads, actor)
 
-    def take(
-        self, ivr_id: str, sounds: Sequence[BroughtSound], recordings: Recordings, *, actor: str
-    ) -> dict[str, Any]:
-        """As `start`, with these sounds got from there."""
-        return self._start(ivr_id, sounds, recordings, actor)
+    def take(self, ivr_id: str, imported: Imported, *, actor: str) -> dict[str, Any] | None:
+        """Make the sounds that came with a menu its uploads; the job, which has ended unless it takes long. None:
+        none came with it."""
+        sounds: list[BroughtSound] = []
+        contents: dict[str, bytes] = {}
+        for wanted in imported.sounds:
+            if wanted.audio in imported.contents:
+                source = wanted.to_json()["source"]
+                sounds.append(BroughtSound(wanted.audio, source, fetchable=False, is_here=False))
+                contents[source] = imported.contents[wanted.audio]
+        if not sounds:
+            return None
+        ended = threading.Event()
+        try:
+            job = self._start(ivr_id, sounds, _Unpacked(contents), actor, ended.set)
+        except CacheAway as error:
+            job = _new_job(ivr_id, sounds)
+            job.update(state=ENDED, ended_at=_now())
+            for sound in job["sounds"]:
+                sound.update(state=FAILED, message=str(error))
+            return job
+        ended.wait(_AWAITED_S)
+        return job
 
     def find(self, ivr_id: str) -> dict[str, Any] | None:
         """The last job of the menu, None where there was none in a day. Raises MenuNotFound, CacheAway."""
@@ -74,7 +107,12 @@ class ImportSounds:
         return self.board.find(ivr_id)
 
     def _start(
-        self, ivr_id: str, sounds: Sequence[BroughtSound], recordings: Recordings, actor: str
+        self,
+        ivr_id: str,
+        sounds: Sequence[BroughtSound],
+        recordings: Recordings,
+        actor: str,
+        at_end: Callable[[], None] = lambda: None,
     ) -> dict[str, Any]:
         job = _new_job(ivr_id, sounds)
         claim = self.board.claim(ivr_id)
@@ -83,8 +121,11 @@ class ImportSounds:
         self.board.note(ivr_id, job)
 
         def run() -> None:
-            with self.board.claimed(ivr_id, claim):
-                self._run(ivr_id, job, recordings, actor)
+            try:
+                with self.board.claimed(ivr_id, claim):
+                    self._run(ivr_id, job, recordings, actor)
+            finally:
+                at_end()
 
         self.in_background(run)
         return job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,20 @@ from ivr.domain.problems import Problem
 _FIELDS = ("audio", "source", "state", "message", "duration_seconds")
 
 
-def imported_json(imported: Imported, warnings: Sequence[Problem], ivr_id: str | None) -> dict[str, Any]:
-    return {"id": ivr_id, **imported.to_json(), "warnings": [fault_json(each) for each in warnings]}
+def imported_json(
+    imported: Imported, warnings: Sequence[Problem], ivr_id: str | None, taken: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """`taken`: the job that made the sounds of the file uploads."""
+    messages = {each["audio"]: each["message"] for each in taken["sounds"]} if taken is not None else {}
+    return {
+        "id": ivr_id,
+        **imported.to_json(),
+        "sounds": [
+            {**each.to_json(), "in_file": each.audio in imported.contents, "message": messages.get(each.audio)}
+            for each in imported.sounds
+        ],
+        "warnings": [fault_json(each) for each in warnings],
+    }
 
 
 def brought_json(brought: Brought) -> dict[str, Any]:

@@ -51,7 +51,10 @@
     const { carried, changed, not_carried: not } = found.counts;
     counts.textContent = t("The same here: %(carried)s. Changed: %(changed)s. Not carried over: %(not)s.", { carried, changed, not });
     const wanted = [];
-    if (found.sounds.length) wanted.push(t("Recordings to fetch or upload afterwards: %(n)s", { n: found.sounds.length }));
+    const along = found.sounds.filter((sound) => sound.in_file).length;
+    const due = found.sounds.length - along;
+    if (along) wanted.push(t("Recordings that come with the file: %(n)s", { n: along }));
+    if (due) wanted.push(t("Recordings to fetch or upload afterwards: %(n)s", { n: due }));
     if (found.services.length) wanted.push(t("Services to make afterwards: %(n)s", { n: found.services.length }));
     wants.replaceChildren(...wanted.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
     report = found.report;

@@ -56,7 +56,7 @@ def bring_in(
         fail(f"{file}: {error}", EXIT_USAGE)
     ivr_id, fetched = (None, []) if dry_run else _make(imported, fetch_sounds)
     if as_json:
-        more = {"fetched": fetched} if fetch_sounds else {}
+        more = {"fetched": fetched} if fetch_sounds or fetched else {}
         typer.echo(json.dumps({"id": ivr_id, **imported.to_json(), **more}, indent=2, ensure_ascii=False))
         return
     if ivr_id is not None:
@@ -76,7 +76,7 @@ def _make(imported: Imported, fetch_sounds: bool) -> tuple[str, list[Mapping[str
     try:
         services = make_services(settings, stores)
         ivr_id = services.get(ImportDesk).make(imported, SaveOptions(ACTOR)).ivr_id
-        return ivr_id, _fetch(services, ivr_id) if fetch_sounds else []
+        return ivr_id, _take_sounds(services, ivr_id, imported, fetch_sounds)
     except InvalidMenu as error:
         fail(f"what it says makes no menu: {error}")
     except IvrError as error:
@@ -85,12 +85,15 @@ def _make(imported: Imported, fetch_sounds: bool) -> tuple[str, list[Mapping[str
         stores.close()
 
 
-def _fetch(services: Services, ivr_id: str) -> list[Mapping[str, Any]]:
-    """What came of each sound with an address; they are in the menu when this returns."""
+def _take_sounds(services: Services, ivr_id: str, imported: Imported, fetch: bool) -> list[Mapping[str, Any]]:
+    """What came of each sound of the file, and if wanted of each with an address; they are in the menu when this
+    returns."""
     from admin.imports.sounds import ImportSounds
 
     sounds = replace(services.get(ImportSounds), in_background=lambda work: work())
-    return list(sounds.start(ivr_id, actor=ACTOR)["sounds"])
+    taken = sounds.take(ivr_id, imported, actor=ACTOR)
+    got = list(taken["sounds"]) if taken is not None else []
+    return [*got, *(sounds.start(ivr_id, actor=ACTOR)["sounds"] if fetch else [])]
 
 
 def _print_report(imported: Imported, fetched: list[Mapping[str, Any]]) -> None:
@@ -108,7 +111,10 @@ def _print_report(imported: Imported, fetched: list[Mapping[str, Any]]) -> None:
     for sound in imported.sounds:
         got = done.get(sound.audio)
         if got is not None and got["state"] == "fetched":
-            typer.echo(f"fetched: {sound.audio}, {got['duration_seconds']:g} s")
+            how = "came with the file" if sound.audio in imported.contents else "fetched"
+            typer.echo(f"{how}: {sound.audio}, {got['duration_seconds']:g} s")
+        elif got is None and sound.audio in imported.contents:
+            typer.echo(f"comes with the file: {sound.audio}")
         else:
             why = f": {got['message']}" if got is not None else ""
             typer.echo(f"to be uploaded: {sound.audio}, there {sound.source}{why}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import pytest
 
@@ -12,9 +13,13 @@ from admin.http.services import Services
 from admin.imports.sounds import ImportSounds
 from admin.wiring import Stores
 from ivr.clients.downloads import Downloaded, DownloadFailed
+from ivr.domain.imports.freepbx.archive import MAX_ARCHIVE_BYTES
 from ivr.domain.imports.sources import MAX_BYTES
-from tests.admin.conftest import Api
+from tests.admin.conftest import Api, SilentSpeech
 from tests.domain.imports.samples import flow
+from tests.domain.imports.test_freepbx import packed
+from tts.client.errors import BadAudio
+from tts.client.results import Recording
 
 HELLO = "https://media.example.com/welcome.mp3"
 
@@ -34,7 +39,7 @@ def test_a_flow_becomes_a_draft_with_a_report_by_part_and_what_it_wants(api: Api
     fates = {line["part"]: line["fate"] for line in made["report"]}
     assert (fates["hello"], fates["pay"]) == ("carried", "not_carried")
     assert made["counts"]["not_carried"] == 1
-    assert made["sounds"] == [{"audio": "welcome.wav", "source": HELLO}]
+    assert made["sounds"] == [{"audio": "welcome.wav", "source": HELLO, "in_file": False, "message": None}]
     assert [each["url"] for each in made["services"]] == ["https://crm.example.com/orders"]
     (entry,) = api("GET", "/audit?limit=1").json["items"]
     assert (entry["action"], entry["subject"]) == ("ivr.import", made["id"])
@@ -64,7 +69,9 @@ def test_the_file_of_a_form_is_read_and_the_menu_is_called_as_it_is_asked(api: A
         (b"[" * 100_000, 422, "import_not_readable", "neither XML nor JSON"),
         (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Response>&b;</Response>', 422,
          "import_not_readable", ""),
-        (b" " * (MAX_BYTES + 1), 413, "too_large", "at most"),
+        (b" " * (MAX_BYTES + 1), 413, "too_large", "at most 4,000,000"),
+        (b"\x1f\x8b" + b" " * MAX_BYTES, 422, "import_not_readable", "this archive is broken"),
+        (b"\x1f\x8b" + b" " * MAX_ARCHIVE_BYTES, 413, "too_large", "at most 64,000,000"),
     ],
 )  # fmt: skip
 def test_what_is_no_menu_of_another_system_is_refused_in_words(
@@ -184,6 +191,60 @@ def test_what_was_uploaded_while_it_was_fetched_stays(at_once: ImportSounds, ser
     services._by_class[ImportSounds] = replace(at_once, downloads=Slow(welcome=b"theirs"))  # type: ignore[arg-type]
     (sound,) = api("POST", f"/ivr/{menu}/import/sounds").json["sounds"]
     assert (sound["state"], api("GET", f"/ivr/{menu}").json["version"]) == ("failed", 2)
+
+
+@pytest.fixture
+def backup(silent_speech: SilentSpeech, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """A menu of FreePBX that plays two recordings, one of which is broken."""
+    convert = silent_speech.convert
+
+    def reads_wav(recording: BinaryIO, raw_format: str = "", *, keep_silence: bool = False) -> Recording:
+        if recording.read(4) != b"RIFF":
+            raise BadAudio("this is no recording")
+        return convert(recording, raw_format, keep_silence=keep_silence)
+
+    monkeypatch.setattr(silent_speech, "convert", reads_wav)
+    folder = "files/var/lib/asterisk/sounds/en/custom/"
+    return packed(
+        {
+            "Ivr": {"configs": {"ivrs": {"1": [{"id": "1", "name": "Main", "announcement": "1"}]}, "entries": {}}},
+            "Recordings": {"configs": {"data": [{"id": "1", "filename": "custom/good&custom/bad", "files": {}}]}},
+        },
+        (f"{folder}good.wav", b"RIFF, and so on" + random.Random(1).randbytes(MAX_BYTES)),
+        (f"{folder}bad.wav", b"no sound"),
+    )
+
+
+def test_sounds_of_a_backup_become_uploads_and_one_that_is_broken_says_so(api: Api, backup: bytes) -> None:
+    assert len(backup) > MAX_BYTES
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="menu"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    dry = api("POST", "/imports?dry_run=true", part + backup + b"\r\n--x--\r\n", headers=headers)
+    assert {each["audio"]: (each["in_file"], each["message"]) for each in dry.json["sounds"]} == {
+        "good.wav": (True, None), "bad.wav": (True, None)
+    }  # fmt: skip
+    answer = api("POST", "/imports", backup)
+    assert answer.status_code == 201, answer.text
+    messages = {each["audio"]: each["message"] for each in answer.json["sounds"]}
+    assert messages == {"good.wav": None, "bad.wav": "this is no recording"}
+    path = f"/ivr/{answer.json['id']}"
+    assert api("GET", path).headers["ETag"] == answer.headers["ETag"] == '"2"'
+    prompts = {each["audio"]: each["state"] for each in api("GET", path).json["prompts"]}
+    assert prompts == {"good.wav": "ready", "bad.wav": "missing"}
+    here = {each["audio"]: each["is_here"] for each in api("GET", f"{path}/import").json["sounds"]}
+    assert here == {"good.wav": True, "bad.wav": False}
+    job = api("GET", f"{path}/import/sounds").json
+    assert (job["state"], job["fetched"], job["failed"]) == ("ended", 1, 1)
+
+
+def test_a_backup_becomes_a_menu_while_nothing_can_convert_its_sounds(
+    api: Api, backup: bytes, silent_speech: SilentSpeech
+) -> None:
+    silent_speech.away = True
+    made = api("POST", "/imports", backup)
+    assert made.status_code == 201
+    assert all(each["message"] for each in made.json["sounds"])
+    assert api("GET", f"/ivr/{made.json['id']}").json["version"] == 1
 
 
 def test_a_deleted_menu_takes_its_report_along(api: Api, stores: Stores, made: dict[str, Any]) -> None:

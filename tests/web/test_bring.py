@@ -11,6 +11,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.domain.imports.samples import flow
+from tests.domain.imports.test_freepbx import packed
 from tests.web.conftest import Site, fits, narrow
 
 
@@ -33,6 +34,16 @@ def test_a_menu_is_seen_before_it_is_made_and_what_is_left_to_do_ticks_itself_of
     chooser.set_input_files(file(b"hello"))
     expect(refused).to_contain_text("neither XML nor JSON")
     expect(preview).to_be_hidden()
+
+    # A backup has recordings with it.
+    ivr = {"id": "1", "name": "Main", "announcement": "1"}
+    data = [{"id": "1", "filename": "custom/here&custom/away", "files": {}}]
+    modules = {"Ivr": {"ivrs": {"1": [ivr]}, "entries": {}}, "Recordings": {"data": data}}
+    sound = ("files/var/lib/asterisk/sounds/en/custom/here.wav", b"RIFF, and so on")
+    chooser.set_input_files(file(packed({name: {"configs": each} for name, each in modules.items()}, sound)))
+    expect(page.locator("#bring-wants li")).to_have_text(
+        ["Recordings that come with the file: 1", "Recordings to fetch or upload afterwards: 1"]
+    )
     odd = flow("http://127.0.0.1:9/welcome.mp3")
     odd["states"][4]["name"] = "<b>pay</b>"
     for way in odd["states"][3]["transitions"]:

@@ -9,7 +9,7 @@ from ivr.domain.imports import freeswitch_ivr, swml
 from ivr.domain.imports.connect import reader as connect
 from ivr.domain.imports.freepbx import reader as freepbx
 from ivr.domain.imports.freepbx import table as freepbx_table
-from ivr.domain.imports.freepbx.archive import is_archive
+from ivr.domain.imports.freepbx.archive import MAX_ARCHIVE_BYTES, is_archive
 from ivr.domain.imports.report import Imported, NotReadable
 from ivr.domain.imports.studio import flow as studio_flow
 from ivr.domain.imports.studio import reader as studio
@@ -33,6 +33,11 @@ _NO_SOURCE = (
     "jambonz or SWML as JSON or YAML, ivr.conf.xml of FreeSWITCH or FusionPBX, or a backup of FreePBX"
 )
 _MAIN = "/"
+
+
+def most_bytes(content: bytes) -> int:
+    """How large a file that begins so may be."""
+    return MAX_ARCHIVE_BYTES if is_archive(content) else MAX_BYTES
 
 
 def import_menu(content: bytes, name: str = "") -> Imported:
