@@ -37,7 +37,7 @@ def generate() -> ModuleType:
 
 
 # JSON of the OpenAPI initiative and of other systems.
-OF_OTHERS = ("openapi_json", "import_menu")
+OF_OTHERS = ("openapi_json", "import_menu", "export_menu_file")
 
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
