@@ -211,6 +211,7 @@ def _only_promised(name: str, size: int) -> bytes:
         (b"\x1f\x8b\x08\x00junk", "broken, or cut off"),
         (gzip.compress(b"\0" * 257 + b"ustar"), "broken, or cut off"),
     ],
+    ids=lambda each: each if isinstance(each, str) else "content",
 )  # fmt: skip
 def test_an_archive_that_does_harm_is_refused_in_words(content: bytes, why: str) -> None:
     with pytest.raises(NotReadable, match=why):
