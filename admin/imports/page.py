@@ -44,10 +44,7 @@ def _systems() -> list[tuple[str, str]]:
         ),
         (
             "FreePBX",
-            t(
-                "Admin, Backup and Restore: bring a backup with the module IVR, or a table of its keys as CSV. "
-                "For a backup of more than 4 MB use the command: digitree import."
-            ),
+            t("Admin, Backup and Restore: a backup with the module IVR. Unpack it and bring modulejson/Ivr.json."),
         ),
         ("jambonz", t("The array of verbs that your application answers with: save it as a file, or paste it.")),
         ("SignalWire SWML", t("In the SignalWire space: Relay, your SWML script. Copy and paste it all.")),
