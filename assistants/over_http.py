@@ -109,7 +109,7 @@ def serve(installation: Installation, host: str, port: int, names: tuple[str, ..
 
 
 def _problem(status: int, code: str, detail: str) -> Response:
-    kind = f"urn:digitree:problem:{code}"
+    kind = f"/help/errors#{code}"
     document = {"type": kind, "status": status, "detail": detail, "code": code, "errors": []}
     headers = {"WWW-Authenticate": 'Bearer realm="digitree"'} if status == 401 else {"Retry-After": "5"}
     return Response(json.dumps(document), status, headers, "application/problem+json")

@@ -117,6 +117,7 @@ def test_over_http_nobody_gets_in_without_a_key(installed: Installed) -> None:
     for key, code in ((None, "key_missing"), ("not-a-key-of-anybody", "key_unknown"), ("x" * 600, "key_missing")):
         answer = post(installed, key)
         assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert answer.json()["type"] == f"/help/errors#{code}"
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 

@@ -66,7 +66,7 @@ def test_the_file_of_a_form_is_read_and_the_menu_is_called_as_it_is_asked(api: A
         (b"hello", 422, "import_not_readable", "neither XML nor JSON"),
         (b"\xff\xfe", 422, "import_not_readable", "no text in UTF-8"),
         (b'{"a": 1}', 422, "import_not_readable", "none of what can be brought in"),
-        (b"[" * 100_000, 422, "import_not_readable", "neither XML nor JSON"),
+        (b"[" * 100_000, 422, "import_not_readable", "nested too deep"),
         (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Response>&b;</Response>', 422,
          "import_not_readable", ""),
         (b" " * (MAX_BYTES + 1), 413, "too_large", "at most 4,000,000"),

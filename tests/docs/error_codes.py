@@ -23,6 +23,7 @@ _MAKERS = {
 }
 # Made by a name in place of a text, or outside Flask.
 _OTHERS = {
+    "key_malformed": 401,
     "key_missing": 401, "key_unknown": 401, "bad_request": 400, "bad_http": 400, "not_found": 404,
     "method_not_allowed": 405, "too_large": 413, "bad_lines": 422, "text_tag": 422,
 }  # fmt: skip

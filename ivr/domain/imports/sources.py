@@ -49,7 +49,10 @@ def import_menu(content: bytes, name: str = "") -> Imported:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise NotReadable(f"this is no text in UTF-8: byte {error.start} cannot be read") from None
+        raise NotReadable(
+            f"this is no text in UTF-8: byte {error.start} cannot be read; bring the JSON, YAML, XML or CSV file "
+            "itself, not a picture, a PDF or a ZIP of it"
+        ) from None
     start = text.lstrip()[:1]
     if start == "<":
         return _read_xml(text, name)
@@ -64,7 +67,7 @@ def import_menu(content: bytes, name: str = "") -> Imported:
 def _parse_json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise NotReadable(f"this is neither XML nor JSON: {error}") from None
 
 

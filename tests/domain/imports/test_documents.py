@@ -166,10 +166,10 @@ def test_what_is_not_the_same_is_told(text: str, fate: Fate, why: str) -> None:
     [
         (b'<!DOCTYPE x [<!ENTITY a "b">]><Response><Say>&a;</Say></Response>', "declares a document type"),
         (b"<Response><Say>Hello", "broken at line 1"),
-        (b"\xff\xfe", "no text in UTF-8"),
+        (b"\xff\xfe", "not a picture, a PDF or a ZIP"),
         (b"hello", "neither XML nor JSON"),
         (b"{}", "none of what can be brought in"),
-        (b"[" * 100_000, "neither XML nor JSON"),
+        (b"[" * 100_000, "nested too deep"),
         (b" " * 4_000_001, "are read at most"),
         (b"<html></html>", "none of what can be brought in"),
         (b'{"states": [], "initial_state": ""}', "no widgets"),
