@@ -25,7 +25,7 @@ def take_out(
     draft: Annotated[bool, typer.Option("--draft", help="The menu's draft.")] = False,
     sounds: Annotated[
         str,
-        typer.Option(help="The address below which its sounds will lie. Default: the voices there speak its texts."),
+        typer.Option(help="Base URL of its sounds. Default: the voices there speak its texts."),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print document and report as one JSON.")] = False,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -75,6 +76,7 @@ class MenuBuilder:
         """The menu and its report. What nothing leads to is left out; a way that leads nowhere ends the call."""
         first = start if start in self.nodes else self.end()
         found = reached(self.nodes, first)
+        left_out = self.nodes.keys() - found
         order = (first, *(each for each in self.nodes if each != _END), _END)
         nodes = {each: self.nodes[each] for each in order if each in found}
         menu = {"name": printable(name)[:200] or "Imported menu", "nodes": nodes}
@@ -83,10 +85,14 @@ class MenuBuilder:
         return Imported(
             self.source,
             menu,
-            tuple(self.lines),
+            tuple(_left_out(line) if line.node in left_out else line for line in self.lines),
             tuple(WantedSound(audio, source) for audio, source in self._sounds.items() if audio in played),
             tuple(each for each in self._services.values() if each.name in asked),
         )
+
+
+def _left_out(line: Line) -> Line:
+    return replace(line, node=None, why=line.why or "nothing leads to it here, so it has no node")
 
 
 def plain_name(text: str) -> str:

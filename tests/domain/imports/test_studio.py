@@ -182,3 +182,16 @@ def test_names_of_any_script_become_names_here_and_stay_apart() -> None:
     third = _state("grosse", "say-play", {"say": "Three."}, [])
     nodes = import_menu(_one(first, second, third)).menu["nodes"]
     assert [nodes[each].get("text") for each in nodes] == ["One.", "Two.", "Three.", None]
+
+
+def test_a_widget_that_nothing_leads_to_has_no_node_and_the_report_says_why() -> None:
+    states = [
+        {"name": "Trigger", "type": "trigger", "transitions": [{"event": "incomingCall", "next": "hello"}]},
+        {"name": "hello", "type": "say-play", "properties": {"say": "Hello."}, "transitions": []},
+        {"name": "lost", "type": "say-play", "properties": {"say": "Nobody hears it."}, "transitions": []},
+    ]
+    flow = {"description": "Hello", "initial_state": "Trigger", "states": states}
+    imported = import_menu(json.dumps(flow).encode())
+    (line,) = [each for each in imported.lines if each.part == "lost"]
+    assert "lost" not in imported.menu["nodes"]
+    assert (line.node, line.why) == (None, "nothing leads to it here, so it has no node")
