@@ -33,7 +33,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "application/octet-stream": _FILE,
     MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": _FILE}},
 }
-_LINKS = {each: {"ivr_id": "$response.body#/id"} for each in ("get_ivr", "get_import", "fetch_sounds", "speak_menu")}
+_LINKS = {each: {"ivr_id": "$response.body#/id"} for each in ("get_menu", "get_import", "fetch_sounds", "speak_menu")}
 
 
 @routes(

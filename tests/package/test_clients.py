@@ -61,6 +61,12 @@ def test_names_in_the_document_are_written_for_people(document: dict[str, Any]) 
         assert schema["title"] == name
 
 
+def test_every_link_leads_to_an_operation(document: dict[str, Any]) -> None:
+    known = {each["operationId"] for each in operations(document)}
+    answers = [answer for each in operations(document) for answer in each["responses"].values()]
+    assert {link["operationId"] for answer in answers for link in answer.get("links", {}).values()} <= known
+
+
 def test_every_json_body_and_answer_has_a_name(document: dict[str, Any]) -> None:
     for each in operations(document):
         contents = [each.get("requestBody", {}), *each["responses"].values()]
