@@ -34,7 +34,7 @@ HEAVY = (
     "sip/test_encrypted_trunks.py", "sip/test_languages.py", "sip/test_call_backs.py",
     "web/test_every_page_in_spanish.py", "web/test_owner_words.py", "web/test_printed_pages.py",
     "web/test_cut_buttons_of_every_page.py", "web/test_cut_buttons.py", "web/test_sorted_lists.py",
-    "web/test_layout_shift.py",
+    "web/test_layout_shift.py", "web/test_voices.py", "web/test_help_site.py", "tts/test_kokoro_voices.py",
     "web/test_printed.py", "web/test_accounts.py", "web/test_audio.py", "launcher/test_restored.py",
     "storage/test_webhook_mirror.py", "admin/test_floods.py", "launcher/test_newer_schema.py",
     "web/test_every_page_stays.py",
