@@ -9,7 +9,7 @@ from pydantic import Field
 
 from assistants.installation import Refused, path_of
 from assistants.marking import OTHERS, mark, neutral
-from assistants.tools import AnyContext, Cursor, Effect, IvrId, Limit, Number, api_of, marked_page, tool
+from assistants.tools import AnyContext, Cursor, Effect, IvrId, Limit, Number, add_tools, api_of, marked_page
 from ivr.domain.call_records import Outcome
 
 _IN_LISTS = (
@@ -97,11 +97,11 @@ async def check_opt_out(ctx: AnyContext, number: Number) -> dict[str, Any]:
 
 
 def add_call_tools(server: MCPServer[Any]) -> None:
-    for title, function in (
-        ("Read the funnel of a menu", get_funnel),
-        ("List calls", list_calls),
-        ("Read a call", get_call),
-        ("List calls under way", list_live_calls),
-        ("Check whether a number has opted out", check_opt_out),
-    ):
-        tool(server, title, Effect.READS)(function)
+    rows = (
+        ("Read the funnel of a menu", Effect.READS, get_funnel),
+        ("List calls", Effect.READS, list_calls),
+        ("Read a call", Effect.READS, get_call),
+        ("List calls under way", Effect.READS, list_live_calls),
+        ("Check whether a number has opted out", Effect.READS, check_opt_out),
+    )
+    add_tools(server, rows)

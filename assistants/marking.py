@@ -3,8 +3,8 @@
 A model cannot see who wrote what it reads. So nothing that a caller keyed, said or signalled, and nothing that
 somebody wrote into a menu, leaves a tool as a bare text: it is the value of `said_by_caller`, `said_by_agent` or
 `written_by_others`. A text is bare only under a name that Digitree fills itself, and only while it looks like what
-Digitree writes there: an id, a time, a word without blanks. Sentences of ours about a menu may quote it, so they are
-the value of `digitree_says_of_it`.
+Digitree writes there: an id, a time, a word without blanks. Sentences of Digitree about a menu may quote it, so they
+are the value of `digitree_says_of_it`.
 
 Neutral is a text without control and invisible characters, brackets and backticks. A whole menu keeps its brackets,
 which its variables need, so that it can be sent back as it is; it is marked as a whole.
@@ -72,7 +72,7 @@ def mark(value: Any, name: str = "") -> Any:
 
 
 def sentence(text: str) -> str:
-    """A sentence of ours, with the names of others in it."""
+    """A sentence of Digitree, with the names of others in it."""
     return neutral(text, MAX_SENTENCE)
 
 
@@ -92,7 +92,7 @@ def _mark(value: Any, name: str, depth: int) -> Any:
     if isinstance(value, str):
         return _mark_text(value, name)
     if isinstance(value, Mapping):
-        # A name that is not one of ours was given by somebody: the names of a map's entries are data as well.
+        # A name that Digitree does not give was given by somebody: the names of a map's entries are data as well.
         plain = {key: each for key, each in value.items() if _is_field(key)}
         marked = {key: _mark(each, key, depth + 1) for key, each in plain.items()}
         others = [{"name": {OTHERS: neutral(str(key))}, "value": _mark(each, "", depth + 1)}

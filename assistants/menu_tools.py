@@ -9,7 +9,7 @@ from pydantic import Field
 
 from assistants.installation import KeyedApi, path_of
 from assistants.marking import mark, menu_of_others
-from assistants.tools import AnyContext, Cursor, Effect, IvrId, Limit, Menu, api_of, marked_page, tool
+from assistants.tools import AnyContext, Cursor, Effect, IvrId, Limit, Menu, add_tools, api_of, marked_page
 
 # What a menu consists of, as PUT takes it, with what holds where a field is absent.
 _DOCUMENT: dict[str, Any] = {
@@ -133,7 +133,7 @@ async def _draft(api: KeyedApi, ivr_id: str) -> dict[str, Any]:
 
 
 def add_menu_tools(server: MCPServer[Any]) -> None:
-    for title, effect, function in (
+    rows = (
         ("List menus", Effect.READS, list_menus),
         ("Read a menu", Effect.READS, get_menu),
         ("Read a draft", Effect.READS, get_draft),
@@ -144,5 +144,5 @@ def add_menu_tools(server: MCPServer[Any]) -> None:
         ("Compare a draft with what callers hear", Effect.READS, diff_draft),
         ("List versions of a menu", Effect.READS, list_versions),
         ("List numbers", Effect.READS, list_numbers),
-    ):
-        tool(server, title, effect)(function)
+    )
+    add_tools(server, rows)

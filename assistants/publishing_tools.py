@@ -17,7 +17,7 @@ from assistants.confirming import GOOD_FOR_S, Deed
 from assistants.installation import KeyedApi, Refused, path_of
 from assistants.marking import OTHERS, OURS, mark, neutral
 from assistants.menu_tools import differences, outline
-from assistants.tools import AnyContext, Effect, IvrId, Number, api_of, desk_of, readable_errors, tool
+from assistants.tools import AnyContext, Effect, IvrId, Number, add_tools, api_of, desk_of, readable_errors
 
 _NAME = 80
 _QUESTION = 1500
@@ -198,7 +198,7 @@ async def _confirmed(
     confirmation: str | None,
     do: Callable[[KeyedApi], Awaitable[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """Do it if it is confirmed, else show it. A person who was asked decides, whatever token there is."""
+    """Do it if it is confirmed, else show it. Where a person was asked, their answer counts, not the token."""
     confirmations = desk_of(ctx).confirmations
     if _can_ask(ctx):
         if not (isinstance(asked, AcceptedElicitation) and asked.data is not None and asked.data.approve):
@@ -249,9 +249,9 @@ async def _holder(api: KeyedApi, did: str) -> dict[str, Any] | None:
 
 
 def add_publishing_tools(server: MCPServer[Any]) -> None:
-    for title, function in (
-        ("Publish a draft", publish_draft),
-        ("Assign a number", assign_number),
-        ("Take a number away", unassign_number),
-    ):
-        tool(server, title, Effect.DESTROYS)(function)
+    rows = (
+        ("Publish a draft", Effect.DESTROYS, publish_draft),
+        ("Assign a number", Effect.DESTROYS, assign_number),
+        ("Take a number away", Effect.DESTROYS, unassign_number),
+    )
+    add_tools(server, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, get_type_hints
@@ -129,6 +129,12 @@ def tool(
         return run
 
     return add
+
+
+def add_tools(server: MCPServer[Any], rows: Iterable[tuple[str, Effect, Callable[..., Awaitable[Given]]]]) -> None:
+    """Add functions as tools, each with its title and its effect."""
+    for title, effect, function in rows:
+        tool(server, title, effect)(function)
 
 
 def readable_errors(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -13,7 +13,7 @@ from assistants.call_tools import shown_step
 from assistants.installation import KeyedApi, Refused, path_of
 from assistants.marking import OTHERS, mark, menu_of_others, neutral, said_of_it
 from assistants.menu_tools import document_of
-from assistants.tools import AnyContext, Effect, Given, IvrId, NodeId, Sound, api_of, tool
+from assistants.tools import AnyContext, Effect, Given, IvrId, NodeId, Sound, add_tools, api_of
 from ivr.domain.menu_tests import SCRIPT_PATTERN
 
 _CALL_S = 150
@@ -226,7 +226,7 @@ def _link(api: KeyedApi, path: str) -> str:
 
 
 def add_trying_tools(server: MCPServer[Any]) -> None:
-    for title, effect, function in (
+    rows = (
         ("Call a menu as a simulated caller", Effect.ADDS, call_menu),
         ("List the tests of a menu", Effect.READS, list_menu_tests),
         ("Add a test to a menu", Effect.ADDS, add_menu_test),
@@ -235,5 +235,5 @@ def add_trying_tools(server: MCPServer[Any]) -> None:
         ("Speak one prompt into a draft", Effect.REPLACES, speak_prompt),
         ("Hear a prompt", Effect.READS, hear_prompt),
         ("List voices", Effect.READS, list_voices),
-    ):
-        tool(server, title, effect)(function)
+    )
+    add_tools(server, rows)

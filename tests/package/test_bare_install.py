@@ -1,4 +1,4 @@
-"""The wheel with nothing else of ours: an environment made of the locks alone, as docs/install.md has it."""
+"""The wheel alone, without the sources: an environment made of the locks alone, as docs/install.md has it."""
 
 from __future__ import annotations
 

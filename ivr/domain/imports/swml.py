@@ -32,15 +32,14 @@ from ivr.domain.imports.swml_steps import (
     values_of,
     whole,
 )
+from ivr.domain.imports.swml_texts import said_by, text_of, variable_of
 from ivr.domain.imports.variable_names import free_of_reserved
 from ivr.domain.menu.entries import parse_entry
 
 SOURCE = "swml"
 _MAIN = "main"
-_VARIABLE = re.compile(r"[%$]\{([^{}]*)\}")
 _LONGEST_RECORDING_S = 600
 _MOST_JUMPS = 99
-_MOST_PARTS = 4
 # What came of a method: its variable, and its words for well and badly.
 _RESULTS = {
     "prompt": ("prompt_result", "match_digits", "no_input"),
@@ -49,7 +48,6 @@ _RESULTS = {
     "request": ("request_result", "success", "failed"),
     "send_sms": ("send_sms_result", "success", "failed"),
 }
-_CALLER, _CALLED = ("call.from", "call.from_number"), ("call.to", "call.to_number")
 
 
 def reads(document: object) -> bool:
@@ -180,7 +178,7 @@ class _Document:
 
     def _question(self, node: str, prompt: Mapping[str, Any], asked: _Keys, silence: str) -> list[str]:
         notes: list[str] = []
-        said = self._said(listed(prompt.get("play")), notes)
+        said = said_by(self.builder, listed(prompt.get("play")), notes)
         wait = min(max(whole(prompt.get("initial_timeout"), 5), 1), 60)
         question = {
             **said,
@@ -200,7 +198,7 @@ class _Document:
     def play(self, part: str, value: Any, node: str, following: str, failed: str) -> list[str]:
         notes: list[str] = []
         addresses = listed(value.get("urls") or value.get("url") if isinstance(value, dict) else value)
-        self.builder.put(node, {**self._said(addresses, notes), "barge_in": False, "next": following})
+        self.builder.put(node, {**said_by(self.builder, addresses, notes), "barge_in": False, "next": following})
         return notes
 
     def prompt(self, part: str, value: Any, node: str, following: str, failed: str) -> list[str]:
@@ -215,7 +213,7 @@ class _Document:
             self.builder.put(other, {"set": {"prompt_value": ""}, "next": following})
         gather = {up_to(length): following, **({"*": following} if length == 1 else {})}
         question: dict[str, Any] = {
-            **self._said(listed(given.get("play")), notes),
+            **said_by(self.builder, listed(given.get("play")), notes),
             "gather": gather,
             "save": "prompt_value",
             "timeout_s": min(max(whole(given.get("initial_timeout"), 5), 1), 60),
@@ -246,7 +244,7 @@ class _Document:
 
     def _condition(self, node: str, when: str, target: str, behind: str) -> list[str]:
         asked = read_condition(when)
-        variable = self._variable(asked.variable) if asked is not None else None
+        variable = variable_of(asked.variable) if asked is not None else None
         cases = values_of(asked.entries) if asked is not None else ()
         if asked is None or variable is None or (asked.kind == "entries" and not cases):
             self.builder.put(node, {"next": behind})
@@ -255,7 +253,7 @@ class _Document:
             self.builder.put(node, {"switch": variable, "case": dict.fromkeys(cases, target), "default": behind})
             return []
         if asked.kind in ("range", "same_as"):
-            other = self._variable(asked.value) if asked.kind == "same_as" else None
+            other = variable_of(asked.value) if asked.kind == "same_as" else None
             case = f"{{{other}}}" if other else asked.value
             self.builder.put(node, {"switch": variable, "case": {case: target}, "default": behind})
             return []
@@ -265,7 +263,7 @@ class _Document:
 
     def switch(self, part: str, raw: Any, node: str, following: str, failed: str) -> list[str]:
         value = object_in(raw)
-        variable = self._variable(str(value.get("variable")))
+        variable = variable_of(str(value.get("variable")))
         default = value.get("default")
         otherwise = self.put_steps(f"{part} default", read_steps(default), following) if default else following
         asks = [
@@ -320,7 +318,7 @@ class _Document:
     def set(self, part: str, value: Any, node: str, following: str, failed: str) -> list[str]:
         notes: list[str] = []
         kept = {
-            free_of_reserved(variable_name(str(key))): self._text(str(each), notes)[:200]
+            free_of_reserved(variable_name(str(key))): text_of(str(each), notes)[:200]
             for key, each in list(object_in(value).items())[:16]
         }
         self.builder.put(node, {**({"set": kept} if kept else {}), "next": following})
@@ -346,7 +344,7 @@ class _Document:
         name = self.builder.service(part, str(value.get("url") or ""), method if method in ("GET", "PUT") else "POST")
         body = object_in(value.get("body"))
         notes: list[str] = []
-        sent = {plain_name(str(key)): self._text(str(each), notes) for key, each in body.items()}
+        sent = {plain_name(str(key)): text_of(str(each), notes) for key, each in body.items()}
         sent.pop("", None)
         asked = {"action": "request", "service": name, "save": "request_response"}
         ways = {"next": following, "fail_node": failed}
@@ -356,7 +354,7 @@ class _Document:
     def send_sms(self, part: str, raw: Any, node: str, following: str, failed: str) -> list[str]:
         value = object_in(raw)
         whom = full_number(str(value.get("to_number") or "")) or "{caller}"
-        text = self._text(str(value.get("body") or ""), [])[:2000]
+        text = text_of(str(value.get("body") or ""), [])[:2000]
         left = {"action": "send", "to": f"sms:{whom}", **({"text": text} if text else {}), "next": following}
         self.builder.put(node, {**left, **({"fail_node": failed} if failed != following else {})})
         return ["it goes by a channel for text messages, which is to be made"]
@@ -373,39 +371,6 @@ class _Document:
     def nothing(self, part: str, value: Any, node: str, following: str, failed: str) -> list[str]:
         self.builder.put(node, {"next": following})
         return []
-
-    def _said(self, addresses: Sequence[Any], notes: list[str]) -> dict[str, Any]:
-        says = [str(each).removeprefix("say:") for each in addresses if str(each).startswith("say:")]
-        sounds = [str(each) for each in addresses if not str(each).startswith(("say:", "silence:", "ring:"))]
-        if len(says) + len(sounds) < len(addresses):
-            notes.append("silence and ringing are no prompts here")
-        if says and sounds:
-            notes.append("words and sounds of one prompt: the words alone are here, put the sounds before them")
-        if says:
-            texts = [self._text(each, notes) for each in says]
-            return {"text": texts[0] if len(texts) == 1 else texts[:16]}
-        audio = [self.builder.sound(each) for each in sounds[:16]]
-        return {"audio": audio[0] if len(audio) == 1 else audio} if audio else {}
-
-    def _variable(self, name: str) -> str | None:
-        plain = name.strip().removeprefix("vars.")
-        if plain in _CALLER:
-            return "caller"
-        if plain in _CALLED:
-            return "called"
-        parts = [variable_name(each) for each in plain.split(".")]
-        usable = re.fullmatch(r"[A-Za-z0-9_.]+", plain) and len(parts) <= _MOST_PARTS
-        return free_of_reserved(".".join(parts)) if usable else None
-
-    def _text(self, text: str, notes: list[str]) -> str:
-        pieces = _VARIABLE.split(text)
-        for at in range(1, len(pieces), 2):
-            variable = self._variable(pieces[at])
-            if variable is None:
-                notes.append(f"there is no {pieces[at]} here, so it is left out")
-            pieces[at] = f"{{{variable}}}" if variable else ""
-        plain = [each if at % 2 else each.replace("{", "(").replace("}", ")") for at, each in enumerate(pieces)]
-        return " ".join("".join(plain).split())
 
 
 _METHODS: Mapping[str, Callable[[_Document, str, Any, str, str, str], list[str]]] = {
