@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 CHECK_TIMEOUT_S = 2.0
 KEPT_S = 1.0
+# A failure that another process no longer sees must not outlive it for long: a start waits for the first good answer.
+_FAILED_KEPT_S = 0.1
 
 Check = Callable[[], str]
 
@@ -32,8 +34,9 @@ class Readiness:
     """`checks` by name, in the order shown. Each returns a detail or raises: the text of NotReady is shown, of any
     other error only its class, since its text may contain an address or a password.
 
-    The results are kept for `kept_s`, and one run serves all who ask meanwhile: however fast somebody polls, the
-    dependencies see one check a second, and do not look busy because of it.
+    The results are kept for `kept_s`, failures for a tenth of a second at most, and one run serves all who ask
+    meanwhile: however fast somebody polls, the dependencies see one check a second while all is well, and do not look
+    busy because of it.
     """
 
     def __init__(
@@ -50,7 +53,8 @@ class Readiness:
         with self._lock:
             if time.monotonic() >= self._until:
                 self._results = self._run()
-                self._until = time.monotonic() + self._kept_s
+                well = all(each.ok for each in self._results)
+                self._until = time.monotonic() + (self._kept_s if well else min(self._kept_s, _FAILED_KEPT_S))
             return self._results
 
     def _run(self) -> list[CheckResult]:

@@ -23,6 +23,7 @@ from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
 from ivr.storage.disk.trunk_states import trunk_states_path, write_states
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.running import greeting_call_server, make_ready
+from tests.helpers import wait_until
 
 
 @pytest.fixture
@@ -254,6 +255,19 @@ def test_results_are_kept_no_longer_than_said() -> None:
     seen = iter(["first", "second"])
     readiness = Readiness({"a": lambda: next(seen)}, kept_s=0)
     assert [readiness.run()[0].detail for _ in range(2)] == ["first", "second"]
+
+
+def test_a_failure_is_forgotten_before_a_good_result_is() -> None:
+    answers = iter(["away"])
+
+    def check() -> str:
+        if next(answers, None):
+            raise NotReady("away")
+        return "fine"
+
+    readiness = Readiness({"a": check}, kept_s=3600)
+    assert [line.ok for line in readiness.run()] == [False]
+    wait_until(lambda: readiness.run()[0].ok, 5, "it is asked again")
 
 
 TALK_OF_ALL = {

@@ -47,8 +47,9 @@ def running(env: dict[str, str]) -> Iterator[RunningDigitree]:
 
 
 def test_ready_means_that_every_dependency_has_its_line_and_says_ok(running: RunningDigitree) -> None:
-    status, text = running.api("GET", "/readyz")
-    assert status == 200
+    # A check that is late on a busy machine says so, and not the next time.
+    wait_until(lambda: running.api("GET", "/readyz")[0] == 200, 20, "all are ready")
+    _, text = running.api("GET", "/readyz")
     for name in ("postgres", "redis", "tts", "esl", "keeper", "prompts"):
         assert name in str(text)
 
