@@ -9,10 +9,14 @@ from pydantic import Field, StringConstraints
 from admin.http.answers import Answered
 from admin.http.messages import Form
 from admin.http.models import Query
+from ivr.domain.net_ports import PORT
 
 Target = Literal["studio", "swml"]
 
-SOUNDS_PATTERN = r"^https?://[!-~]{1,400}$"
+# File names are put behind it, so it has neither a query nor a fragment.
+SOUNDS_PATTERN = (
+    rf"^https?://[A-Za-z0-9][A-Za-z0-9.-]{{0,252}}(?::{PORT})?(?:/[A-Za-z0-9._~:/@!$&'()*+,;=%-]{{0,1800}})?$"
+)
 
 
 class ExportQuery(Query):
@@ -26,7 +30,7 @@ class ExportQuery(Query):
     sounds: Annotated[
         str | None,
         StringConstraints(pattern=SOUNDS_PATTERN),
-        Form("the address of the sounds begins with https:// or http:// and has no blanks"),
+        Form("the address of the sounds is one of http or https, without a user, ? or #, such as https://example.com/sounds/"),
         Field(
             description="the address below which the sounds of the menu's bundle will lie, such as "
             "https://example.com/sounds/: they are played from there. Absent: texts are spoken by the target's voices"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, get_args
+from urllib.parse import quote
 
 import pytest
 
@@ -79,6 +80,17 @@ def test_a_draft_or_an_earlier_version_is_exported_by_its_own_words(api: Api, me
     both = api("GET", f"/ivr/{menu}/export?as=studio&draft=true&version=1")
     assert (both.status_code, both.json["errors"][0]["pointer"]) == (422, "/query/version")
     assert api("GET", f"/ivr/{menu}/export?as=studio&version=99").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "sounds",
+    ["ftp://a.example/", "http://[::1", "http://a.example:99999/", "https://u:p@a.example/", "https://a.example/?x=1",
+     "https://a.example/#a", "https://a.example/a b/"],
+)  # fmt: skip
+def test_an_address_behind_which_no_file_name_can_be_put_is_refused(api: Api, sounds: str) -> None:
+    menu = api.create(MENU)
+    answer = api("GET", f"/ivr/{menu}/export?as=swml&sounds={quote(sounds, safe='')}")
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/query/sounds")
 
 
 def test_a_menu_that_no_flow_can_hold_is_refused_in_words(api: Api) -> None:

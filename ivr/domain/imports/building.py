@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ivr.domain.imports.report import Fate, Imported, Line, WantedService, WantedSound
+from ivr.domain.imports.report import Fate, Imported, Line, NotReadable, WantedService, WantedSound
+from ivr.domain.menu.document import MAX_NODES
 
-MAX_NODES = 500
 _MAX_NAME = 64
 _MAX_VARIABLE = 32
 _MAX_TEXT = 1000
 _MAX_VALUE = 200
 _END = "end_of_call"
+_MOST_PARTS = 5000
 
 
 class MenuBuilder:
@@ -28,13 +29,16 @@ class MenuBuilder:
         self.nodes: dict[str, dict[str, Any]] = {}
         self.lines: list[Line] = []
         self._names: dict[str, str] = {}
+        self._free_names, self._free_stems = FreeNames(), FreeNames()
+        # By what it is in the source.
         self._sounds: dict[str, str] = {}
-        self._services: dict[str, WantedService] = {}
+        self._services: dict[tuple[str, str], WantedService] = {}
 
     def name_node(self, part: str) -> str:
         """The name here of a part of the source: the same one each time, and another one for each part."""
         if part not in self._names:
-            self._names[part] = free_name(plain_name(part) or "node", self._names.values())
+            self._names[part] = self._free_names.take(plain_name(part) or "node")
+            _refuse_more(len(self._names))
         return self._names[part]
 
     def put(self, name: str, node: dict[str, Any]) -> None:
@@ -54,23 +58,19 @@ class MenuBuilder:
 
     def sound(self, source: str) -> str:
         """The audio name here of a recording there."""
-        for audio, known in self._sounds.items():
-            if known == source:
-                return audio
-        path = PurePosixPath(unquote(urlsplit(source).path))
-        stem = plain_name(path.stem if path.suffix else path.name) or "sound"
-        audio = free_name(stem[:56], (each.removesuffix(".wav") for each in self._sounds)) + ".wav"
-        self._sounds[audio] = source
-        return audio
+        if source not in self._sounds:
+            path = PurePosixPath(unquote(urlsplit(source).path))
+            stem = plain_name(path.stem if path.suffix else path.name) or "sound"
+            self._sounds[source] = self._free_stems.take(stem[:56]) + ".wav"
+            _refuse_more(len(self._sounds))
+        return self._sounds[source]
 
     def service(self, part: str, url: str, method: str = "POST") -> str:
         """The name of the service at this address."""
-        for known in self._services.values():
-            if (known.url, known.method) == (url, method):
-                return known.name
-        name = free_name(plain_name(part) or "service", self._services)
-        self._services[name] = WantedService(name, url, method)
-        return name
+        if (url, method) not in self._services:
+            name = free_name(plain_name(part) or "service", {each.name for each in self._services.values()})
+            self._services[url, method] = WantedService(name, url, method)
+        return self._services[url, method].name
 
     def finish(self, name: str, start: str | None) -> Imported:
         """The menu and its report. What nothing leads to is left out; a way that leads nowhere ends the call."""
@@ -86,7 +86,7 @@ class MenuBuilder:
             self.source,
             menu,
             tuple(_left_out(line) if line.node in left_out else line for line in self.lines),
-            tuple(WantedSound(audio, source) for audio, source in self._sounds.items() if audio in played),
+            tuple(WantedSound(audio, source) for source, audio in self._sounds.items() if audio in played),
             tuple(each for each in self._services.values() if each.name in asked),
         )
 
@@ -101,14 +101,38 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_")[:_MAX_NAME]
 
 
-def free_name(wanted: str, taken: Iterable[str]) -> str:
+def free_name(wanted: str, taken: Container[str]) -> str:
     """This name, or the first with a number behind it that is not taken."""
-    there = set(taken)
-    number, name = 2, wanted
-    while name in there:
+    return _free_from(wanted, taken, 2)[0]
+
+
+class FreeNames:
+    """Names that are given once each, many of them for the same wish."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """This name, or the first with a number behind it that is free."""
+        name, self._next[wanted] = _free_from(wanted, self._taken, self._next.get(wanted, 2))
+        self._taken.add(name)
+        return name
+
+
+def _free_from(wanted: str, taken: Container[str], number: int) -> tuple[str, int]:
+    name = wanted
+    while name in taken:
         name = f"{wanted[: _MAX_NAME - 4]}_{number}"
         number += 1
-    return name
+    return name, number
+
+
+def _refuse_more(parts: int) -> None:
+    if parts > _MOST_PARTS:
+        raise NotReadable(
+            f"this has more than {_MOST_PARTS:,} parts, and a menu has {MAX_NODES} nodes at most: divide it"
+        )
 
 
 def variable_name(text: str) -> str:

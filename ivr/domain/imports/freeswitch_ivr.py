@@ -7,7 +7,7 @@ The fields are those of mod_dptools' `ivr` application
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -50,6 +50,7 @@ class _Reader:
         if not self.menus:
             raise NotReadable("there is no <menu name=...> in this file")
         self.builder = MenuBuilder(SOURCE)
+        self.described = Counter(each.get("description", "").strip() for each in self.menus.values())
         self.parents: dict[str, str] = {}
         for name, menu in self.menus.items():
             for entry in menu.iter("entry"):
@@ -73,8 +74,7 @@ class _Reader:
         """What people call a menu: FusionPBX names it by an id, and says its name beside it."""
         menu = self.menus[name]
         title = menu.get("description", "").strip() if _UUID.fullmatch(name) else ""
-        same = [each for each, other in self.menus.items() if other.get("description", "").strip() == title]
-        return title if title and same == [name] else name
+        return title if title and self.described[title] == 1 else name
 
     def _node(self, name: str) -> str:
         return self.builder.name_node(self._title(name))

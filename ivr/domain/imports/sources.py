@@ -53,15 +53,21 @@ def import_menu(content: bytes, name: str = "") -> Imported:
             f"this is no text in UTF-8: byte {error.start} cannot be read; bring the JSON, YAML, XML or CSV file "
             "itself, not a picture, a PDF or a ZIP of it"
         ) from None
+    if not text.strip():
+        raise NotReadable("this is empty")
+    try:
+        return _read_text(text, name)
+    except RecursionError:
+        raise NotReadable("this is nested too deep to be read") from None
+
+
+def _read_text(text: str, name: str) -> Imported:
     start = text.lstrip()[:1]
     if start == "<":
         return _read_xml(text, name)
     if freepbx_table.reads(text):
         return freepbx.read(freepbx_table.document_of(text.lstrip()), name)
-    try:
-        return _read_json(_parse_json(text) if start in ("{", "[") else parse_yaml(text), name)
-    except RecursionError:
-        raise NotReadable("this is nested too deep to be read") from None
+    return _read_json(_parse_json(text) if start in ("{", "[") else parse_yaml(text), name)
 
 
 def _parse_json(text: str) -> Any:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.domain.imports.building import FreeNames
 from ivr.domain.imports.report import NotReadable
 from ivr.domain.imports.sources import import_menu
 from ivr.domain.menu.document import parse_menu
@@ -97,3 +99,67 @@ def _bring_in(content: bytes) -> None:
     except NotReadable:
         return
     parse_menu(dict(imported.menu))
+
+
+def _flow(parts: int) -> dict[str, Any]:
+    trigger = {"name": "T", "type": "trigger", "transitions": [{"event": "incomingCall", "next": "s0"}]}
+    says = [
+        {"name": f"s{at}", "type": "say-play", "properties": {"say": "a"},
+         "transitions": [{"event": "audioComplete", "next": f"s{at + 1}"}]}
+        for at in range(parts)
+    ]  # fmt: skip
+    return {"description": "x", "initial_state": "T", "states": [trigger, *says]}
+
+
+def _actions(parts: int) -> dict[str, Any]:
+    actions = [
+        {"Identifier": str(at), "Type": "MessageParticipant", "Parameters": {"Text": "a"},
+         "Transitions": {"NextAction": str(at + 1), "Errors": [], "Conditions": []}}
+        for at in range(parts)
+    ]  # fmt: skip
+    return {"Version": "2019-10-30", "StartAction": "0", "Actions": actions}
+
+
+def _menus(parts: int) -> str:
+    entry = '<entry action="menu-sub" digits="1" param="m{}"/>'
+    menus = (f'<menu name="m{at}">{entry.format(at + 1)}</menu>' for at in range(parts))
+    return f"<menus>{''.join(menus)}</menus>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<Response>{'<Say>a</Say>' * 6000}</Response>",
+        _menus(6000),
+        json.dumps(_flow(6000)),
+        json.dumps(_actions(6000)),
+        json.dumps({"sections": {"main": [{"play": "say:a"}] * 6000}}),
+        json.dumps([{"verb": "say", "text": "a"}] * 6000),
+        json.dumps([{"verb": "play", "url": [f"{at}-{no}.wav" for no in range(16)]} for at in range(400)]),
+    ],
+    ids=["TwiML", "FreeSWITCH", "Studio", "Connect", "SWML", "jambonz", "sounds"],
+)
+def test_a_source_of_more_parts_than_any_menu_has_is_refused(text: str) -> None:
+    with pytest.raises(NotReadable, match=r"more than 5,000 parts, and a menu has 500 nodes at most"):
+        import_menu(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "this is empty"),
+        (" \r\n\t", "this is empty"),
+        (f"<Response>{'<a>' * 3000}{'</a>' * 3000}</Response>", "nested too deep"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+    ids=["nothing", "blanks", "deep XML", "deep JSON"],
+)
+def test_what_holds_no_menu_is_refused_for_what_it_is(text: str, why: str) -> None:
+    with pytest.raises(NotReadable, match=why):
+        import_menu(text.encode())
+
+
+def test_parts_of_one_name_have_names_of_their_own() -> None:
+    names = FreeNames()
+    taken = [names.take("say") for _ in range(3)] + [names.take("say_2"), names.take("other")]
+    assert taken == ["say", "say_2", "say_3", "say_2_2", "other"]

@@ -48,6 +48,7 @@ def read(document: Mapping[str, Any], name: str) -> Imported:
 class _Flow:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.actions = {each.name: each for each in map(action_of, document["Actions"])}
+        self.places = {name: place for place, name in enumerate(self.actions, 1)}
         if not self.actions:
             raise NotReadable("this flow has no actions")
         self.start = str(document["StartAction"])
@@ -88,7 +89,7 @@ class _Flow:
         action = self.actions[identifier]
         readable = self.title(action)
         if re.fullmatch(r"[0-9a-f-]{36}", readable):
-            readable = f"{variable_name(action.kind)} {list(self.actions).index(identifier) + 1}"
+            readable = f"{variable_name(action.kind)} {self.places[identifier]}"
         return self.builder.name_node(readable)
 
     def to(self, identifier: object) -> str:
